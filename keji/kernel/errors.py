@@ -1,0 +1,44 @@
+"""What can go wrong, named for what happened."""
+
+from dataclasses import dataclass
+
+
+class Refused(Exception):
+    """The person may not do this. Shown as 403."""
+
+
+class NotThere(LookupError):
+    """No such record, or not one this person may see. Shown as 404; the two look alike on purpose."""
+
+
+class Stale(Exception):
+    """Somebody else saved the record first. Shown as 409 with both versions."""
+
+    def __init__(self, mine: object = None, theirs: object = None):
+        super().__init__("stale")
+        self.mine, self.theirs = mine, theirs
+
+
+class Invalid(ValueError):
+    """One value that cannot be taken: a code for machines, a sentence for people, perhaps what was meant."""
+
+    def __init__(self, code: str, message: str, suggestion: str = ""):
+        super().__init__(message)
+        self.code, self.message, self.suggestion = code, message, suggestion
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something worth saying about a value that was taken: W_ for a doubt, N_ for what was normalised."""
+
+    code: str
+    message: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A value as it will be stored, with what is to be said about it."""
+
+    value: object
+    notes: tuple[Note, ...] = ()
