@@ -1,0 +1,27 @@
+"""What time it is, said in one place so that a test can say otherwise."""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+
+@lru_cache(maxsize=8)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def zone() -> ZoneInfo:
+    """The time zone of the installation."""
+    return _zone(settings.TIME_ZONE)
+
+
+def now() -> datetime:
+    """This moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """The day it is for the people who work here."""
+    return datetime.now(zone()).date()
