@@ -1,0 +1,40 @@
+"""The two databases and their differences: settings, gate, bulk writing, locks, the search index."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from django.db import OperationalError
+
+Result = TypeVar("Result")
+
+__all__ = ["Busy", "atomic_retry", "bulk_insert", "lock_key"]
+
+
+class Busy(OperationalError):
+    """Others have kept the database writing for too long; nothing was written. Shown as 503 with Retry-After."""
+
+    retry_after = 5
+
+
+def bulk_insert(model: Any, fields: Sequence[str], rows: Sequence[tuple[Any, ...]], ids: bool = False) -> list[int]:
+    """Insert rows of plain values (JSON as str), past the model's own checks; with `ids`, return the new ids in order."""
+    from keji.database.bulk import insert
+
+    return insert(model, tuple(fields), rows, ids)
+
+
+def lock_key(text: str) -> None:
+    """Let nobody else pass with the same text until the transaction ends. Raises Busy after three seconds."""
+    from keji.database.locks import lock
+
+    lock(text)
+
+
+def atomic_retry(work: Callable[[], Result], tries: int = 4) -> Result:
+    """Run work in a transaction, again after a lost connection, a deadlock or a failed serialisation.
+
+    Work may run twice although its first commit succeeded: creates in it need a token that stays the same.
+    """
+    from keji.database.locks import again
+
+    return again(work, tries)

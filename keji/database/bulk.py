@@ -1,0 +1,67 @@
+"""Many rows at once, past the ORM: executemany on SQLite, INSERT or COPY on PostgreSQL."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.db import connections, router, transaction
+
+FEW = 50  # up to here one INSERT beats COPY, which costs a round trip more
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+def insert(model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[int]:
+    if not rows:
+        return []
+    alias = router.db_for_write(model)
+    connection = connections[alias]
+    with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            return sqlite(cursor, model, fields, rows, ids)
+        return postgresql(cursor, model, fields, rows, ids)
+
+
+def sqlite(cursor: Any, model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[int]:
+    if len(rows) == 1:
+        cursor.execute(statement(model, fields, "", 1), rows[0])
+        return [cursor.lastrowid] if ids else []
+    if not ids:
+        cursor.executemany(statement(model, fields, "", 1), rows)
+        return []
+    table = model._meta.db_table
+    cursor.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = %s", [table])
+    first = (cursor.fetchone()[0] or 0) + 1
+    numbered = [(number, *row) for number, row in enumerate(rows, first)]
+    cursor.executemany(statement(model, (model._meta.pk.column, *fields), "", 1), numbered)
+    return list(range(first, first + len(rows)))
+
+
+def postgresql(cursor: Any, model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[int]:
+    pk = model._meta.pk.column
+    if len(rows) <= FEW:
+        ending = f' RETURNING "{pk}"' if ids else ""
+        cursor.execute(statement(model, fields, ending, len(rows)), [value for row in rows for value in row])
+        return [number for (number,) in cursor.fetchall()] if ids else []
+    numbers: list[int] = []
+    if ids:
+        reserve = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+        cursor.execute(reserve, [f'"{model._meta.db_table}"', pk, len(rows)])
+        numbers = [number for (number,) in cursor.fetchall()]
+        fields, rows = (pk, *fields), [(number, *row) for number, row in zip(numbers, rows, strict=True)]
+    with cursor.copy(f'COPY "{model._meta.db_table}" ({columns(model, fields)}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
+    return numbers
+
+
+@lru_cache(maxsize=256)
+def statement(model: Any, fields: tuple[str, ...], ending: str, count: int) -> str:
+    row = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    values = ", ".join([row] * count)
+    return f'INSERT INTO "{model._meta.db_table}" ({columns(model, fields)}) VALUES {values}{ending}'  # noqa: S608
+
+
+def columns(model: Any, fields: tuple[str, ...]) -> str:
+    known = {field.attname: field.column for field in model._meta.concrete_fields}
+    return ", ".join(f'"{known.get(name, name)}"' for name in fields)

@@ -1,0 +1,56 @@
+"""Locks by name, and work that is repeated when the database gave it up."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import Error, OperationalError, connection, transaction
+
+from keji.database import Busy
+
+Result = TypeVar("Result")
+AGAIN = {"40001", "40P01", "57P01", "57P02", "57P03"}
+LOCK_TIMEOUT = "55P03"
+
+
+def lock(text: str) -> None:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("lock_key needs a transaction")
+    if connection.vendor == "sqlite":
+        return  # the writer is alone already
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [text])
+    except OperationalError as error:
+        if state(error) == LOCK_TIMEOUT:
+            raise Busy("数据库正忙,请稍后再试") from error
+        raise
+
+
+def again(work: Callable[[], Result], tries: int) -> Result:
+    for left in range(tries - 1, -1, -1):
+        outermost = not connection.in_atomic_block
+        try:
+            with transaction.atomic():
+                return work()
+        except Error as error:
+            if not left or not outermost or not worth_repeating(error):
+                raise
+        time.sleep(random.uniform(0.01, 0.05) * 2 ** (tries - left))  # noqa: S311 - spreads those that collided
+    raise AssertionError("not reached")
+
+
+def worth_repeating(error: Error) -> bool:
+    if isinstance(error, Busy):
+        return False
+    if state(error) in AGAIN or state(error).startswith("08"):
+        return True
+    if connection.connection is None or not connection.is_usable():
+        connection.close()
+        return True
+    return False
+
+
+def state(error: Any) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""
