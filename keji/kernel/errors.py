@@ -42,3 +42,22 @@ class Parsed:
 
     value: object
     notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong (or, if soft, doubtful) with one field of a record, and what to do."""
+
+    field: str
+    code: str
+    message: str
+    suggestion: str = ""
+    soft: bool = False
+
+
+class Unfit(Exception):
+    """The values cannot be taken as they are. Shown beside the fields, as 422."""
+
+    def __init__(self, *problems: Problem):
+        super().__init__(", ".join(f"{problem.field}: {problem.code}" for problem in problems))
+        self.problems = problems

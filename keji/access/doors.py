@@ -1,0 +1,114 @@
+"""Every page says which action opens it, and by which methods. A page that says nothing does not open."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.checks import Error
+from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.shortcuts import render
+from django.urls import URLPattern, get_resolver
+from django.utils.translation import gettext_lazy as _
+
+from keji.access.scope import ACTIONS, may
+from keji.access.trail import note
+from keji.database import Busy
+from keji.kernel.errors import NotThere, Refused, Stale
+
+ANSWERS: dict[type[Exception], int] = {Refused: 403, NotThere: 404, Stale: 409, Busy: 503}
+
+
+def door(action: str, *methods: str) -> Callable:
+    """Open a page to those who may do the action, by GET unless other methods are named."""
+
+    def mark(view: Any) -> Any:
+        view.door, view.methods = action, methods or ("GET",)
+        return view
+
+    return mark
+
+
+def open_door(reason: str, *methods: str, signed_in: bool = False) -> Callable:
+    """Open a page to everybody (or to all who are signed in). The reason is for the reader and the list of open pages."""
+
+    def mark(view: Any) -> Any:
+        view = view if signed_in else login_not_required(view)
+        view.door, view.methods, view.open_because = None, methods or ("GET",), reason
+        return view
+
+    return mark
+
+
+class DoorMiddleware:
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not hasattr(view, "door"):
+            return answer(request, 403)
+        allowed = {*view.methods, "OPTIONS"} | ({"HEAD"} if "GET" in view.methods else set())
+        if request.method not in allowed:
+            return HttpResponseNotAllowed(sorted(allowed))
+        if request.method == "OPTIONS":
+            return HttpResponse(headers={"Allow": ", ".join(sorted(allowed))})
+        if view.door and not may(request.user, view.door):
+            return refuse(request, view.door)
+        return None
+
+    def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Refused):
+            return refuse(request, str(error))
+        status = next((status for kind, status in ANSWERS.items() if isinstance(error, kind)), None)
+        return answer(request, status) if status else None
+
+
+def refuse(request: Any, action: str) -> HttpResponse:
+    note(request.user, "access.refused", why=action[:100], path=request.path[:200])
+    return answer(request, 403, needs=ACTIONS[action].label if action in ACTIONS else "")
+
+
+def answer(request: Any, status: int, **told: Any) -> HttpResponse:
+    """The error page of a status, with an id that also stands in the log."""
+    told |= {"number": uuid4().hex[:8]}
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"status": status, "title": str(TITLES[status]), "number": told["number"]}, status=status)
+    response = render(request, f"errors/{status}.html", told, status=status)
+    if status == 503:
+        response["Retry-After"] = "5"
+    return response
+
+
+TITLES = {
+    400: _("请求有误"),
+    403: _("没有权限"),
+    404: _("找不到"),
+    409: _("已被别人修改"),
+    413: _("太大了"),
+    429: _("太频繁"),
+    500: _("出错了"),
+    503: _("正忙"),
+}
+
+
+def views(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every URL of the program with the view behind it."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLPattern):
+            yield prefix + str(entry.pattern), entry.callback
+        else:
+            yield from views(entry.url_patterns, prefix + str(entry.pattern))
+
+
+def check_doors(app_configs: Any, **kwargs: Any) -> list[Error]:
+    wrong = []
+    for url, view in views():
+        name = f"{url}: {view.__module__}.{getattr(view, '__name__', view)}"
+        if not hasattr(view, "door"):
+            wrong.append(Error(f"{name} has no @door", id="keji.E001"))
+        elif view.door and view.door not in ACTIONS:
+            wrong.append(Error(f"{name}: unknown action {view.door!r}", id="keji.E002"))
+    return wrong

@@ -1,0 +1,72 @@
+"""Which values a person may read, and how a masked value looks. The only place that decides about values."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from keji.access.models import Role
+from keji.access.scope import reach, roles_of, within
+
+PLAIN, MASK, HIDE = "plain", "mask", "hide"
+STRICT = {PLAIN: 0, MASK: 1, HIDE: 2}
+COMMON = "common"
+
+
+def policy(role: Role, record: str, name: str) -> str:
+    return role.fields.get(f"{record}.{name}", PLAIN)
+
+
+def kindest(policies: Iterable[str]) -> str:
+    return min(policies, key=STRICT.__getitem__, default=HIDE)
+
+
+class Lens:
+    """How one person reads one record type: a policy a field, row by row where roles reach differently far."""
+
+    def __init__(self, person: Any, model: Any, names: Iterable[str], guarded: Iterable[str] = ()):
+        self.person, self.model, self.names, self.guarded = person, model, list(names), frozenset(guarded)
+        self.roles = [(reach(role, model.RECORD, "see"), role) for role in roles_of(person)]
+        self.roles = [(width, role) for width, role in self.roles if width != "none"]
+        self.known: dict[str, dict[str, str]] = {}
+
+    @property
+    def widths(self) -> set[str]:
+        return {width for width, _role in self.roles}
+
+    def rules(self, closeness: str) -> dict[str, str]:
+        """The policies for a row this close (own, team, all or common)."""
+        if closeness not in self.known:
+            self.known[closeness] = self._rules(closeness)
+        return self.known[closeness]
+
+    def _rules(self, closeness: str) -> dict[str, str]:
+        order = {"own": {"own", "team", "all"}, "team": {"team", "all"}, "all": {"all"}, COMMON: {"own", "team", "all"}}
+        roles = [role for width, role in self.roles if width in order[closeness]]
+        rules = {name: kindest(policy(role, self.model.RECORD, name) for role in roles) for name in self.names}
+        if closeness == COMMON:
+            rules |= {name: MASK for name in self.guarded if rules.get(name) == PLAIN}
+        return rules
+
+    def closeness(self, ids: list[int]) -> Callable[[int], str]:
+        """A function that tells how close the row of an id is; asks the database only where roles differ."""
+        common = hasattr(self.model, "COMMON") and "all" not in self.widths
+        if len(self.widths) <= 1 and not common:
+            only = next(iter(self.widths), "all")
+            return lambda pk: only
+        found: dict[int, str] = {}
+        far = "all" if "all" in self.widths else COMMON
+        for width in ("team", "own"):
+            if width in self.widths:
+                inside = self.model._default_manager.filter(within(self.person, self.model, {width}), pk__in=ids)
+                found |= dict.fromkeys(inside.values_list("pk", flat=True), width)
+        return lambda pk: found.get(pk, far)
+
+    def everywhere(self) -> dict[str, str]:
+        """The strictest policy that any visible row may have: what decides about filters, order and groups."""
+        kinds = set(self.widths) | ({COMMON} if hasattr(self.model, "COMMON") and "all" not in self.widths else set())
+        tables = [self.rules(kind) for kind in kinds]
+        return {name: max((t[name] for t in tables), key=STRICT.__getitem__, default=HIDE) for name in self.names}
+
+    def anywhere(self) -> dict[str, str]:
+        """The kindest policy that any visible row may have: what decides whether a column stands there at all."""
+        tables = [self.rules(kind) for kind in self.widths]
+        return {name: min((t[name] for t in tables), key=STRICT.__getitem__, default=HIDE) for name in self.names}

@@ -1,0 +1,140 @@
+"""Who may do what to which rows. Nothing else in keji decides this."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from keji.access.models import Person, Role
+from keji.kernel.errors import NotThere, Refused
+
+VERBS = {
+    "see": _("查看"),
+    "create": _("新建"),
+    "change": _("修改"),
+    "delete": _("删除"),
+    "export": _("导出"),
+    "import": _("导入"),
+    "assign": _("分配"),
+}
+REACHES = {"none": _("无"), "own": _("本人"), "team": _("本团队及下级"), "all": _("全部")}
+WIDTH = {name: place for place, name in enumerate(REACHES)}
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something a role can grant. With a record type, its reach is that of the verb."""
+
+    name: str
+    label: Any
+    record: str = ""
+    verb: str = ""
+    on_common: bool = False
+
+
+ACTIONS: dict[str, Action] = {}
+RECORDS: dict[str, Any] = {}  # record type → its label
+
+
+def declare(name: str, label: Any, record: str = "", verb: str = "change", on_common: bool = False) -> str:
+    """Make an action known, so that roles can grant it and doors can ask for it."""
+    ACTIONS[name] = Action(name, label, record, verb if record else "", on_common)
+    return name
+
+
+def declare_record(record: str, label: Any) -> None:
+    """Make a record type known with its six verbs."""
+    RECORDS[record] = label
+    for verb, word in VERBS.items():
+        declare(f"{record}.{verb}", f"{word}{label}", record, verb)
+
+
+def roles_of(person: Any) -> list[Role]:
+    """The roles a person holds now; none for those who are disabled or not signed in. One query a request."""
+    if not getattr(person, "is_active", False) or not isinstance(person, Person):
+        return []
+    known = person.__dict__.get("_roles")
+    if known is None:
+        known = person.__dict__["_roles"] = list(Role.objects.filter(holders__person=person).order_by("pk"))
+    return known
+
+
+def reach(role: Role, record: str, verb: str) -> str:
+    return role.reach.get(record, {}).get(verb, "none")
+
+
+def granted(role: Role, action: Action) -> bool:
+    """True if the role grants the action at all."""
+    if not action.record:
+        return action.name in role.actions
+    if reach(role, action.record, action.verb) == "none":
+        return False
+    return action.name == f"{action.record}.{action.verb}" or action.name in role.actions
+
+
+def may(person: Any, action: str, record: Model | None = None) -> bool:
+    """True if a role grants the action and, if a stored record is given, reaches it."""
+    known = ACTIONS.get(action)
+    if known is None:
+        raise ValueError(f"undeclared action {action!r}")
+    roles = [role for role in roles_of(person) if granted(role, known)]
+    if not roles or record is None or record.pk is None or not known.record:
+        return bool(roles)
+    model: Any = type(record)
+    if any(reach(role, known.record, known.verb) == "all" for role in roles):
+        return True
+    inside = within(person, model, {reach(role, known.record, known.verb) for role in roles})
+    if known.on_common:
+        inside |= model.COMMON
+    return model._default_manager.filter(inside, pk=record.pk).exists()
+
+
+def require(person: Any, action: str, record: Model | None = None) -> None:
+    """Raise Refused unless `may`."""
+    if not may(person, action, record):
+        raise Refused(action)
+
+
+def within(person: Any, model: Any, reaches: set[str]) -> Q:
+    """The filter of the widest of these reaches (own and team also take in what is shared with the person)."""
+    widest = max(reaches, key=WIDTH.__getitem__, default="none")
+    if widest == "all":
+        return Q()
+    if widest == "none":
+        return Q(pk__in=[])
+    prefix, _dot, owner = model.OWNER.rpartition("__")
+    inside = Q(**{f"{model.OWNER}_id" if not prefix else model.OWNER: person.pk})
+    if widest == "team" and person.team_id:
+        inside |= Q(**{f"{model.OWNER}__team__path__startswith": person.team.path})
+    root = model._meta.get_field(prefix).related_model if prefix else model
+    if shared := getattr(root, "SHARED", None):
+        link = root._meta.get_field(shared)
+        mine = link.related_model._default_manager.filter(person_id=person.pk).values(link.field.attname)
+        inside |= Q(**{f"{prefix or 'pk'}__in": mine})
+    return inside
+
+
+def near(person: Any, model: Any, verb: str = "see", binned: bool = False) -> QuerySet:
+    """The rows that are the person's own business: their reach, without the common ground. Never the bin, unless asked."""
+    rows = model._default_manager.filter(model.BINNED if binned else model.ALIVE)
+    reaches = {reach(role, model.RECORD, verb) for role in roles_of(person)}
+    return rows.filter(within(person, model, reaches))
+
+
+def visible(person: Any, model: Any) -> QuerySet:
+    """The rows of a model the person may see: near, and the common ground of those who see any."""
+    reaches = {reach(role, model.RECORD, "see") for role in roles_of(person)} - {"none"}
+    rows = model._default_manager.filter(model.ALIVE)
+    common = getattr(model, "COMMON", None)
+    if common is None or not reaches or "all" in reaches:
+        return near(person, model)
+    return rows.filter(within(person, model, reaches) | common)
+
+
+def fetch(person: Any, model: Any, pk: int, rows: QuerySet | None = None) -> Any:
+    """One visible row, or NotThere."""
+    try:
+        return (visible(person, model) if rows is None else rows).get(pk=pk)
+    except (model.DoesNotExist, ValueError, OverflowError):
+        raise NotThere(pk) from None

@@ -1,0 +1,75 @@
+"""Reads for a person. Each function starts from what that person may see."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from keji.access.models import Entry
+from keji.access.scope import fetch, near, visible
+from keji.customers.models import Collaboration, Contact, Customer
+from keji.kernel.errors import NotThere
+
+
+def customers(person: Any, verb: str = "see") -> QuerySet[Customer]:
+    return near(person, Customer, verb)
+
+
+def pool(person: Any) -> QuerySet[Customer]:
+    return visible(person, Customer).filter(owner=None)
+
+
+def customer(person: Any, key: int | str) -> Customer:
+    """A customer by id or by number."""
+    if isinstance(key, int) or str(key).isdigit():
+        return fetch(person, Customer, int(key))
+    found = visible(person, Customer).filter(customer_no=str(key).upper()).first()
+    if found is None:
+        raise NotThere(key)
+    return found
+
+
+def binned(person: Any) -> QuerySet[Customer]:
+    return near(person, Customer, "delete", binned=True)
+
+
+def binned_customer(person: Any, pk: int) -> Customer:
+    return fetch(person, Customer, pk, binned(person))
+
+
+def contacts(person: Any, verb: str = "see") -> QuerySet[Contact]:
+    return near(person, Contact, verb)
+
+
+def contacts_of(person: Any, customer_id: int) -> QuerySet[Contact]:
+    order = ("-is_primary", "-is_key_contact", "pk")
+    return visible(person, Contact).filter(customer_id=customer_id).order_by(*order)
+
+
+def contact(person: Any, pk: int) -> Contact:
+    return fetch(person, Contact, pk, visible(person, Contact).select_related("customer"))
+
+
+def collaborators(customer_id: int) -> list[int]:
+    return list(Collaboration.objects.filter(customer_id=customer_id).values_list("person_id", flat=True))
+
+
+def grades(customer: Customer) -> list[Any]:
+    return list(customer.grades.order_by("-pk")[:20])
+
+
+def anniversaries(customer: Customer) -> list[Any]:
+    return list(customer.anniversaries.order_by("day"))
+
+
+def history(customer: Customer, most: int = 30) -> list[Entry]:
+    """The newest entries of the trail about a customer that the caller has fetched for its reader."""
+    return list(Entry.objects.filter(customer_id=customer.pk).select_related("kept").order_by("-pk")[:most])
+
+
+def neighbours(rows: QuerySet, pk: int) -> tuple[int | None, int | None]:
+    """The ids before and after one in a list of at most a thousand."""
+    ids = list(rows.values_list("pk", flat=True)[:1000])
+    place = ids.index(pk) if pk in ids else -1
+    if place < 0:
+        return None, None
+    return (ids[place - 1] if place else None), (ids[place + 1] if place + 1 < len(ids) else None)

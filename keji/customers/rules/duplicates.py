@@ -1,0 +1,104 @@
+"""Is this customer here already? (U-DUP) The answer tells who owns it, never how to reach anybody."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from keji.access.house import house
+from keji.customers.models import Contact, Customer
+from keji.customers.rules.search import INDEX
+from keji.kernel import text
+from keji.kernel.errors import Problem
+
+LIKE = 0.85
+SEEN = 60  # candidates looked at for similarity
+
+
+class Match(NamedTuple):
+    """A customer that may be the same one."""
+
+    id: int
+    field: str
+    code: str
+    owner: str
+    hard: bool
+    customer_no: str
+    name: str
+
+
+FIELDS = ("id", "name", "name_key", "name_stripped", "customer_type", "uscc", "owner_id", "customer_no", "mobile")
+
+
+def owner_name(pk: int | None) -> str:
+    known = house().people.get(pk or 0)
+    return known.name if known else _("公海")
+
+
+def match(row: Mapping[str, Any], field: str, code: str, hard: bool) -> Match:
+    return Match(row["id"], field, code, owner_name(row["owner_id"]), hard, row["customer_no"], row["name"])
+
+
+def find(values: Mapping[str, Any], mobiles: Iterable[str] = (), but: int | None = None) -> list[Match]:
+    """The customers that these values may double, the certain ones first, each once."""
+    alive = Customer.objects.filter(deleted_at=None).exclude(pk=but or 0)
+    found: dict[int, Match] = {}
+
+    def add(rows: Iterable[Mapping[str, Any]], field: str, code: str, hard: bool) -> None:
+        for row in rows:
+            found.setdefault(row["id"], match(row, field, code, hard))
+
+    if values.get("uscc"):
+        add(alive.filter(uscc=values["uscc"]).values(*FIELDS), "uscc", "E_DUP_USCC", True)
+    if values.get("id_number_index"):
+        add(alive.filter(id_number_index=values["id_number_index"]).values(*FIELDS), "id_number", "E_DUP_ID_NUMBER", True)
+    name, person = values.get("name") or "", values.get("customer_type") == "PERSON"
+    key, stripped = text.folded(name), text.stripped(name)
+    if person:
+        if values.get("mobile"):
+            same = alive.filter(name_key=key, mobile=values["mobile"], customer_type="PERSON")
+            add(same.values(*FIELDS), "mobile", "E_DUP_PERSON", True)
+    elif key:
+        same = alive.filter(name_key=key).exclude(customer_type="PERSON").values(*FIELDS)
+        add([row for row in same if same_firm(values, row)], "name", "E_DUP_NAME", True)
+        add(alive.filter(name_stripped=stripped).exclude(customer_type="PERSON").values(*FIELDS)[:10], "name", "W_DUP_NAME", False)
+        add(similar(stripped, alive), "name", "W_DUP_NAME", False)
+    numbers = [number for number in (values.get("mobile"), *mobiles) if number]
+    if numbers:
+        held = Contact.objects.filter(mobile__in=numbers, deleted_at=None).values_list("customer_id", flat=True)[:10]
+        add(alive.filter(pk__in=list(held)).values(*FIELDS), "mobile", "W_DUP_MOBILE", False)
+        add(alive.filter(mobile__in=numbers).values(*FIELDS)[:10], "mobile", "W_DUP_MOBILE", False)
+    return sorted(found.values(), key=lambda one: not one.hard)
+
+
+def same_firm(values: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Firms of one name and type are one, unless both credit codes are known and differ."""
+    if row["customer_type"] != (values.get("customer_type") or "ENTERPRISE"):
+        return False
+    return not (values.get("uscc") and row["uscc"] and values["uscc"] != row["uscc"])
+
+
+def similar(stripped: str, alive: Any) -> list[Mapping[str, Any]]:
+    """Customers whose stripped name is nearly this one. Two names that alike share a run of three characters."""
+    runs = [stripped[i : i + 3] for i in range(0, max(1, len(stripped) - 2), 2)][:8] if len(stripped) >= 3 else []
+    ids: set[int] = set()
+    for run in runs:
+        ids |= set(INDEX.find(run, {"open"}, None, SEEN))
+    rows = alive.filter(pk__in=ids).exclude(customer_type="PERSON").values(*FIELDS)
+    return [row for row in rows if text.similarity(stripped, row["name_stripped"]) >= LIKE]
+
+
+def problems(matches: Iterable[Match]) -> list[Problem]:
+    """What the one who enters is told: exists, and whose it is."""
+    said = {
+        "E_DUP_USCC": _("该统一社会信用代码的客户已存在,负责人:%(owner)s"),
+        "E_DUP_ID_NUMBER": _("该证件号码的客户已存在,负责人:%(owner)s"),
+        "E_DUP_PERSON": _("同名同手机的个人客户已存在,负责人:%(owner)s"),
+        "E_DUP_NAME": _("同名客户已存在,负责人:%(owner)s"),
+        "W_DUP_NAME": _("与“%(name)s”相似,负责人:%(owner)s"),
+        "W_DUP_MOBILE": _("这个手机号已登记在别的客户下,负责人:%(owner)s"),
+    }
+    return [
+        Problem(one.field, one.code, said[one.code] % {"owner": one.owner, "name": one.name}, soft=not one.hard)
+        for one in matches
+    ]

@@ -1,0 +1,209 @@
+"""Entering a customer: checked, numbered, found again, and written once."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from keji.access.house import house
+from keji.access.models import Person
+from keji.access.scope import ACTIONS, may, reach, roles_of
+from keji.access.trail import SYSTEM, change
+from keji.customers.models import Anniversary, Contact, Customer, GradeChange
+from keji.customers.rules import duplicates
+from keji.customers.rules.actions import ANY_NUMBER, OVERRIDE
+from keji.customers.rules.checks import check_contact, check_customer
+from keji.customers.rules.required import check_required
+from keji.customers.rules.search import reindex
+from keji.database import lock_key
+from keji.kernel import sizes, text
+from keji.kernel.clock import now, today
+from keji.kernel.errors import Problem, Refused, Unfit
+from keji.records.kinds import Sealed
+from keji.records.rules import draw, jump
+
+NUMBER = Sealed(text.clean, "customers.id_number", "customer_no")
+GIVEN_NUMBER = re.compile(r"[A-Z]{1,6}\d{1,12}")
+STAMPS = re.compile(r"\{seq:0(\d)d\}")
+
+
+def register(
+    person: Person,
+    values: Mapping[str, Any],
+    contact: Mapping[str, Any] | None = None,
+    *,
+    profile: str = "",
+    states: Mapping[str, Any] | None = None,
+    accept: Mapping[str, str] | None = None,
+    known: Iterable[Problem] = (),
+    once: str = "",
+) -> Customer:
+    """Enter a customer, with a first contact if one is given, and return it.
+
+    `accept` gives a reason for each doubt ("field:CODE") that stands; `known` are doubts the values brought along.
+    Raises Unfit with every problem at once, Refused, or AlreadyDone for a token that came before.
+    """
+    values = {"customer_type": "ENTERPRISE", "lifecycle_stage": "POTENTIAL", "cooperation_status": "POTENTIAL"} | {
+        name: value for name, value in values.items() if value not in (None, "")
+    }
+    values.setdefault("owner", person.pk if person else None)
+    states, profile = dict(states or {}), profile or house()["profile"]
+    number = str(values.pop("customer_no", "") or "")
+    customer = Customer(profile=profile, states=states, created_by=person)
+    found = [*known, *check_values(person, values, contact, profile, states)]
+    with change(person, customer, "customers.create", once=once):
+        lock_key(f"name:{text.folded(values.get('name') or '')}")
+        found += same_customers(person, values, contact)
+        settle(customer, person, found, accept or {})
+        customer.customer_no = own_number(person, number) if number else next_number()
+        fill(customer, values)
+        if person is not SYSTEM and not owner_allowed(person, customer.owner_id):
+            raise Refused("customers.assign")
+        write(customer)
+        add_first_contact(person, customer, contact, states)
+    reindex([customer.pk])
+    return customer
+
+
+def check_values(person: Person, values: Mapping[str, Any], contact: Mapping[str, Any] | None, profile: str, states: Mapping[str, Any]) -> list[Problem]:
+    """Everything that can be said about the values without looking at other customers."""
+    both = {**values, **{f"contact.{name}": value for name, value in (contact or {}).items()}}
+    both["contact"] = (contact or {}).get("name")
+    found = check_required(profile, both, states) if values.get("name") else [Problem("name", "E_REQUIRED", _("请填写客户名称"))]
+    if values.get("name"):
+        found += check_customer(values, today())
+    if contact:
+        found += [prefixed(problem) for problem in check_contact(contact, house()["strict_email"])]
+        if any(contact.values()) and not contact.get("name"):
+            found.append(Problem("contact.name", "E_REQUIRED", _("请填写联系人姓名")))
+    owner = house().people.get(values.get("owner") or 0)
+    if values.get("owner") and not (owner and owner.active):
+        found.append(Problem("owner", "E_OWNER", _("负责人须是在职人员")))
+    return found
+
+
+def prefixed(problem: Problem) -> Problem:
+    return Problem(f"contact.{problem.field}", problem.code, problem.message, problem.suggestion, problem.soft)
+
+
+def same_customers(person: Person, values: Mapping[str, Any], contact: Mapping[str, Any] | None, but: int | None = None) -> list[Problem]:
+    """Duplicates as problems; one who may override gets the same name as a doubt instead of a wall."""
+    probe = dict(values)
+    if values.get("id_number"):
+        probe["id_number_index"] = NUMBER.index(values["id_number"])
+    found = duplicates.problems(duplicates.find(probe, [(contact or {}).get("mobile") or ""], but))
+    if person is SYSTEM or may(person, OVERRIDE):
+        found = [Problem(p.field, p.code, p.message, p.suggestion, p.soft or p.code == "E_DUP_NAME") for p in found]
+    return found
+
+
+def settle(record: Any, person: Person, found: Iterable[Problem], accept: Mapping[str, str]) -> None:
+    """Stop at what is wrong and at doubts that nobody has accepted; remember those that somebody has."""
+    known = {(one["field"], one["code"]) for one in record.accepted}
+    open_ones, taken = [], []
+    for problem in dict.fromkeys(found):
+        why = accept.get(f"{problem.field}:{problem.code}", "") or accept.get("*", "")
+        if problem.soft and (problem.field, problem.code) in known:
+            continue
+        if problem.soft and why.strip():
+            taken.append(problem)
+            record.accepted.append(
+                {"field": problem.field, "code": problem.code, "why": why[:200], "who": person.pk if person else None, "at": now().isoformat()}
+            )
+        else:
+            open_ones.append(problem)
+    if open_ones:
+        raise Unfit(*open_ones)
+
+
+def fill(customer: Customer, values: Mapping[str, Any]) -> None:
+    """Put values into a customer, with all that follows from them."""
+    for name, value in values.items():
+        if name == "id_number":
+            customer.id_number_sealed = NUMBER.seal(value, customer.customer_no) if value else None
+            customer.id_number_index = NUMBER.index(value) if value else ""
+        elif name == "owner":
+            customer.owner_id = value
+        else:
+            setattr(customer, name, value)
+    customer.name_key, customer.name_stripped = text.folded(customer.name), text.stripped(customer.name)
+    customer.size_band = sizes.band(
+        house()["size_scheme"],
+        employees=customer.employee_count,
+        revenue_10k=customer.annual_revenue_10k,
+        assets_10k=customer.total_assets_10k,
+        industry=customer.industry_code,
+        label=customer.size_label,
+    )
+    customer.open_points = open_points(customer.states)
+
+
+def open_points(states: Mapping[str, Any]) -> int:
+    """How many fields wait to be confirmed. "Refused" is an answer; "unknown" and "to confirm" are not."""
+    return sum(one.get("state") in ("UNKNOWN", "CONFIRM") for one in states.values())
+
+
+def write(customer: Customer) -> None:
+    """Save now (the contact needs the id); what the database refuses was a duplicate in a race."""
+    customer.changed_at = now()
+    try:
+        customer.save(force_insert=True)
+    except IntegrityError:
+        raise Unfit(Problem("uscc", "E_DUP_USCC", _("该统一社会信用代码的客户刚刚被别人登记了"))) from None
+    if customer.grade:
+        GradeChange.objects.create(customer=customer, new=customer.grade, who_id=customer.created_by_id, why=_("建档"))
+
+
+def next_number() -> str:
+    """The next customer number of the pattern. Gaps are allowed, reuse is not."""
+    pattern = house()["number_pattern"]
+    stem = pattern.replace("{yyyyMM}", today().strftime("%Y%m"))
+    return stem.format(seq=draw(STAMPS.split(stem)[0]))
+
+
+def own_number(person: Person, number: str) -> str:
+    """Take a number that somebody brought along; the counter jumps past it."""
+    if person is not SYSTEM and not may(person, ANY_NUMBER) and not may(person, "customers.import"):
+        raise Refused(ANY_NUMBER)
+    if not GIVEN_NUMBER.fullmatch(number):
+        raise Unfit(Problem("customer_no", "E_CUSTOMER_NO", _("客户编号是字母加数字,如 C001")))
+    if Customer.objects.filter(customer_no=number).exists():
+        raise Unfit(Problem("customer_no", "E_DUP_NO", _("客户编号 %(no)s 已经用过") % {"no": number}))
+    pass_number(number)
+    return number
+
+
+def pass_number(number: str) -> None:
+    stem = STAMPS.split(house()["number_pattern"].replace("{yyyyMM}", today().strftime("%Y%m")))[0]
+    if number.startswith(stem) and number[len(stem) :].isdigit():
+        jump(stem, int(number[len(stem) :]))
+
+
+def owner_allowed(person: Person, owner_id: int | None) -> bool:
+    """A person enters customers for those whom their reach for "create" covers; nobody's go to the pool."""
+    if owner_id is None or owner_id == person.pk:
+        return True
+    widths = {reach(role, "customers", ACTIONS["customers.create"].verb) for role in roles_of(person)}
+    if "all" in widths:
+        return True
+    owner = house().people.get(owner_id)
+    return "team" in widths and bool(owner) and Person.objects.filter(pk=owner_id, team__path__startswith=person.team.path if person.team else "-").exists()
+
+
+def add_first_contact(person: Person, customer: Customer, contact: Mapping[str, Any] | None, states: Mapping[str, Any]) -> None:
+    if not contact or not contact.get("name"):
+        return
+    record = Contact(customer=customer, created_by=person, is_primary=True, is_key_contact=True)
+    record.states = {name.removeprefix("contact."): one for name, one in states.items() if name.startswith("contact.")}
+    with change(person, record, "contacts.create"):
+        for name, value in contact.items():
+            if value not in (None, ""):
+                setattr(record, name, value)
+
+
+def set_anniversaries(customer: Customer, days: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the days to remember of a customer."""
+    Anniversary.objects.filter(customer=customer).delete()
+    Anniversary.objects.bulk_create(Anniversary(customer=customer, **day) for day in days)

@@ -1,0 +1,100 @@
+"""Changing a customer's facts."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from keji.access.models import Person
+from keji.access.scope import may
+from keji.access.trail import change
+from keji.customers.models import Customer
+from keji.customers.rules.actions import REGRADE
+from keji.customers.rules.grading import keep_grade
+from keji.customers.rules.register import NUMBER, check_values, fill, same_customers, settle
+from keji.customers.rules.search import reindex
+from keji.kernel.errors import Problem, Refused, Stale, Unfit
+
+IDENTITY = frozenset({"name", "uscc", "customer_type", "id_number", "mobile"})
+MOVES = {  # lifecycle stage → where it may go by hand
+    "POTENTIAL": {"INTENT", "LOST"},
+    "INTENT": {"POTENTIAL", "WON", "LOST"},
+    "WON": {"COOPERATING", "LOST"},
+    "COOPERATING": {"RENEWED", "LOST"},
+    "RENEWED": {"LOST"},
+    "LOST": {"POTENTIAL"},
+}
+
+
+def revise(
+    person: Person,
+    customer: Customer,
+    values: Mapping[str, Any],
+    *,
+    version: int | None = None,
+    states: Mapping[str, Any] | None = None,
+    accept: Mapping[str, str] | None = None,
+    known: Iterable[Problem] = (),
+    why: str = "",
+) -> Customer:
+    """Change these fields of a customer and no others. The owner has a rule of its own, the number never changes.
+
+    Raises Unfit, Refused, or Stale if `version` is no longer the customer's.
+    """
+    if version is not None and version != customer.version:
+        raise Stale(customer, Customer.objects.filter(pk=customer.pk).first())
+    if {"owner", "customer_no"} & values.keys():
+        raise Unfit(Problem("customer_no", "E_FIXED", _("客户编号不能修改;负责人请用“更换负责人”")))
+    before = as_values(customer)
+    changed = {name: value for name, value in values.items() if before.get(name) != value}
+    with change(person, customer, "customers.change", why):
+        if states is not None:
+            customer.states = dict(states)
+        after = {**before, **changed}
+        found = [problem for problem in known if problem.field in changed]
+        found += [p for p in check_values(person, after, None, customer.profile, customer.states) if matters(p, changed)]
+        found += check_move(before, after, why)
+        if IDENTITY & changed.keys():
+            found += [p for p in same_customers(person, after, None, customer.pk) if p.field in changed]
+        settle(customer, person, found, accept or {})
+        if "grade" in changed:
+            regrade_allowed(person, before.get("grade"), changed["grade"])
+            keep_grade(person, customer, changed["grade"], why)
+        fill(customer, changed)
+        try:
+            customer.save(update_fields=["uscc"]) if "uscc" in changed else None
+        except IntegrityError:
+            raise Unfit(Problem("uscc", "E_DUP_USCC", _("该统一社会信用代码的客户刚刚被别人登记了"))) from None
+    if changed.keys() & {"name", "uscc", "customer_type", "mobile", "email", "office_phone"}:
+        reindex([customer.pk])
+    return customer
+
+
+def as_values(customer: Customer) -> dict[str, Any]:
+    """A stored customer as the values that its rules check."""
+    values = {field.name: getattr(customer, field.attname) for field in customer._meta.concrete_fields}
+    values["id_number"] = NUMBER.value(customer.__dict__, "id_number")
+    return values
+
+
+def matters(problem: Problem, changed: Mapping[str, Any]) -> bool:
+    """Old faults do not hold up a change of something else; what is required of the record as a whole does."""
+    return problem.field in changed or problem.code.startswith("E_LOGIC")
+
+
+def check_move(before: Mapping[str, Any], after: Mapping[str, Any], why: str) -> list[Problem]:
+    old, new = before.get("lifecycle_stage"), after.get("lifecycle_stage")
+    if old == new or not old:
+        return []
+    if new not in MOVES.get(old, ()) and not why.strip():
+        return [Problem("lifecycle_stage", "E_MOVE", _("这样调整客户阶段须说明原因"))]
+    if old == "LOST" and not why.strip():
+        return [Problem("why", "E_REQUIRED", _("挽回流失客户须说明原因"))]
+    return []
+
+
+def regrade_allowed(person: Person, old: str | None, new: str) -> None:
+    """A grade once given is changed by those who may regrade; the first one by whoever may change the customer."""
+    if old and not may(person, REGRADE):
+        raise Refused(REGRADE)

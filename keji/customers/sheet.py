@@ -1,0 +1,206 @@
+"""What customers and contacts look like to people."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from keji.access.house import house
+from keji.customers.models import Contact, Customer
+from keji.customers.rules import contacts, register, revise
+from keji.customers.rules.search import INDEX
+from keji.kernel import addresses, idnumbers, masks, online, phones, sizes, text
+from keji.kernel.clock import today
+from keji.records import kinds
+from keji.records.kinds import Row
+from keji.records.sheet import Column, Sheet
+
+SEX = kinds.Fixed(("M", gettext_lazy("男")), ("F", gettext_lazy("女")))
+VALIDITY = kinds.Fixed(
+    ("VALID", gettext_lazy("有效")),
+    ("PHONE_OFF", gettext_lazy("停机号码")),
+    ("CONTACT_MOVED", gettext_lazy("变更职位")),
+    ("UNKNOWN", gettext_lazy("未核实")),
+)
+CURRENCY = kinds.Fixed(
+    ("CNY", gettext_lazy("人民币")),
+    ("USD", gettext_lazy("美元")),
+    ("EUR", gettext_lazy("欧元")),
+    ("HKD", gettext_lazy("港币")),
+    ("JPY", gettext_lazy("日元")),
+)
+SAME = kinds.Fixed(("mobile", gettext_lazy("同手机")), ("qq", gettext_lazy("同 QQ")))
+
+
+class Band(kinds.Kind):
+    """The size of an enterprise: the band of the chosen scheme, or the label that came along."""
+
+    filter = "choice"
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return (name, "size_label")
+
+    def value(self, row: Row, name: str) -> Any:
+        return row[name] or row["size_label"]
+
+    def parse(self, raw: Any, typed: bool = True) -> Any:
+        return text.clean(raw, typed=typed)
+
+    def show(self, value: Any) -> str:
+        return sizes.label(house()["size_scheme"], value) if value else ""
+
+    def choices(self) -> list[kinds.Choice]:
+        return [kinds.Choice(code, label) for code, label in sizes.bands(house()["size_scheme"])]
+
+
+class Years(kinds.Kind):
+    """Full years of cooperation, from the first day to today or to the end."""
+
+    cell = "num"
+    sheet = "whole"
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return ("first_cooperation_date", "terminated_at")
+
+    def value(self, row: Row, name: str) -> Any:
+        return full_years(row["first_cooperation_date"], row["terminated_at"] or today())
+
+
+def full_years(start: date | None, end: date) -> int | None:
+    """Whole years between two days; a year is full on its anniversary."""
+    if start is None or end < start:
+        return None
+    return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
+
+
+def customer_name(value: str, row: Row) -> str:
+    """Companies stand as they are; a person is shown in the seeds' style."""
+    return masks.mask("name", value) if row["customer_type"] == "PERSON" else value
+
+
+def id_number(raw: Any, typed: bool = True) -> Any:
+    return text.clean(raw, typed=typed)
+
+
+NUMBER = kinds.Sealed(id_number, "customers.id_number", "customer_no")
+LINE = kinds.Text()
+
+CUSTOMERS = Sheet(
+    Customer,
+    gettext_lazy("客户"),
+    add=register.register,
+    edit=revise.revise,
+    quick=("name", "customer_type", "industry_code", "lead_source", "owner", "remark"),
+    also=("id", "version", "customer_no", "owner_id"),
+    index=INDEX,
+    columns=(
+        Column("name", LINE, "base", ("客户姓名", "公司名称", "企业名称", "客户全称", "姓名"), listed=True, sort=True, mask=customer_name, search="open", example="星海智能科技有限公司"),
+        Column("customer_no", LINE, "base", ("客户ID", "编号", "客户号"), sort=False, typed=False, search="open", example="C001"),
+        Column("customer_type", kinds.Term("customer_type"), "base", ("类型",), filter=True, example="企业客户"),
+        Column("type_text", LINE, "base"),
+        Column("relation_type", kinds.Term("relation_type"), "base", ("关系类型",), filter=True, example="终端客户"),
+        Column("sex", SEX, "base"),
+        Column("uscc", kinds.Text(idnumbers.uscc, 18), "base", ("信用代码", "社会信用代码", "税号"), search="open", example="91320594MA1ABCD2XK"),
+        Column("industry_code", kinds.Industry(), "base", ("行业", "行业分类"), listed=True, filter=True, example="I65 软件和信息技术服务业"),
+        Column("employee_count", kinds.Whole(), "base", ("员工数", "员工人数(人)", "人数"), filter=True, example="320"),
+        Column("annual_revenue_10k", kinds.Number(), "base", ("年营收", "年营业额(万元)"), example="5000"),
+        Column("total_assets_10k", kinds.Number(), "base", ("资产总额",)),
+        Column("size_label", LINE, "base", ("规模", "企业规模(员工数/营收)"), example="200-500人"),
+        Column("size_band", Band(), listed=True, filter=True, typed=False),
+        Column("grade", kinds.Grade("grade"), "status", ("等级", "客户分级", "客户级别"), listed=True, sort=True, filter=True, example="A"),
+        Column("lead_grade", kinds.Grade("grade"), "status", ("线索分级",), filter=True),
+        Column("is_strategic", kinds.Flag(), "status", ("战略合作伙伴", "是否战略客户"), filter=True),
+        Column("lifecycle_stage", kinds.Term("lifecycle_stage"), "status", ("合作阶段", "生命周期"), listed=True, filter=True, example="潜在客户"),
+        Column("cooperation_status", kinds.Term("cooperation_status"), "status", filter=True, example="潜在"),
+        Column("suspended_why", LINE, "status"),
+        Column("resume_date", kinds.Day(), "status"),
+        Column("contract_amount", kinds.Money(), "status", ("合同金额(币种)", "合同总额"), filter=True, example="人民币:10000元"),
+        Column("currency", CURRENCY, "status"),
+        Column("first_cooperation_date", kinds.Day(past=True), "status", ("合作起始时间", "首次合作时间"), filter=True, example="2023-10-01"),
+        Column("terminated_at", kinds.Day(past=True), "status", ("合作终止日期",)),
+        Column("cooperation_years", Years(), typed=False),
+        Column("opening_amount", kinds.Money(), "status", ("累计合作金额",)),
+        Column("products", kinds.Terms("product"), "status", ("合作产品/服务", "合作产品")),
+        Column("satisfaction", kinds.Whole(), "status", ("满意度评分", "满意度(1-5分)"), filter=True),
+        Column("contact_region", kinds.Region(), "place", ("地区", "省市区", "所在地"), listed=True, filter=True, example="江苏省苏州市虎丘区"),
+        Column("contact_address", kinds.Text(text.clean, 200), "place", ("地址", "公司地址", "联系地址", "企业地址", "常住地址"), mask="address", example="星湖街328号5栋"),
+        Column("postal_code", kinds.Text(addresses.postal_code, 6), "place", ("邮编",)),
+        Column("registered_region", kinds.Region(), "place", ("注册省市区",)),
+        Column("registered_address", kinds.Text(text.clean, 200), "place"),
+        Column("office_phone", kinds.Text(phones.office_phone, 30), "place", ("总机", "公司座机"), search="phone", mask="phone", guarded=True, example="010-62345678"),
+        Column("mobile", kinds.Text(phones.mobile, 20), "place", search="phone", mask="mobile", guarded=True, example="13800138000"),
+        Column("email", kinds.Text(online.email, 254), "place", search="phone", mask="email", guarded=True),
+        Column("website", kinds.Text(online.url, 200), "place", ("网站", "网址", "官网/社交媒体账号")),
+        Column("social_accounts", kinds.Text(text.clean, 200), "place", ("社交媒体",)),
+        Column("lead_source", kinds.Term("lead_source"), "source", ("来源", "线索来源", "信息来源"), listed=True, filter=True, example="展会"),
+        Column("source_detail", LINE, "source", ("来源明细", "展位号", "关键词"), example="B12 展位"),
+        Column("collection_channel", kinds.Term("collection_channel"), "source", filter=True, example="线下访谈"),
+        Column("authorisation_ref", LINE, "source", ("授权书编号",)),
+        Column("authorisation_until", kinds.Day(), "source", ("授权有效期",)),
+        Column("acquired_at", kinds.Day(past=True), "source", ("信息获取时间", "获取日期"), filter=True),
+        Column("first_contact_date", kinds.Day(past=True), "source", ("首次接触时间", "首次接触"), filter=True, example="2023-10-15"),
+        Column("channel_preference", kinds.Term("followup_method"), "care"),
+        Column("do_not_call", kinds.Flag(), "care", ("避免电话打扰",)),
+        Column("preferences", kinds.Text(text.clean, 500), "care", ("客户偏好", "特殊偏好")),
+        Column("risks", kinds.Text(text.clean, 500), "care"),
+        Column("id_type", kinds.Term("id_type"), "identity"),
+        Column("id_number", NUMBER, "identity", ("证件号", "身份证号", "身份证号码"), mask="id_number", guarded=True),
+        Column("occupation", LINE, "identity"),
+        Column("owner", kinds.Who(), "base", ("负责销售", "负责销售代表", "客户负责人", "跟进人", "销售"), listed=True, filter=True, example="林晓"),
+        Column("remark", kinds.Long(), "care", ("备注信息", "特殊备注", "说明")),
+        Column("created_at", kinds.Moment(), sort=True, filter=True, typed=False),
+        Column("changed_at", kinds.Moment(), listed=True, sort=True, filter=True, typed=False),
+    ),
+)
+
+CONTACTS = Sheet(
+    Contact,
+    gettext_lazy("联系人"),
+    add=contacts.add_contact,
+    edit=contacts.revise_contact,
+    quick=("name", "title", "mobile", "decision_role"),
+    also=("id", "version", "customer_id", "customer__name", "customer__customer_no", "customer__owner_id"),
+    columns=(
+        Column("name", kinds.Text(text.person_name, 50), "base", ("姓名", "联系人", "客户姓名", "对接人", "关键联系人"), listed=True, sort=True, mask="name", search="people", example="李梅"),
+        Column("sex", SEX, "base"),
+        Column("title", LINE, "base", ("职务", "联系人职位", "客户职位", "岗位"), listed=True, example="采购总监"),
+        Column("department", LINE, "base", example="采购部"),
+        Column("decision_role", kinds.Term("decision_role"), "base", ("是否决策人", "角色"), listed=True, filter=True, example="决策者"),
+        Column("is_primary", kinds.Flag(), "base", ("主要联系人",), filter=True),
+        Column("is_key_contact", kinds.Flag(), "base"),
+        Column("mobile", kinds.Text(phones.mobile, 20), "reach", ("联系方式", "手机号", "手机号码", "联系电话", "电话"), listed=True, mask="mobile", guarded=True, search="phone", example="13812345678"),
+        Column("landline", kinds.Text(phones.landline, 30), "reach", ("办公电话", "固定电话"), mask="phone", guarded=True, search="phone", example="010-62345678"),
+        Column("intl_phone", kinds.Text(phones.intl_phone, 20), "reach", mask="phone", guarded=True, search="phone"),
+        Column("email", kinds.Text(online.email, 254), "reach", ("邮箱", "E-mail", "Email", "邮件"), listed=True, mask="email", guarded=True, search="phone", example="li.mei@example.com.cn"),
+        Column("wechat_id", kinds.Text(online.wechat_id, 20), "reach", ("微信",), mask="wechat", guarded=True, search="phone"),
+        Column("wechat_same_as", SAME, "reach"),
+        Column("wecom_id", kinds.Text(online.wecom_id, 64), "reach", mask="wechat", guarded=True, search="phone"),
+        Column("qq", kinds.Text(online.qq, 11), "reach", mask="wechat", guarded=True, search="phone"),
+        Column("responsibilities", kinds.Text(text.clean, 500), "more", ("工作职责", "负责工作")),
+        Column("validity", VALIDITY, "more", ("状态", "联系人状态"), filter=True),
+        Column("validity_at", kinds.Day(past=True), "more"),
+        Column("remark", kinds.Long(), "more", ("联系人备注",)),
+        Column("changed_at", kinds.Moment(), sort=True, typed=False),
+    ),
+)
+
+SECTIONS = {
+    "base": gettext_lazy("基础信息"),
+    "status": gettext_lazy("业务状态"),
+    "place": gettext_lazy("联系与地址"),
+    "source": gettext_lazy("来源"),
+    "care": gettext_lazy("偏好与备注"),
+    "identity": gettext_lazy("证件"),
+    "reach": gettext_lazy("联系方式"),
+    "more": gettext_lazy("更多"),
+}
+PERSON_ONLY = frozenset({"sex", "mobile", "email", "id_type", "id_number", "occupation"})
+FIRM_ONLY = frozenset({"relation_type", "uscc", "employee_count", "annual_revenue_10k", "total_assets_10k", "size_label", "registered_region", "registered_address", "office_phone"})
+
+
+def fits(name: str, customer_type: str) -> bool:
+    """True if a field belongs on the form of this type of customer."""
+    if customer_type == "PERSON":
+        return name not in FIRM_ONLY
+    return name not in PERSON_ONLY
+

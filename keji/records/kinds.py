@@ -1,0 +1,390 @@
+"""How a kind of value is typed, stored, shown, filtered and exported. A column names its kind; nothing else knows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from keji.access.house import house
+from keji.kernel import addresses, crypto, dates, industries, money, numbers, text
+from keji.kernel.clock import today
+from keji.kernel.errors import Invalid, Parsed
+from keji.records.terms import dictionary
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One offered value: what is stored, what is shown, by what else it is found."""
+
+    code: str
+    text: str
+    also: str = ""
+
+
+class Kind:
+    """Text as it stands. The other kinds say what differs."""
+
+    input = "text"  # the macro of the form field
+    cell = "text"  # how a table shows it
+    sheet = "text"  # how a workbook stores it
+    filter = ""  # "", "choice", "prefix", "range" or "flag"
+    empty: Any = ""
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        return text.clean(raw, typed=typed)
+
+    def show(self, value: Any) -> str:
+        return "" if value is None else str(value)
+
+    def written(self, value: Any) -> str:
+        """The value as a person would type it, for the form."""
+        return self.show(value)
+
+    def plain(self, value: Any) -> Any:
+        """The value for a workbook or JSON."""
+        return value
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        """The columns of the table that the value is read from."""
+        return (name,)
+
+    def value(self, row: Row, name: str) -> Any:
+        return row[name]
+
+    def choices(self) -> list[Choice]:
+        return []
+
+
+@dataclass(frozen=True)
+class Text(Kind):
+    """One line, taken by a parser of the kernel."""
+
+    parser: Callable[..., Parsed] = text.clean
+    most: int = 100
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        parsed = self.parser(raw, typed=typed)
+        if isinstance(parsed.value, str) and len(parsed.value) > self.most:
+            raise Invalid("E_LENGTH", _("最多 %(most)d 个字,现在 %(now)d 个") % {"most": self.most, "now": len(parsed.value)})
+        return Parsed("", parsed.notes) if parsed.value is None else parsed
+
+
+@dataclass(frozen=True)
+class Long(Text):
+    most: int = 2000
+    input = "textarea"
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        parsed = text.free_text(raw, most=self.most, typed=typed)
+        return Parsed("", parsed.notes) if parsed.value is None else parsed
+
+
+@dataclass(frozen=True)
+class Term(Kind):
+    """A value of a dictionary."""
+
+    book: str
+    input = "select"
+    filter = "choice"
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        told = text.clean(raw, typed=typed).value
+        if not told:
+            return Parsed("")
+        book = dictionary(self.book)
+        code = book.known.get(str(told).casefold())
+        if code is None:
+            offered = "、".join(word.text for word in book.options()[:12])
+            raise Invalid("E_CHOICE", _("没有“%(told)s”这一项,可选:%(offered)s") % {"told": told, "offered": offered})
+        return Parsed(code)
+
+    def show(self, value: Any) -> str:
+        return dictionary(self.book).text(value) if value else ""
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+    def choices(self) -> list[Choice]:
+        return [Choice(word.code, word.text) for word in dictionary(self.book).options()]
+
+
+class Grade(Term):
+    """A grade is shown by its letter."""
+
+    cell = "grade"
+
+    def show(self, value: Any) -> str:
+        word = dictionary(self.book).words.get(value)
+        return word.short if word else value or ""
+
+
+@dataclass(frozen=True)
+class Terms(Term):
+    """Several values of a dictionary, kept as a list of codes."""
+
+    input = "checks"
+    filter = ""
+    empty = ()
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        parts = raw if isinstance(raw, list | tuple) else str(raw or "").replace("、", ",").replace(",", ",").split(",")
+        return Parsed([c for c in (super(Terms, self).parse(part, typed).value for part in parts) if c])
+
+    def show(self, value: Any) -> str:
+        book = dictionary(self.book)
+        return "、".join(book.text(code) for code in value or [])
+
+
+class Fixed(Kind):
+    """A closed list that nobody edits: codes with their labels."""
+
+    input = "select"
+    filter = "choice"
+
+    def __init__(self, *pairs: tuple[str, Any]):
+        self.pairs = dict(pairs)
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        told = text.clean(raw, typed=typed).value
+        for code, label in self.pairs.items():
+            if told in (code, str(label)):
+                return Parsed(code)
+        if not told:
+            return Parsed("")
+        offered = "、".join(str(label) for label in self.pairs.values())
+        raise Invalid("E_CHOICE", _("没有“%(told)s”这一项,可选:%(offered)s") % {"told": told, "offered": offered})
+
+    def show(self, value: Any) -> str:
+        return str(self.pairs.get(value, value or ""))
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+    def choices(self) -> list[Choice]:
+        return [Choice(code, str(label)) for code, label in self.pairs.items()]
+
+
+class Flag(Kind):
+    """Yes or no."""
+
+    input = "checkbox"
+    filter = "flag"
+    empty = False
+    YES = frozenset({"1", "true", "yes", "on", "是", "y", "√", "✓", "☑", "有"})
+    NO = frozenset({"", "0", "false", "no", "off", "否", "n", "×", "□", "无"})
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        told = str(raw if raw is not None else "").strip().casefold()
+        if told in self.YES or told == "1.0":
+            return Parsed(True)
+        if told in self.NO or told == "0.0":
+            return Parsed(False)
+        raise Invalid("E_CHOICE", _("只能填“是”或“否”"))
+
+    def show(self, value: Any) -> str:
+        return _("是") if value else ""
+
+    def plain(self, value: Any) -> Any:
+        return _("是") if value else _("否")
+
+    def choices(self) -> list[Choice]:
+        return [Choice("1", _("是")), Choice("0", _("否"))]
+
+
+@dataclass(frozen=True)
+class Day(Kind):
+    """A date. What has happened cannot lie in the future."""
+
+    past: bool = False
+    input = "date"
+    cell = "date"
+    sheet = "date"
+    filter = "range"
+    empty = None
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        parsed = dates.day(raw, today=today(), typed=typed)
+        if self.past and parsed.value is not None:
+            dates.not_future(parsed.value, today())
+        return parsed
+
+    def show(self, value: Any) -> str:
+        return value.isoformat() if isinstance(value, date) else str(value or "")
+
+
+class Moment(Day):
+    """A point in time, shown as it was where the installation is."""
+
+    cell = "date"
+
+    def show(self, value: Any) -> str:
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else ""
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+
+class Whole(Kind):
+    input = "number"
+    cell = "num"
+    sheet = "whole"
+    filter = "range"
+    empty = None
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        return numbers.whole(raw, typed=typed)
+
+
+class Money(Kind):
+    """An amount, two places."""
+
+    input = "money"
+    cell = "money"
+    sheet = "money"
+    filter = "range"
+    empty = None
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        return money.amount(raw, typed=typed)
+
+    def show(self, value: Any) -> str:
+        return f"{value:,.2f}" if isinstance(value, Decimal) else str(value or "")
+
+    def written(self, value: Any) -> str:
+        return "" if value is None else f"{value:.2f}"
+
+
+class Number(Money):
+    """A decimal number without a currency."""
+
+    input = "number"
+    cell = "num"
+    sheet = "number"
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        return numbers.decimal(raw, typed=typed)
+
+    def show(self, value: Any) -> str:
+        return f"{value:,f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else str(value or "")
+
+    def written(self, value: Any) -> str:
+        return self.show(value).replace(",", "")
+
+
+class Industry(Kind):
+    """A code of GB/T 4754: a section or a division."""
+
+    input = "combobox"
+    filter = "prefix"
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        parsed = industries.industry(raw, typed=typed)
+        return Parsed(parsed.value or "", parsed.notes)
+
+    def show(self, value: Any) -> str:
+        return industries.name(value) if value else ""
+
+    def written(self, value: Any) -> str:
+        return value or ""
+
+    def plain(self, value: Any) -> Any:
+        return f"{value} {industries.name(value)}" if value else ""
+
+    def choices(self) -> list[Choice]:
+        return [Choice(code, f"{code} {industries.name(code)}") for code in industries.INDUSTRIES]
+
+
+class Region(Kind):
+    """A province, city or district by its code of six digits."""
+
+    input = "region"
+    filter = "prefix"
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        parsed = addresses.region(raw, typed=typed)
+        return Parsed(parsed.value or "", parsed.notes)
+
+    def show(self, value: Any) -> str:
+        return addresses.region_name(value) if value else ""
+
+    def written(self, value: Any) -> str:
+        return value or ""
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+    def choices(self) -> list[Choice]:
+        return [Choice(region.code, region.name) for region in addresses.children("")]
+
+
+class Who(Kind):
+    """A person of the installation, kept as an id."""
+
+    input = "person"
+    cell = "person"
+    filter = "choice"
+    empty = None
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return (f"{name}_id",)
+
+    def value(self, row: Row, name: str) -> Any:
+        return row[f"{name}_id"]
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        told = str(raw or "").strip()
+        if not told:
+            return Parsed(None)
+        people = house().people
+        found = [pk for pk, one in people.items() if told in (str(pk), one.username) or one.name == told]
+        if typed:
+            found = [pk for pk in found if people[pk].active]
+        if len(found) != 1:
+            many = _("有 %(n)d 位“%(told)s”,请写登录名") if found else _("没有叫“%(told)s”的在职人员")
+            raise Invalid("E_PERSON", many % {"told": told, "n": len(found)})
+        return Parsed(found[0])
+
+    def show(self, value: Any) -> str:
+        known = house().people.get(value)
+        return known.name if known else ""
+
+    def written(self, value: Any) -> str:
+        return str(value or "")
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+    def choices(self) -> list[Choice]:
+        return [Choice(str(pk), one.name, one.username) for pk, one in house().people.items() if one.active]
+
+
+@dataclass(frozen=True)
+class Sealed(Kind):
+    """A value that is encrypted in its column, bound to its row by another column, and found only by its index."""
+
+    parser: Callable[..., Parsed]
+    column: str
+    row: str
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return (f"{name}_sealed", self.row)
+
+    def value(self, row: Row, name: str) -> Any:
+        sealed = row[f"{name}_sealed"]
+        return crypto.unseal(settings.FIELD_KEY, f"{self.column}:{row[self.row]}", bytes(sealed)) if sealed else ""
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        return self.parser(raw, typed=typed)
+
+    def seal(self, value: str, row: str) -> bytes:
+        return crypto.seal(settings.FIELD_KEY, f"{self.column}:{row}", value)
+
+    def index(self, value: str) -> str:
+        return crypto.blind_index(settings.INDEX_KEY, f"{self.column}:{value}")

@@ -1,0 +1,60 @@
+"""What every record type shares: the columns of a record, the dictionaries, the counters."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Record(models.Model):
+    """A row that belongs to somebody, has versions and a bin, and remembers what is open or was accepted about it."""
+
+    RECORD: ClassVar[str]
+    OWNER: ClassVar[str]
+    ALIVE: ClassVar[Q] = Q(deleted_at=None)
+    BINNED: ClassVar[Q] = Q(deleted_at__isnull=False)
+    UNTOLD: ClassVar[frozenset[str]] = frozenset({"id", "version", "changed_at", "created_at"})
+
+    states = models.JSONField(default=dict, blank=True)  # {"email": {"state": "REFUSED", "why": "…"}}
+    accepted = models.JSONField(default=list, blank=True)  # [{"field", "code", "value", "why", "who", "at"}]
+    open_points = models.SmallIntegerField(_("待确认"), default=0)
+    created_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("录入人"))
+    changed_at = models.DateTimeField(_("更新时间"), db_index=True)
+    version = models.IntegerField(default=1)
+    deleted_at = models.DateTimeField(_("删除时间"), null=True, blank=True)
+    deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("删除人"))
+
+    class Meta:
+        abstract = True
+
+
+class Term(models.Model):
+    """One value of a dictionary. The code never changes; a value in use can only be disabled."""
+
+    dictionary = models.CharField(max_length=30)
+    code = models.CharField(max_length=30)
+    label = models.CharField(_("名称"), max_length=60)
+    label_en = models.CharField(_("英文名称"), max_length=60, blank=True)
+    short = models.CharField(_("简称"), max_length=20, blank=True)
+    sort = models.IntegerField(_("顺序"), default=0)
+    enabled = models.BooleanField(_("启用"), default=True)
+    preset = models.CharField(max_length=60, blank=True)  # the seeds it comes from
+    aliases = models.JSONField(_("别名"), default=list, blank=True)
+    facts: Any = models.JSONField(default=dict, blank=True)  # {"detail": "展位", "requires": "authorisation_ref"}
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dictionary", "code"], name="one_code_once")]
+        indexes = [models.Index(fields=["dictionary", "sort", "id"], name="term_order")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Counter(models.Model):
+    """The last number given out under a name. Gaps are allowed, reuse is not."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    value = models.BigIntegerField(default=0)

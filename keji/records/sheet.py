@@ -1,0 +1,150 @@
+"""A sheet says once what a record looks like to people: list, page, form, import, export and the API all read it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from keji.access.fields import HIDE, MASK, PLAIN, Lens
+from keji.kernel import masks
+from keji.kernel.errors import Invalid, Problem
+from keji.records.kinds import Kind, Row
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of a record type as people meet it. Label and help come from the model's field."""
+
+    name: str
+    kind: Kind
+    section: str = ""  # where it stands on the page and in the form; "" for what is only derived
+    titles: tuple[str, ...] = ()  # what else it is called in people's workbooks
+    listed: bool = False  # stands in the list unless somebody chooses otherwise
+    sort: bool = False  # the list can be ordered by it; needs an index (column, id)
+    filter: bool = False
+    search: str = ""  # the class of the search index it goes into: open, people or phone
+    mask: str | Callable[[str, Row], str] = "text"
+    guarded: bool = False  # masked on common ground, whatever the role says
+    typed: bool = True  # people enter it; False for what rules derive
+    example: str = ""
+
+
+class Shown(NamedTuple):
+    """A value as one person may read it: masked values have a text and no value."""
+
+    value: Any
+    text: str
+    policy: str
+
+
+class Taken(NamedTuple):
+    """What a form or a row of a workbook says, field by field."""
+
+    values: dict[str, Any]
+    problems: list[Problem]
+    notes: list[Problem]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The columns of a record type, and the two rules that write its records."""
+
+    model: Any
+    title: Any
+    columns: tuple[Column, ...]
+    order: str = "-changed_at"
+    add: Callable[..., Any] | None = None
+    edit: Callable[..., Any] | None = None
+    quick: tuple[str, ...] = ()  # the fields of quick create, eight at most
+    also: tuple[str, ...] = ("id", "version")  # attributes that pages need beside the columns
+    index: Any = field(default=None)  # its search index, if it has one
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def label(self, name: str) -> str:
+        return str(self.model._meta.get_field(self.source(name)).verbose_name)
+
+    def help(self, name: str) -> str:
+        return str(self.model._meta.get_field(self.source(name)).help_text)
+
+    def source(self, name: str) -> str:
+        """The model's field behind a column (an encrypted one has another name)."""
+        needs = self.by_name[name].kind.needs(name)
+        return name if needs[0] in (name, f"{name}_id") else needs[0]
+
+    def lens(self, person: Any) -> Lens:
+        guarded = [column.name for column in self.columns if column.guarded]
+        return Lens(person, self.model, self.by_name, guarded)
+
+    def columns_for(self, person: Any, lens: Lens | None = None) -> list[Column]:
+        """The columns that stand there at all for this person."""
+        rules = (lens or self.lens(person)).anywhere()
+        return [column for column in self.columns if rules[column.name] != HIDE]
+
+    def readable(self, person: Any, lens: Lens | None = None) -> set[str]:
+        """The columns that the person may read plainly in every row: these may be filtered, sorted and grouped by."""
+        rules = (lens or self.lens(person)).everywhere()
+        return {name for name, rule in rules.items() if rule == PLAIN}
+
+    def attributes(self, columns: Iterable[Column]) -> tuple[str, ...]:
+        """What must be read from the table to show these columns."""
+        needed = dict.fromkeys(self.also)
+        for column in columns:
+            needed |= dict.fromkeys(column.kind.needs(column.name))
+        if any(callable(column.mask) for column in columns):
+            needed |= dict.fromkeys(getattr(self.model, "MASKED_BY", ()))
+        return tuple(needed)
+
+    def reader(self, person: Any, ids: list[int], columns: list[Column] | None = None) -> Callable[[Row], dict[str, Shown]]:
+        """A function that gives any of these rows as the person may read it. Nothing leaves keji by another way."""
+        lens = self.lens(person)
+        shown = self.columns_for(person, lens) if columns is None else columns
+        close = lens.closeness(ids)
+
+        def read(row: Row) -> dict[str, Shown]:
+            rules = lens.rules(close(row["id"]))
+            return {c.name: show(c, rules[c.name], row) for c in shown if rules[c.name] != HIDE}
+
+        return read
+
+    def take(self, raw: Mapping[str, Any], rules: Mapping[str, str], typed: bool = True) -> Taken:
+        """Read what was entered. Unknown, hidden and derived fields are refused; a mask that comes back counts as blank."""
+        taken = Taken({}, [], [])
+        for name, told in raw.items():
+            column = self.by_name.get(name)
+            if column is None or not column.typed or rules.get(name, HIDE) == HIDE:
+                taken.problems.append(Problem(name, "E_FIELD", _("没有可以填写的字段“%(name)s”") % {"name": name[:40]}))
+                continue
+            if rules[name] == MASK and (not told or "*" in str(told)):
+                continue
+            try:
+                parsed = column.kind.parse(told, typed=typed)
+            except Invalid as error:
+                taken.problems.append(Problem(name, error.code, error.message, error.suggestion))
+                continue
+            taken.values[name] = parsed.value
+            for note in parsed.notes:
+                told_as = Problem(name, note.code, note.message, note.suggestion, soft=True)
+                (taken.problems if note.code.startswith("W_") else taken.notes).append(told_as)
+        return taken
+
+
+def show(column: Column, rule: str, row: Row) -> Shown:
+    value = column.kind.value(row, column.name)
+    if rule == PLAIN:
+        return Shown(value, column.kind.show(value), PLAIN)
+    text = masked(column, value, row)
+    same = text == column.kind.show(value)
+    return Shown(value if same else None, text, PLAIN if same else MASK)
+
+
+def masked(column: Column, value: Any, row: Row) -> str:
+    if value in (None, "", [], ()):
+        return ""
+    if callable(column.mask):
+        return column.mask(value, row)
+    return masks.mask(column.mask, column.kind.show(value))

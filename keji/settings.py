@@ -1,0 +1,206 @@
+"""One settings file, read from the environment. A wrong value stops the start with one clear line."""
+
+import os
+import re
+import secrets
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from keji.database.urls import database
+
+ROOT = Path(__file__).resolve().parent
+
+
+def stop(line: str) -> None:
+    sys.exit(f"keji: {line}")
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if value not in {"", "0", "1", "true", "false", "yes", "no"}:
+        stop(f"{name} 只能是 1 或 0,现在是 {value!r}")
+    return value in {"1", "true", "yes"} if value else default
+
+
+def number(name: str, default: int, least: int, most: int) -> int:
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdigit() or not least <= int(value) <= most:
+        stop(f"{name} 须是 {least} 到 {most} 的整数,现在是 {value!r}")
+    return int(value)
+
+
+def secret(name: str, size: int = 32) -> bytes:
+    """The key of that name, kept in the data folder and made at the first start."""
+    file = DATA / "keys" / name
+    try:
+        return bytes.fromhex(file.read_text().strip())
+    except FileNotFoundError:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_hex(size))
+        return bytes.fromhex(file.read_text().strip())
+
+
+DATA = Path(os.environ.get("KEJI_DATA") or "var").resolve()
+try:
+    DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+    SECRET_KEY = secret("session").hex()
+    FIELD_KEY, INDEX_KEY = secret("fields"), secret("index")
+except (OSError, ValueError) as error:
+    stop(f"数据目录 {DATA} 不能使用:{error}(用 KEJI_DATA 指定另一个目录)")
+
+VERSION = "0.0.0"
+if found := re.search(r"(?m)^## (\d+\.\d+\.\d+)", (ROOT.parent / "CHANGELOG.md").read_text("utf-8")):
+    VERSION = found[1]
+
+HOST = os.environ.get("KEJI_HOST") or "127.0.0.1"
+PORT = number("KEJI_PORT", 8000, 1, 65535)
+BASE_URL = (os.environ.get("KEJI_BASE_URL") or f"http://{HOST}:{PORT}").rstrip("/")
+BASE = urlsplit(BASE_URL)
+if BASE.scheme not in {"http", "https"} or not BASE.hostname or BASE.path or BASE.query:
+    stop(f"KEJI_BASE_URL 须像 https://crm.example.com,现在是 {BASE_URL!r}")
+LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
+HTTPS = BASE.scheme == "https"
+INSECURE_HTTP = flag("KEJI_INSECURE_HTTP")
+if not HTTPS and not LOOPBACK and not INSECURE_HTTP:
+    stop("不在本机的地址须用 https(设置 KEJI_BASE_URL=https://…);确要明文,设置 KEJI_INSECURE_HTTP=1")
+
+DEBUG = False
+ALLOWED_HOSTS = sorted({BASE.hostname or "", "localhost", "127.0.0.1", "[::1]"} if LOOPBACK else {BASE.hostname or ""})
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+if proxy := os.environ.get("KEJI_PROXY_HEADER"):
+    SECURE_PROXY_SSL_HEADER = (proxy, "https")
+
+try:
+    DATABASES = {"default": database(os.environ.get("KEJI_DATABASE_URL"), DATA)}
+except ValueError as error:
+    stop(f"KEJI_DATABASE_URL 不能使用:{error}")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_htmx",
+    "keji.database",
+    "keji.queue",
+    "keji.access",
+    "keji.records",
+    "keji.customers",
+    "keji.intake",
+    "keji.desk",
+]
+MIDDLEWARE = [
+    "keji.desk.shell.ErrorMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "keji.desk.shell.HeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "keji.desk.shell.LanguageMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "keji.access.sessions.SessionMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "keji.access.doors.DoorMiddleware",
+]
+ROOT_URLCONF = "keji.urls"
+WSGI_APPLICATION = "keji.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "customers", "intake", "desk")],
+        "OPTIONS": {"environment": "keji.records.pages.environment", "autoescape": True},
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates" / "django"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [ROOT.parent / "locale"]
+TIME_ZONE = os.environ.get("KEJI_TIMEZONE") or "Asia/Shanghai"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = True
+
+AUTH_USER_MODEL = "access.Person"
+AUTHENTICATION_BACKENDS = ["keji.access.sessions.Backend"]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE = 2 * 3600
+SESSION_COOKIE_NAME = "__Host-sid" if HTTPS else "sid"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_TEMP_DIR = DATA / "temp"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
+FILES = DATA / "files"
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+TASKS = {"default": {"BACKEND": "keji.queue.backend.Backend", "QUEUES": []}}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_ADAPTER = "keji.access.sessions.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/15m/ip,10/15m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "客迹"
+USERSESSIONS_TRACK_ACTIVITY = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("KEJI_LOG", "WARNING").upper()},
+}
