@@ -3,21 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.db import OperationalError
+from keji.database.errors import Busy, plight
 
 Result = TypeVar("Result")
 
-__all__ = ["Busy", "atomic_retry", "bulk_insert", "lock_key"]
-
-
-class Busy(OperationalError):
-    """Others have kept the database writing for too long; nothing was written. Shown as 503 with Retry-After."""
-
-    retry_after = 5
+__all__ = ["Busy", "atomic_retry", "bulk_insert", "lock_key", "plight"]
 
 
 def bulk_insert(model: Any, fields: Sequence[str], rows: Sequence[tuple[Any, ...]], ids: bool = False) -> list[int]:
-    """Insert rows of plain values (JSON as str), past the model's own checks; with `ids`, return the new ids in order."""
+    """Insert rows of plain values (JSON as str), past the model's checks; with `ids`, return the new ids in order."""
     from keji.database.bulk import insert
 
     return insert(model, tuple(fields), rows, ids)

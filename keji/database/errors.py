@@ -32,5 +32,5 @@ def plight(error: BaseException) -> Literal["busy", "full", "away", ""]:
 
 def is_lost(error: BaseException, state: str) -> bool:
     if state:
-        return state[:2] in {"08", "57"}
+        return state[:2] in {"08", "57"}  # connection lost, server stopping
     return "psycopg" in type(error.__cause__).__module__ and isinstance(error, OperationalError)

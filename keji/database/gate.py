@@ -15,12 +15,15 @@ PATIENCE = 20.0
 
 
 class Gate:
-    """One passage for one connection; entering twice without leaving is a mistake of the caller."""
+    """One passage for one connection; without a path (a database in memory) everybody may pass."""
 
-    def __init__(self, path: str, patience: float = PATIENCE):
-        self.path, self.patience, self.file = path, patience, None
+    def __init__(self, path: str | None, patience: float = PATIENCE):
+        self.path, self.patience, self.file = path, patience, -1
 
-    def enter(self) -> None:
+    def enter(self) -> bool:
+        """Wait for the turn; False if there is nothing to wait for. Raises Busy when the patience is at an end."""
+        if self.path is None or self.file >= 0:
+            return False
         # A fresh descriptor each time: locks belong to it, so threads exclude each other and a fork inherits nothing.
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -31,11 +34,15 @@ class Gate:
             os.close(file)
             raise
         self.file = file
+        return True
+
+    def __del__(self) -> None:
+        self.leave()
 
     def leave(self) -> None:
         """Let the next one in. Leaving without having entered does nothing."""
-        if self.file is not None:
-            file, self.file = self.file, None
+        if self.file >= 0:
+            file, self.file = self.file, -1
             fcntl.flock(file, fcntl.LOCK_UN)
             os.close(file)
 

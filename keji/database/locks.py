@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db import Error, OperationalError, connection, transaction
+from django.utils.translation import gettext as _
 
-from keji.database import Busy
+from keji.database.errors import Busy, plight
 
 Result = TypeVar("Result")
-AGAIN = {"40001", "40P01", "57P01", "57P02", "57P03"}
+AGAIN = {"40001", "40P01"}
 LOCK_TIMEOUT = "55P03"
 
 
@@ -24,7 +25,7 @@ def lock(text: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [text])
     except OperationalError as error:
         if state(error) == LOCK_TIMEOUT:
-            raise Busy("数据库正忙,请稍后再试") from error
+            raise Busy(_("数据库正忙,请稍后再试。")) from error
         raise
 
 
@@ -42,14 +43,11 @@ def again(work: Callable[[], Result], tries: int) -> Result:
 
 
 def worth_repeating(error: Error) -> bool:
-    if isinstance(error, Busy):
-        return False
-    if state(error) in AGAIN or state(error).startswith("08"):
+    if state(error) in AGAIN:
         return True
-    if connection.connection is None or not connection.is_usable():
+    if lost := plight(error) == "away":
         connection.close()
-        return True
-    return False
+    return lost
 
 
 def state(error: Any) -> str:

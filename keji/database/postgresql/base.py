@@ -1,7 +1,6 @@
 """Django's PostgreSQL backend in the schema that the URL names."""
 
 import re
-from typing import Any
 
 from django.db.backends.postgresql import base
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import dbapi2 as Database
@@ -9,9 +10,10 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
+from django.utils.translation import gettext as _
 
-from keji.database import Busy
-from keji.database.sqlite.gate import Gate
+from keji.database.errors import Busy
+from keji.database.gate import Gate
 from keji.database.sqlite.place import check_version, prepare
 from keji.database.sqlite.testing import DatabaseCreation, DatabaseOperations
 
@@ -61,7 +63,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except BaseException as error:
             self.gate.leave()
             if isinstance(error, OperationalError) and "locked" in str(error):
-                raise Busy("数据库正忙,请稍后再试") from error
+                raise Busy(_("数据库正忙,请稍后再试。")) from error
             raise
 
     def _commit(self) -> None:
@@ -84,7 +86,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             super()._close()
         finally:
-            self.gate.close()
+            self.gate.leave()
 
 
 class Cursor(base.SQLiteCursorWrapper):
@@ -95,21 +97,19 @@ class Cursor(base.SQLiteCursorWrapper):
         self.gate = gate
 
     def execute(self, query: str, params: Any = None) -> Any:
-        if self.connection.in_transaction or not WRITES.match(query):
+        if not WRITES.match(query):
             return super().execute(query, params)
-        entered = self.gate.enter()
-        try:
-            return super().execute(query, params)
-        finally:
-            if entered:
-                self.gate.leave()
+        return self.alone(super().execute, query, params)
 
     def executemany(self, query: str, param_list: Any) -> Any:
+        return self.alone(super().executemany, query, param_list)
+
+    def alone(self, run: Callable[..., Any], query: str, params: Any) -> Any:
         if self.connection.in_transaction:
-            return super().executemany(query, param_list)
+            return run(query, params)
         entered = self.gate.enter()
         try:
-            return super().executemany(query, param_list)
+            return run(query, params)
         finally:
             if entered:
                 self.gate.leave()

@@ -18,10 +18,10 @@ class DatabaseOperations(operations.DatabaseOperations):
     def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
         if not self.connection.settings_dict["TEST"].get("MADE"):
             return super().execute_sql_flush(sql_list)
-        with transaction.atomic(using=self.connection.alias, savepoint=False), self.connection.cursor() as cursor:
-            with without_triggers(cursor):
-                for sql in [*sql_list, *empty_indexes(cursor)]:
-                    cursor.execute(sql)
+        block = transaction.atomic(using=self.connection.alias, savepoint=False)
+        with block, self.connection.cursor() as cursor, without_triggers(cursor):
+            for sql in [*sql_list, *empty_indexes(cursor)]:
+                cursor.execute(sql)
 
 
 @contextmanager
@@ -35,5 +35,6 @@ def without_triggers(cursor: Any) -> Iterator[None]:
 
 
 def empty_indexes(cursor: Any) -> list[str]:
-    found = cursor.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%%USING fts5%%'")
-    return [f"""INSERT INTO "{name}" ("{name}") VALUES ('delete-all')""" for (name,) in found.fetchall()]
+    cursor.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%'")
+    empty = 'INSERT INTO "{0}" ("{0}") VALUES (\'delete-all\')'
+    return [empty.format(name) for (name,) in cursor.fetchall()]
