@@ -1,0 +1,134 @@
+"""Sections and divisions of GB/T 4754-2017, and what people call them."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from keji.kernel.errors import Invalid, Note, Parsed
+from keji.kernel.text import line, narrow, normalised, simplified
+
+_DATA = Path(__file__).parent / "data"
+_CODED = re.compile(r"[(\[]?([A-T]?\d{2,4}|[A-T])[)\]]?(?:[\s\-·.、,::|/—]*(\D.*))?", re.A | re.I)
+_SEPARATORS = re.compile(r"[/\\,;、，；|>\n]|\s-\s|(?<=业)-|\s+")
+_ENDS = re.compile(r"(?:等?行业|产业|领域|类|企业|公司)$")
+
+
+class Industry(NamedTuple):
+    code: str
+    name: str
+    level: str
+    section: str
+
+
+def _read() -> dict[str, Industry]:
+    industries = {}
+    for row in (_DATA / "gbt4754.csv").read_text("utf-8").splitlines()[1:]:
+        _short, title, level, _parent, code = row.split(",")
+        industries[code] = Industry(code, title, level, code[0])
+    return industries
+
+
+INDUSTRIES = _read()
+_DIVISIONS = {code[1:]: code for code in INDUSTRIES if len(code) == 3}
+
+
+def name(code: str) -> str:
+    """The name of an industry; "" for an unknown code."""
+    known = INDUSTRIES.get(code)
+    return known.name if known else ""
+
+
+@lru_cache(1)
+def aliases() -> dict[str, str]:
+    """Codes by what people say."""
+    rows = (_DATA / "industry_aliases.csv").read_text("utf-8").splitlines()[1:]
+    return dict(row.split(",") for row in rows)
+
+
+@lru_cache(1)
+def _known() -> dict[str, str]:
+    # A division that bears its section's name (教育, 房地产业) is the closer answer.
+    named = {_flat(industry.name): code for code, industry in INDUSTRIES.items()}
+    return {_flat(alias): code for alias, code in aliases().items()} | named
+
+
+def _flat(text: str) -> str:
+    return simplified("".join(text.lower().split())).replace("其它", "其他").replace("(", "").replace(")", "")
+
+
+def industry(raw: object, *, typed: bool = True) -> Parsed:
+    """The code of a section or division told as code, name, both, or an everyday word."""
+    if type(raw) is str and raw in INDUSTRIES:
+        return Parsed(raw)
+    text, notes = line(raw, typed)
+    if not text:
+        return Parsed(None, notes)
+    if isinstance(raw, (int, float)) and len(text) == 1:
+        text = f"0{text}"
+    if code := _one(text):
+        return Parsed(code, notes + _said(text, code))
+    several = _several(text)
+    if not several:
+        raise Invalid("E_INDUSTRY", *_hint(text))
+    if typed:
+        raise Invalid("E_SEPARATOR", _("只选一个行业,不要用“/”“、”等符号分隔。"), name(several[0]))
+    if len(several) == 1:
+        return Parsed(several[0], notes + _said(text, several[0]))
+    others = "、".join(map(name, several[1:]))
+    hint = _("一格里有多个行业,已取第一个“%(name)s”。") % {"name": name(several[0])}
+    return Parsed(several[0], (*notes, Note("N_SPLIT", hint, others)))
+
+
+def _said(text: str, code: str) -> tuple[Note, ...]:
+    if text in {code, name(code), f"{code} {name(code)}"}:
+        return ()
+    return normalised(_("已归到“%(code)s %(name)s”。") % {"code": code, "name": name(code)})
+
+
+@lru_cache(4096)
+def _one(text: str) -> str:
+    """The code of one industry, "" if the text is none."""
+    flat = _flat(narrow(text))
+    for wording in (flat, _ENDS.sub("", flat), f"{flat}业", _ENDS.sub("", flat) + "业", flat.removesuffix("业")):
+        if code := _known().get(wording):
+            return code
+    return _coded(narrow(text))
+
+
+def _coded(text: str) -> str:
+    found = _CODED.fullmatch(text)
+    if not found:
+        return ""
+    told, title = found[1].upper(), found[2]
+    letter, digits = (told[0], told[1:]) if told[0].isalpha() else ("", told)
+    code = _DIVISIONS.get(digits[:2], "") if digits else letter
+    if code not in INDUSTRIES or letter not in {"", code[0]}:
+        return ""
+    if not title:
+        return code
+    return code if len(digits) > 2 or _one(title) in {code, code[0]} else ""
+
+
+@lru_cache(4096)
+def _several(text: str) -> tuple[str, ...]:
+    """The codes of a list of industries; of one inside another only the inner."""
+    if _CODED.fullmatch(narrow(text)):
+        return ()
+    codes = [_one(part) for part in _SEPARATORS.split(text) if part.strip()]
+    if len(codes) < 2 or not all(codes):
+        return ()
+    return tuple(code for code in dict.fromkeys(codes) if not any(code == other[0] != other for other in codes))
+
+
+def _hint(text: str) -> tuple[str, str]:
+    from rapidfuzz import fuzz, process
+
+    close = process.extractOne(_flat(narrow(text)), _known().keys(), scorer=fuzz.ratio, score_cutoff=60)
+    if not close:
+        return _("没有“%(text)s”这个行业,请从国民经济行业分类中选择。") % {"text": text[:30]}, ""
+    meant = name(_known()[close[0]])
+    said = {"text": text[:30], "meant": meant}
+    return _("没有“%(text)s”这个行业,是不是“%(meant)s”?请从列表中选择。") % said, meant
