@@ -1,0 +1,154 @@
+"""The process that does the jobs: one thread for each lane, and the main thread that watches over them."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import close_old_connections, connection
+from django.utils.crypto import get_random_string
+from django.utils.module_loading import autodiscover_modules
+
+from keji.kernel.errors import Invalid, NotThere, Refused, Unfit
+from keji.queue import beats, claims, running, schedule
+from keji.queue.backend import LANES
+from keji.queue.claims import LEASE, Claim
+from keji.queue.errors import Cancelled, HandedBack, Lost
+from keji.queue.models import State
+from keji.queue.reaper import Reaper
+
+log = logging.getLogger("keji.queue")
+IDLE = 0.5
+TICK = 1.0
+FINISH = 10.0
+LEAVE = 20.0
+# Trying again would end the same way.
+FINAL = (Refused, NotThere, Invalid, Unfit, ValidationError, ObjectDoesNotExist)
+
+
+@dataclass
+class Worker:
+    """`stop`: take no more jobs. `hand_back`: let go of those that run."""
+
+    name: str
+    lease: float = LEASE
+    held: dict[int, Claim] = field(default_factory=dict)
+    stop: threading.Event = field(default_factory=threading.Event)
+    hand_back: threading.Event = field(default_factory=threading.Event)
+
+    def one(self, lanes: tuple[str, ...] = LANES) -> bool:
+        """Do one job of these lanes; False if none was waiting."""
+        claim = claims.claim(self.name, lanes, self.lease)
+        if claim is None:
+            return False
+        claim.stop = self.hand_back
+        self.held[id(claim)] = claim
+        try:
+            attend(claim)
+        finally:
+            self.held.pop(id(claim), None)
+        return True
+
+    def lane(self, lane: str) -> None:
+        """Do the jobs of one lane until the worker stops."""
+        while not self.stop.is_set():
+            if not attempt("job", lambda: self.one((lane,))):
+                self.stop.wait(IDLE)
+        connection.close()
+
+    def renew(self) -> None:
+        for claim in list(self.held.values()):
+            claims.renew(claim, self.lease)
+
+
+def attend(claim: Claim) -> None:
+    """Run a claimed job and write down how it ended."""
+    try:
+        running.perform(claim)
+    except Lost:
+        log.warning("job %s was taken by another worker", claim.job.pk)
+    except HandedBack:
+        claims.hand_back(claim)
+    except Cancelled:
+        claims.end(claim, State.CANCELLED)
+    except Exception as error:
+        state = claims.fail(claim, error, isinstance(error, FINAL))
+        log.warning("job %s: %s, now %s", claim.job.pk, type(error).__name__, state)
+
+
+def attempt(what: str, duty: Callable[[], object]) -> object:
+    """Do one duty of the loop; what goes wrong is logged by its class and tried again later."""
+    try:
+        return duty()
+    except Lost:
+        log.warning("%s: the job was taken by another worker", what)
+    except Exception as error:
+        log.error("%s: %s", what, type(error).__name__)
+    finally:
+        close_old_connections()
+    return False
+
+
+def name_of_this_process() -> str:
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{get_random_string(6)}"
+
+
+def work(once: bool = False, *, lease: float = LEASE) -> int:
+    """Do jobs until SIGTERM or SIGINT; with `once`, do those that wait now in this thread and say how many."""
+    autodiscover_modules("jobs")
+    worker = Worker(name_of_this_process(), lease)
+    if once:
+        return drain(worker)
+    signal.signal(signal.SIGTERM, lambda *_: worker.stop.set())
+    signal.signal(signal.SIGINT, lambda *_: worker.stop.set())
+    lanes = [threading.Thread(target=worker.lane, args=(lane,), name=lane, daemon=True) for lane in LANES]
+    for lane in lanes:
+        lane.start()
+    watch(worker)
+    finish(worker, lanes)
+    return 0
+
+
+def drain(worker: Worker) -> int:
+    count = 0
+    while worker.one():
+        count += 1
+    return count
+
+
+def watch(worker: Worker) -> None:
+    """Renew leases, free the jobs of the dead, enqueue what is due, give signs of life: until the worker stops."""
+    reaper = Reaper(worker.lease)
+    duties: dict[str, tuple[float, Callable[[], object]]] = {
+        "lease": (worker.lease / 4, worker.renew),
+        "reaper": (min(5.0, worker.lease / 4), reaper.reap),
+        "schedule": (TICK, schedule.tick),
+        "worker beat": (beats.INTERVAL, lambda: beats.beat("worker", worker.name)),
+        "scheduler beat": (beats.INTERVAL, lambda: beats.beat("scheduler", worker.name)),
+    }
+    due = dict.fromkeys(duties, 0.0)
+    while not worker.stop.is_set():
+        for name, (interval, duty) in duties.items():
+            if time.monotonic() >= due[name]:
+                attempt(name, duty)
+                due[name] = time.monotonic() + interval
+        worker.stop.wait(min(TICK, worker.lease / 8))
+
+
+def finish(worker: Worker, lanes: list[threading.Thread]) -> None:
+    """Let the current jobs end; then ask for them back, then take them back."""
+    start = time.monotonic()
+    while any(lane.is_alive() for lane in lanes) and time.monotonic() - start < LEAVE:
+        if time.monotonic() - start >= FINISH:
+            worker.hand_back.set()
+        attempt("lease", worker.renew)
+        for lane in lanes:
+            lane.join(min(0.5, worker.lease / 8))
+    for claim in list(worker.held.values()):
+        attempt("hand back", lambda claim=claim: claims.hand_back(claim))
+    attempt("leave", lambda: beats.leave(worker.name))
