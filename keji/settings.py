@@ -97,7 +97,6 @@ INSTALLED_APPS = [
     "keji.desk",
 ]
 MIDDLEWARE = [
-    "keji.desk.shell.ErrorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "keji.desk.shell.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -120,7 +119,11 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "customers", "intake", "desk")],
-        "OPTIONS": {"environment": "keji.records.pages.environment", "autoescape": True},
+        "OPTIONS": {
+            "environment": "keji.records.pages.environment",
+            "autoescape": True,
+            "context_processors": ["keji.desk.shell.context"],
+        },
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

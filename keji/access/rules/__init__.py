@@ -1,0 +1,3 @@
+"""Importing this package declares the actions on people, roles and the trail."""
+
+from keji.access.rules import people, roles, seals  # noqa: F401

@@ -1,0 +1,412 @@
+"""The pages of customers."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from keji.access.doors import door, open_door
+from keji.access.house import house
+from keji.access.scope import may
+from keji.access.trail import AlreadyDone
+from keji.customers import queries
+from keji.customers.forms import CONTACT, Posted, contact_form, customer_form, read
+from keji.customers.rules import bin as bins
+from keji.customers.rules import grading, owners, register, reveal, revise
+from keji.customers.rules.actions import REGRADE, REVEAL
+from keji.customers.rules.duplicates import find, problems
+from keji.customers.rules.required import gaps
+from keji.customers.sheet import CONTACTS, CUSTOMERS, SECTIONS, fits
+from keji.kernel import addresses
+from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Stale
+from keji.records.listing import ask
+from keji.records.pages import attempt, chosen, done, list_page, url
+from keji.records.sheet import Column, Shown, Sheet
+
+EDIT = "customers/edit.html"
+
+
+@door("customers.see")
+def customer_list(request: Any) -> HttpResponse:
+    rows = queries.customers(request.user)
+    mine = request.GET.get("owner") == str(request.user.pk)
+    extra = {"mine": mine, "may": grants(request.user), "people": house().people}
+    return list_page(request, CUSTOMERS, rows, "customers/list.html", **extra)
+
+
+def grants(person: Any) -> dict[str, bool]:
+    """What the buttons of the customer pages need to know."""
+    names = ("create", "change", "delete", "assign", "export", "import")
+    return {name: may(person, f"customers.{name}") for name in names}
+
+
+@door("contacts.see")
+def contact_list(request: Any) -> HttpResponse:
+    return list_page(request, CONTACTS, queries.contacts(request.user), "customers/contacts.html", may=grants(request.user))
+
+
+@door("customers.delete")
+def customer_bin(request: Any) -> HttpResponse:
+    return list_page(request, CUSTOMERS, queries.binned(request.user), "customers/bin.html")
+
+
+@door("customers.see")
+def customer_page(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    contacts = list(queries.contacts_of(request.user, pk))
+    shown = CUSTOMERS.reader(request.user, [pk])(customer.__dict__)
+    read_contact = CONTACTS.reader(request.user, [contact.pk for contact in contacts])
+    context = {
+        "customer": customer,
+        "shown": shown,
+        "sections": facts(CUSTOMERS, shown, customer),
+        "contacts": [(contact, read_contact(contact_row(contact, customer))) for contact in contacts],
+        "gaps": gaps(customer.__dict__, [contact.__dict__ for contact in contacts]),
+        "history": told(request.user, customer),
+        "collaborators": [house().people[one].name for one in queries.collaborators(pk) if one in house().people],
+        "may": {
+            "change": may(request.user, "customers.change", customer),
+            "assign": may(request.user, "customers.assign", customer),
+            "delete": may(request.user, "customers.delete", customer),
+            "reveal": may(request.user, REVEAL, customer),
+            "regrade": may(request.user, REGRADE, customer),
+        },
+        "label": CUSTOMERS.label,
+        "sheet": CUSTOMERS,
+    } | around(request, pk)
+    return render(request, "customers/customer.html", context)
+
+
+def contact_row(contact: Any, customer: Any) -> dict[str, Any]:
+    of = {"customer__name": customer.name, "customer__customer_no": customer.customer_no, "customer__owner_id": customer.owner_id}
+    return contact.__dict__ | of
+
+
+def around(request: Any, pk: int) -> dict[str, Any]:
+    """The neighbours in the list one came from, if it is said which."""
+    back = request.GET.urlencode()
+    if not back:
+        return {"back": "", "before": None, "after": None}
+    try:
+        asked = ask(CUSTOMERS, request.user, request.GET)
+    except Invalid:
+        return {"back": "", "before": None, "after": None}
+    rows = queries.customers(request.user).filter(asked.where).order_by(asked.sort, "-id" if asked.sort.startswith("-") else "id")
+    before, after = queries.neighbours(rows, pk) if not asked.words else (None, None)
+    return {"back": back, "before": before, "after": after}
+
+
+def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any) -> list[tuple[str, list[tuple[Column, Shown, str]]]]:
+    """The filled facts in their sections; empty ones are one click away in the form."""
+    found = []
+    for key, title in SECTIONS.items():
+        rows = [
+            (column, shown[column.name], sheet.label(column.name))
+            for column in sheet.columns
+            if column.section == key and column.name in shown and shown[column.name].text and fits(column.name, customer.customer_type)
+        ]
+        if rows:
+            found.append((str(title), rows))
+    return found
+
+
+def told(person: Any, customer: Any) -> list[dict[str, Any]]:
+    """The history of a customer as this person may read it: a change of what they may not read says only that it was."""
+    lines = []
+    people, rules = house().people, {"customers": CUSTOMERS, "contacts": CONTACTS}
+    for entry in queries.history(customer):
+        sheet = rules.get(entry.record)
+        lens = sheet.lens(person) if sheet else None
+        policies = lens.rules(lens.closeness([entry.record_id])(entry.record_id)) if lens else {}
+        changes = [change_text(sheet, policies, name, pair) for name, pair in entry.kept.values.items()] if sheet else []
+        known = people.get(entry.who_id or 0)
+        lines.append({"at": entry.at, "who": known.name if known else _("系统"), "action": entry.action, "record": entry.record, "changes": [one for one in changes if one], "why": entry.why})
+    return lines
+
+
+def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any) -> dict[str, str] | None:
+    name = attribute.removesuffix("_id").removesuffix("_sealed")
+    column = sheet.by_name.get(name) or sheet.by_name.get(attribute)
+    if column is None or not isinstance(pair, list):
+        return None
+    if policies.get(column.name) != "plain" or attribute.endswith("_sealed"):
+        return {"label": sheet.label(column.name), "old": "", "new": _("已修改")} if policies.get(column.name) != "hide" else None
+    old, new = (column.kind.show(value) or "—" for value in pair)
+    return {"label": sheet.label(column.name), "old": old, "new": new}
+
+
+@door("customers.create", "GET", "POST")
+def customer_create(request: Any) -> HttpResponse:
+    person = request.user
+    if request.method == "GET":
+        kind = request.GET.get("type", "ENTERPRISE")[:30]
+        return form_page(request, customer_form(person, kind=kind), contact_form(person, only=CONTACTS.quick))
+    sent, contact = read_both(request)
+    hard = [*sent.hard, *(Problem(f"{CONTACT}{p.field}", p.code, p.message, p.suggestion) for p in contact.hard)]
+    if hard:
+        return again(request, sent, contact, [*hard, *soft(sent, contact)])
+    try:
+        customer, wrong = attempt(
+            lambda: register.register(
+                person,
+                sent.taken.values,
+                contact.taken.values if any(contact.taken.values.values()) else None,
+                states=sent.states | {f"{CONTACT}{name}": one for name, one in contact.states.items()},
+                accept=sent.accept | {f"{CONTACT}{name}": why for name, why in contact.accept.items()},
+                known=soft(sent, contact),
+                once=request.POST.get("once", "")[:80],
+            )
+        )
+    except AlreadyDone as error:
+        return done(request, _("已经登记过了"), url("customers:page", error.record_id))
+    if wrong:
+        return again(request, sent, contact, wrong)
+    return done(request, _("已登记 %(name)s") % {"name": customer.name}, url("customers:page", customer.pk))
+
+
+def read_both(request: Any) -> tuple[Posted, Posted]:
+    return read(CUSTOMERS, request.user, request.POST), read(CONTACTS, request.user, request.POST, prefix=CONTACT)
+
+
+def soft(sent: Posted, contact: Posted) -> list[Problem]:
+    found = [problem for problem in sent.taken.problems if problem.soft]
+    return found + [Problem(f"{CONTACT}{p.field}", p.code, p.message, p.suggestion, True) for p in contact.taken.problems if p.soft]
+
+
+def again(request: Any, sent: Posted, contact: Posted, wrong: Any) -> HttpResponse:
+    own = [problem for problem in wrong if not problem.field.startswith(CONTACT)]
+    theirs = [Problem(p.field.removeprefix(CONTACT), p.code, p.message, p.suggestion, p.soft) for p in wrong if p.field.startswith(CONTACT)]
+    forms = customer_form(request.user, sent=sent, problems=own), contact_form(request.user, sent=contact, problems=theirs, only=CONTACTS.quick)
+    return form_page(request, *forms, status=422)
+
+
+def form_page(request: Any, form: Any, contact: Any = None, customer: Any = None, status: int = 200, **extra: Any) -> HttpResponse:
+    told = {"form": form, "contact": contact, "customer": customer, "once": request.POST.get("once") or token(), **extra}
+    return render(request, EDIT, told, status=status)
+
+
+def token() -> str:
+    from secrets import token_urlsafe
+
+    return token_urlsafe(16)
+
+
+@door("customers.change", "GET", "POST")
+def customer_edit(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    if not may(request.user, "customers.change", customer):
+        raise Refused("customers.change")
+    if request.method == "GET":
+        return form_page(request, customer_form(request.user, customer), customer=customer)
+    sent = read(CUSTOMERS, request.user, request.POST, customer)
+    wrong: Any = sent.hard
+    if not wrong:
+        version = request.POST.get("version", "")
+        try:
+            _customer, wrong = attempt(
+                lambda: revise.revise(
+                    request.user,
+                    customer,
+                    sent.taken.values,
+                    version=int(version) if version.isdigit() else 0,
+                    states=sent.states if "_states" in request.POST else None,
+                    accept=sent.accept,
+                    known=[problem for problem in sent.taken.problems if problem.soft],
+                    why=request.POST.get("why", "")[:500],
+                )
+            )
+        except Stale:
+            return conflict(request, pk, sent)
+    if wrong:
+        fresh = queries.customer(request.user, pk)
+        shown = [*wrong, *(problem for problem in sent.taken.problems if problem.soft and problem not in wrong)]
+        return form_page(request, customer_form(request.user, fresh, sent=sent, problems=shown), customer=fresh, status=422)
+    return done(request, _("已保存"), url("customers:page", pk))
+
+
+def conflict(request: Any, pk: int, sent: Posted) -> HttpResponse:
+    """Somebody saved first: both versions side by side, nothing lost."""
+    theirs = queries.customer(request.user, pk)
+    shown = CUSTOMERS.reader(request.user, [pk])(theirs.__dict__)
+    differences = []
+    for name, value in sent.taken.values.items():
+        column, there = CUSTOMERS.by_name[name], shown.get(name)
+        if there is not None and there.policy == "plain" and (there.value or None) != (value or None):
+            differences.append({"label": CUSTOMERS.label(name), "mine": column.kind.show(value), "theirs": there.text})
+    form = customer_form(request.user, theirs, sent=sent)
+    return form_page(request, form, customer=theirs, status=409, differences=differences)
+
+
+@door("customers.assign", "GET", "POST")
+def customer_transfer(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    wrong: Any = ()
+    if request.method == "POST":
+        owner = request.POST.get("owner", "")
+        moved, wrong = attempt(lambda: owners.transfer(request.user, customer, int(owner) if owner.isdigit() else None, request.POST.get("why", "")))
+        if not wrong:
+            back = url("customers:page", pk) if may(request.user, "customers.see", customer) else url("customers:list")
+            return done(request, _("已更换负责人"), back)
+    told_people = [(one, known.name) for one, known in house().people.items() if known.active and one != customer.owner_id]
+    context = {"customers": [customer], "people": told_people, "problems": wrong, "action": request.path, "ids": []}
+    return render(request, "customers/transfer.html", context, status=422 if wrong else 200)
+
+
+@door("customers.assign", "POST")
+def customers_transfer(request: Any) -> HttpResponse:
+    """Many at once: first asked to whom and why, then done."""
+    ids = wanted(request)
+    wrong: Any = ()
+    if "owner" in request.POST:
+        owner = request.POST.get("owner", "")
+        moved, wrong = attempt(lambda: owners.transfer_many(request.user, ids, int(owner) if owner.isdigit() else None, request.POST.get("why", "")))
+        if not wrong:
+            return done(request, many(moved, _("%(n)d 个客户已更换负责人")), url("customers:list"))
+    people = [(one, known.name) for one, known in house().people.items() if known.active]
+    context = {"customers": [], "count": len(ids), "ids": ids, "people": people, "problems": wrong, "action": request.path}
+    return render(request, "customers/transfer.html", context, status=422 if wrong else 200)
+
+
+def wanted(request: Any) -> list[int]:
+    """The ticked rows, or all rows of the list as it was filtered."""
+    if request.POST.get("all") != "1":
+        return chosen(request.POST)
+    from django.http import QueryDict
+
+    asked = ask(CUSTOMERS, request.user, QueryDict(request.POST.get("query", "")[:4000]))
+    return list(queries.customers(request.user).filter(asked.where).values_list("pk", flat=True)[: owners.MOST + 1])
+
+
+def many(moved: tuple[int, int], text: str) -> str:
+    done_here, not_there = moved
+    said = text % {"n": done_here}
+    return said + (ngettext(",%(n)d 个不在可操作范围内", ",%(n)d 个不在可操作范围内", not_there) % {"n": not_there} if not_there else "")
+
+
+@door("customers.delete", "POST")
+def customers_drop(request: Any) -> HttpResponse:
+    moved, wrong = attempt(lambda: bins.drop_many(request.user, wanted(request), request.POST.get("why", "")))
+    return done(request, wrong[0].message if wrong else many(moved, _("%(n)d 个客户已放入回收站")), url("customers:list"))
+
+
+@door("customers.delete", "POST")
+def customer_drop(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    bins.drop(request.user, customer, request.POST.get("why", ""))
+    return done(request, _("%(name)s 已放入回收站,30 天内可以恢复") % {"name": customer.name}, url("customers:list"))
+
+
+@door("customers.delete", "POST")
+def customer_restore(request: Any, pk: int) -> HttpResponse:
+    customer = queries.binned_customer(request.user, pk)
+    _none, wrong = attempt(lambda: bins.restore(request.user, customer))
+    if wrong:
+        return done(request, wrong[0].message, url("customers:bin"))
+    return done(request, _("%(name)s 已恢复") % {"name": customer.name}, url("customers:page", pk))
+
+
+@door("customers.regrade", "POST")
+def customer_regrade(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    _none, wrong = attempt(lambda: grading.regrade(request.user, customer, request.POST.get("grade", ""), request.POST.get("why", "")))
+    return done(request, wrong[0].message if wrong else _("等级已调整"), url("customers:page", pk))
+
+
+@door("customers.change", "POST")
+def customer_collaborators(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    owners.set_collaborators(request.user, customer, chosen(request.POST, "people"))
+    return done(request, _("协同人已更新"), url("customers:page", pk))
+
+
+@door(REVEAL, "POST")
+def customer_reveal(request: Any, pk: int, name: str) -> HttpResponse:
+    return revealed(request, queries.customer(request.user, pk), CUSTOMERS, name)
+
+
+@door(REVEAL, "POST")
+def contact_reveal(request: Any, pk: int, name: str) -> HttpResponse:
+    return revealed(request, queries.contact(request.user, pk), CONTACTS, name)
+
+
+def revealed(request: Any, record: Any, sheet: Sheet, name: str) -> HttpResponse:
+    """One masked value in full, for those who may; what is hidden stays so."""
+    shown = sheet.reader(request.user, [record.pk])({**record.__dict__, **also(record)}).get(name)
+    column = sheet.by_name.get(name)
+    if shown is None or column is None:
+        raise NotThere(name)
+    reveal.reveal(request.user, record, name)
+    text = column.kind.show(column.kind.value(record.__dict__, name))
+    return render(request, "customers/revealed.html", {"text": text})
+
+
+def also(record: Any) -> dict[str, Any]:
+    return {} if record.RECORD == "customers" else {"customer__name": "", "customer__customer_no": "", "customer__owner_id": None}
+
+
+@door("customers.create", "GET")
+def customer_twins(request: Any) -> HttpResponse:
+    """Who might be the same, while somebody types a name, phone or credit code."""
+    reveal.count(request.user, "twins")
+    values = {name: request.GET.get(name, "")[:100].strip() for name in ("name", "uscc", "mobile", "customer_type")}
+    matches = find(values, [request.GET.get("contact.mobile", "")[:20]]) if any(values[k] for k in ("name", "uscc", "mobile")) else []
+    return render(request, "customers/twins.html", {"problems": problems(matches[:5])})
+
+
+@door("contacts.create", "GET", "POST")
+def contact_create(request: Any, pk: int) -> HttpResponse:
+    from keji.customers.rules.contacts import add_contact
+
+    customer = queries.customer(request.user, pk)
+    if not may(request.user, "customers.change", customer):
+        raise Refused("contacts.create")
+    if request.method == "GET":
+        return form_page(request, contact_form(request.user), customer=customer, of_contact=True)
+    return save_contact(request, customer, None, lambda sent, known: add_contact(request.user, sent.taken.values, customer, states=sent.states, accept=sent.accept, known=known, once=request.POST.get("once", "")[:80]))
+
+
+@door("contacts.change", "GET", "POST")
+def contact_edit(request: Any, pk: int) -> HttpResponse:
+    from keji.customers.rules.contacts import revise_contact
+
+    contact = queries.contact(request.user, pk)
+    if not may(request.user, "contacts.change", contact):
+        raise Refused("contacts.change")
+    if request.method == "GET":
+        return form_page(request, contact_form(request.user, contact), customer=contact.customer, of_contact=True)
+    version = request.POST.get("version", "")
+    return save_contact(request, contact.customer, contact, lambda sent, known: revise_contact(request.user, contact, sent.taken.values, version=int(version) if version.isdigit() else 0, accept=sent.accept, known=known))
+
+
+def save_contact(request: Any, customer: Any, contact: Any, rule: Any) -> HttpResponse:
+    sent = read(CONTACTS, request.user, request.POST, contact)
+    known = [problem for problem in sent.taken.problems if problem.soft]
+    wrong: Any = sent.hard
+    if not wrong:
+        try:
+            _saved, wrong = attempt(lambda: rule(sent, known))
+        except AlreadyDone:
+            return done(request, _("已经登记过了"), url("customers:page", customer.pk))
+    if wrong:
+        form = contact_form(request.user, contact, sent=sent, problems=wrong)
+        return form_page(request, form, customer=customer, of_contact=True, status=422)
+    return done(request, _("联系人已保存"), url("customers:page", customer.pk))
+
+
+@door("contacts.delete", "POST")
+def contact_drop(request: Any, pk: int) -> HttpResponse:
+    from keji.customers.rules.contacts import drop_contact
+
+    contact = queries.contact(request.user, pk)
+    drop_contact(request.user, contact, request.POST.get("why", ""))
+    return done(request, _("联系人已删除"), url("customers:page", contact.customer_id))
+
+
+@open_door("names of places are public", "GET", signed_in=True)
+def regions(request: HttpRequest) -> JsonResponse:
+    parent = request.GET.get("parent", "")
+    return JsonResponse([{"code": one.code, "name": one.name} for one in addresses.children(parent)], safe=False)
+
+

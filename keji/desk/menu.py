@@ -1,0 +1,67 @@
+"""The menu: what a person may open, and nothing else."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from keji.access.house import house
+from keji.access.scope import may
+
+GROUPS = (
+    (
+        ("customers:list", gettext_lazy("客户"), "users", "customers.see"),
+        ("customers:contacts", gettext_lazy("联系人"), "address-book", "contacts.see"),
+    ),
+    (
+        ("intake:list", gettext_lazy("导入"), "table-import", "customers.import"),
+        ("customers:bin", gettext_lazy("回收站"), "trash", "customers.delete"),
+    ),
+    (
+        ("desk:people", gettext_lazy("人员与团队"), "user-cog", "access.people"),
+        ("desk:roles", gettext_lazy("角色权限"), "shield-check", "access.roles"),
+        ("desk:dictionaries", gettext_lazy("字典与必填"), "list-details", "records.dictionaries"),
+        ("desk:settings", gettext_lazy("设置"), "settings", "records.settings"),
+        ("desk:trail", gettext_lazy("操作记录"), "history", "access.trail"),
+        ("desk:jobs", gettext_lazy("后台任务"), "activity", "desk.health"),
+    ),
+)
+
+
+def menu(person: Any, path: str) -> list[list[dict[str, Any]]]:
+    groups = []
+    for group in GROUPS:
+        items = [
+            {"label": str(label), "href": reverse(name), "icon": icon, "on": path.startswith(reverse(name))}
+            for name, label, icon, action in group
+            if may(person, action)
+        ]
+        if items:
+            groups.append(items)
+    longest = max((item["href"] for group in groups for item in group if item["on"]), key=len, default="")
+    for group in groups:
+        for item in group:
+            item["on"] = item["href"] == longest
+    return groups
+
+
+def shell(request: Any) -> dict[str, Any]:
+    """What the frame around every page needs."""
+    person = getattr(request, "user", None)
+    signed_in = bool(person and person.is_authenticated)
+    theme = request.COOKIES.get("theme", "auto")
+    banners = []
+    if settings.INSECURE_HTTP and not settings.HTTPS:
+        banners.append({"level": "danger", "text": _("正在用明文 http 提供服务,密码和客户资料可能被截获。请配置 https。"), "href": ""})
+    return {
+        "menu": menu(person, request.path) if signed_in else [],
+        "me": person if signed_in else None,
+        "may_add": signed_in and may(person, "customers.create"),
+        "theme": theme if theme in ("light", "dark") else "auto",
+        "company": house()["company"] if signed_in else "",
+        "banners": banners,
+        "toasts": [],
+        "version": settings.VERSION,
+    }

@@ -1,0 +1,63 @@
+"""What stands around every page: headers, the frame's context, the language."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+ALWAYS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+
+
+class HeadersMiddleware:
+    """Puts the security headers on every answer, whatever made it; pages with people's data are stored nowhere."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in ALWAYS.items():
+            response.headers.setdefault(name, value)
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+
+class LanguageMiddleware:
+    """Chinese, unless the person has chosen English."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = "en" if request.COOKIES.get("language") == "en" else "zh-hans"
+        with translation.override(language):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+def context(request: Any) -> dict[str, Any]:
+    """The frame's context for Jinja2 templates; nothing where there is no signed-in person to ask."""
+    from keji.desk.menu import shell
+
+    told = shell(request)
+    told["toasts"] = [{"level": m.level_tag, "text": m.message, "href": "", "href_text": ""} for m in messages.get_messages(request)]
+    told["hx_headers"] = json.dumps({"X-CSRFToken": request.META.get("CSRF_COOKIE", "")})
+    return told

@@ -1,0 +1,38 @@
+"""Imports in the background: ids in, rule out. What a person may is asked again when the work is done."""
+
+from keji.access.models import Person
+from keji.intake.models import Run, State
+from keji.intake.rules import checking, entering
+from keji.kernel.errors import Refused, Unfit
+from keji.queue import Cancelled, progress, task
+
+
+@task()
+def check_file(run_id: int, person_id: int) -> None:
+    run, person = Run.objects.get(pk=run_id), Person.objects.get(pk=person_id)
+    attempt(run, lambda: checking.check(run, person))
+
+
+@task()
+def enter_file(run_id: int, person_id: int) -> None:
+    run, person = Run.objects.get(pk=run_id), Person.objects.get(pk=person_id)
+    attempt(run, lambda: entering.enter(run, person, progress))
+
+
+def attempt(run: Run, work) -> None:
+    """Do the work, or leave word on the run why not."""
+    try:
+        work()
+    except Unfit as error:
+        stop(run, State.FAILED, error.problems[0].message)
+    except Refused:
+        stop(run, State.FAILED, "没有导入权限")
+    except Cancelled:
+        stop(run, State.CANCELLED, "")
+        raise
+
+
+def stop(run: Run, state: str, problem: str) -> None:
+    run.refresh_from_db()
+    run.state, run.problem = state, problem[:300]
+    run.save(update_fields=["state", "problem"])

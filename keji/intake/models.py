@@ -1,0 +1,73 @@
+"""An import on its way: the file, its rows, what was found and what became of them."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    UPLOADED = "UPLOADED", _("待对应列")
+    CHECKING = "CHECKING", _("检查中")
+    CHECKED = "CHECKED", _("待导入")
+    RUNNING = "RUNNING", _("导入中")
+    DONE = "DONE", _("已完成")
+    CANCELLED = "CANCELLED", _("已取消")
+    REVERTED = "REVERTED", _("已撤销")
+    FAILED = "FAILED", _("失败")
+
+
+class Run(models.Model):
+    """One file somebody brings in."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    name = models.CharField(_("文件名"), max_length=200)
+    file = models.CharField(max_length=80)  # its name on our disk
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, choices=State, default=State.UPLOADED)
+    sheets = models.JSONField(default=list)  # [{"name", "titles", "rows", "holds": "customers"|"contacts"|""}]
+    mapping = models.JSONField(default=dict)  # {"0": ["name", "contact.name", ""]} a target for each column of a sheet
+    options = models.JSONField(default=dict)
+    people = models.JSONField(default=dict)  # what an unknown name of a person means: {"丙": 12 | "importer" | "pool"}
+    counts = models.JSONField(default=dict)
+    declared_at = models.DateTimeField(null=True)  # that the data were come by lawfully, as the person says
+    job_id = models.BigIntegerField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-id"], name="run_person")]
+
+
+class Line(models.Model):
+    """One row of the file, as it stood there and as it was mended."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="lines")
+    sheet = models.PositiveSmallIntegerField(default=0)
+    number = models.PositiveIntegerField()  # the row in the file, from 1
+    cells = models.JSONField()
+    problems = models.JSONField(default=list)  # [[column, field, code, message, suggestion, soft]]
+    state = models.CharField(max_length=8, default="NEW")  # NEW READY DOUBT BAD TWIN · DONE FAILED SKIPPED REVERTED
+    act = models.CharField(max_length=6, blank=True)  # CREATE, UPDATE
+    chosen = models.BooleanField(default=False)  # somebody said: take it in all the same
+    family = models.CharField(max_length=120, blank=True)  # rows of one customer share it
+    customer_id = models.BigIntegerField(null=True)
+    before = models.JSONField(null=True)  # what an update replaced, for taking it back
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["run", "sheet", "number"], name="line_order"),
+            models.Index(fields=["run", "state"], name="line_state"),
+            models.Index(fields=["run", "family"], name="line_family"),
+        ]
+
+
+class Title(models.Model):
+    """A column title that somebody has mapped before, and to what."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    title = models.CharField(max_length=100)
+    target = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "title"], name="one_title_once")]

@@ -1,0 +1,270 @@
+"""The pages of an import: upload, columns, check, enter, result."""
+
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from django.conf import settings
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from keji.access.doors import door
+from keji.access.house import house
+from keji.customers.rules.required import PROFILES
+from keji.customers.rules.required import label as field_label
+from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.intake import jobs, queries
+from keji.intake.rules import checking, entering, mapping, results, staging
+from keji.intake.rules.template import template_file
+from keji.kernel.errors import Invalid, Problem
+from keji.kernel.filenames import disposition
+from keji.queue import cancel, enqueue, job
+from keji.records.pages import attempt, done, url
+
+IMPORT = "customers.import"
+SMALL = 400  # rows checked while one waits
+SHOWN = 100
+
+
+@door(IMPORT)
+def run_list(request: Any) -> HttpResponse:
+    return render(request, "intake/list.html", {"runs": list(queries.runs(request.user)[:50])})
+
+
+@door(IMPORT, "GET", "POST")
+def upload(request: Any) -> HttpResponse:
+    if request.method == "GET":
+        return render(request, "intake/upload.html", {})
+    sent = request.FILES.get("file")
+    if sent is None:
+        return render(request, "intake/upload.html", {"problem": _("请选择文件")}, status=422)
+    if sent.size > 20 * 1024 * 1024:
+        return render(request, "intake/upload.html", {"problem": _("文件超过 20 MB,请拆开再传,或由管理员用命令行导入")}, status=413)
+    with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as kept:
+        for chunk in sent.chunks():
+            kept.write(chunk)
+        kept.flush()
+        try:
+            run = staging.stage(request.user, Path(kept.name), sent.name or "", request.POST.get("password") or None)
+        except Invalid as error:
+            wants = error.code == "E_FILE_PASSWORD"
+            return render(request, "intake/upload.html", {"problem": error.message, "password": wants}, status=422)
+    return redirect("intake:columns", run.pk)
+
+
+@door(IMPORT)
+def template(request: Any) -> HttpResponse:
+    kept = NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx")  # noqa: SIM115 -- closed by the response
+    template_file(Path(kept.name))
+    return FileResponse(kept, headers={"Content-Disposition": disposition(_("客户导入模板") + ".xlsx")}, content_type=XLSX)
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OPTIONS = ("mode", "key", "profile", "no_owner", "lead_source", "collection_channel", "authorisation_ref", "authorisation_until")
+
+
+@door(IMPORT, "GET", "POST")
+def columns(request: Any, pk: int) -> HttpResponse:
+    run = queries.run(request.user, pk)
+    problems: Any = ()
+    if request.method == "POST":
+        told = {str(place): [posted(request, place, n) for n in range(len(one["titles"]))] for place, one in enumerate(run.sheets)}
+        options = {name: request.POST[name][:100] for name in OPTIONS if request.POST.get(name)} | {"waive": request.POST.getlist("waive")}
+        problems = wrong_mapping(told)
+        if not problems:
+            staging.set_mapping(request.user, run, told, options)
+            mapping.remember(request.user, run)
+            if "declared" in request.POST:
+                checking.declare_lawful(run, request.user)
+            return start_check(request, run)
+    context = {
+        "run": run,
+        "sheets": [(one, list(zip(one["titles"], run.mapping.get(str(place), []), samples(run, place), strict=False)), place) for place, one in enumerate(run.sheets)],
+        "targets": target_options(),
+        "problems": problems,
+        "profiles": PROFILES,
+        "profile": run.options.get("profile") or house()["profile"],
+        "options": run.options,
+        "sources": CUSTOMERS.by_name["lead_source"].kind.choices(),
+        "channels": CUSTOMERS.by_name["collection_channel"].kind.choices(),
+        "waivable": [(name, field_label(name)) for name in checking.waivable(run)],
+    }
+    return render(request, "intake/columns.html", context, status=422 if problems else 200)
+
+
+def posted(request: Any, place: int, number: int) -> str:
+    target = request.POST.get(f"map-{place}-{number}", "")
+    return target if target in mapping.targets() else ""
+
+
+def wrong_mapping(told: dict[str, list[str]]) -> list[Problem]:
+    for one in told.values():
+        used = [target for target in one if target]
+        if len(used) != len(set(used)):
+            return [Problem("mapping", "E_MAPPING", _("同一个字段对应了两列,请改掉一个"))]
+    if not any("name" in one or "customer_no" in one for one in told.values()):
+        return [Problem("mapping", "E_MAPPING", _("至少要有一列对应“客户名称”或“客户编号”"))]
+    return []
+
+
+def target_options() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    groups = []
+    for prefix, sheet, title in (("", CUSTOMERS, _("客户")), (mapping.CONTACT, CONTACTS, _("联系人"))):
+        names = [column.name for column in sheet.columns if column.typed or column.name == mapping.OWN_NUMBER]
+        groups.append((prefix, str(title), [(f"{prefix}{name}", sheet.label(name)) for name in names]))
+    return groups
+
+
+def samples(run: Any, place: int) -> list[str]:
+    found = queries.samples(run, place)
+    width = len(run.sheets[place]["titles"])
+    return [" · ".join(str(cells[n])[:24] for cells in found if n < len(cells) and cells[n] not in (None, "")) for n in range(width)]
+
+
+def start_check(request: Any, run: Any) -> HttpResponse:
+    """A small file is checked at once, a large one in the background."""
+    if sum(one["rows"] for one in run.sheets) <= SMALL:
+        _counts, problems = attempt(lambda: checking.check(run, request.user))
+        if problems:
+            staging.fail(run, problems[0].message)
+    else:
+        staging.begin(run, "CHECKING", enqueue(jobs.check_file, run.pk, request.user.pk, person_id=request.user.pk))
+    return redirect("intake:check", run.pk)
+
+
+STATES = {"bad": ("BAD",), "twin": ("TWIN",), "doubt": ("DOUBT",), "ready": ("READY",), "all": ()}
+
+
+@door(IMPORT)
+def check(request: Any, pk: int) -> HttpResponse:
+    run = queries.run(request.user, pk)
+    if run.state in ("DONE", "REVERTED", "CANCELLED", "RUNNING"):
+        return redirect("intake:result", pk)
+    show = request.GET.get("show", "bad")
+    states = run.counts.get("states", {})
+    if show == "bad" and not states.get("BAD") and "show" not in request.GET:
+        show = "twin" if states.get("TWIN") else "doubt" if states.get("DOUBT") else "ready"
+    after = request.GET.get("after", "0")
+    lines = queries.lines(run, STATES.get(show, ("BAD",)), request.GET.get("column", "")[:60], int(after) if after.isdigit() else 0, SHOWN)
+    context = {
+        "run": run,
+        "show": show,
+        "counts": states,
+        "acts": run.counts.get("acts", {}),
+        "columns": [(name, field_name(name), n) for name, n in run.counts.get("columns", {}).items()],
+        "column": request.GET.get("column", ""),
+        "strangers": [(name, n) for name, n in run.counts.get("strangers", {}).items() if name not in run.people],
+        "people": [(one, known.name) for one, known in house().people.items() if known.active],
+        "titles": run.sheets[lines[0].sheet if lines else 0]["titles"],
+        "lines": [shown(line, run) for line in lines[:SHOWN]],
+        "more": lines[SHOWN - 1].pk if len(lines) > SHOWN else 0,
+        "job": job(run.job_id) if run.job_id and run.state == "CHECKING" else None,
+    }
+    return render(request, "intake/check.html", context)
+
+
+def field_name(name: str) -> str:
+    sheet, own = (CONTACTS, name.removeprefix("contact.")) if name.startswith("contact.") else (CUSTOMERS, name)
+    return sheet.label(own) if own in sheet.by_name else name
+
+
+def shown(line: Any, run: Any) -> dict[str, Any]:
+    """A row with what is said about each of its cells; what belongs to no cell stands at the row."""
+    targets = run.mapping.get(str(line.sheet), [])
+    titles = run.sheets[line.sheet]["titles"]
+    cells = []
+    for n in range(len(titles)):
+        target = targets[n] if n < len(targets) else ""
+        told = [p for p in line.problems if p[0] == target and target]
+        raw = line.cells[n] if n < len(line.cells) else None
+        cells.append({"n": n, "text": "" if raw is None else str(raw), "bad": [p for p in told if not p[4]], "doubt": [p for p in told if p[4]]})
+    loose = [p for p in line.problems if p[0] not in targets]
+    return {"line": line, "cells": cells, "loose": loose}
+
+
+@door(IMPORT, "POST")
+def mend(request: Any, pk: int, line: int) -> HttpResponse:
+    """One cell of a problem row, mended in place: checked again, the row shown anew."""
+    row, run = queries.line(request.user, pk, line), queries.run(request.user, pk)
+    column = request.POST.get("column", "")
+    if not column.isdigit() or int(column) >= len(run.sheets[row.sheet]["titles"]):
+        return HttpResponse(status=422)
+    checking.mend(run, request.user, row, int(column), request.POST.get("value", ""))
+    row.refresh_from_db()
+    return render(request, "intake/row.html", {"row": shown(row, run), "run": run})
+
+
+@door(IMPORT, "POST")
+def take_in(request: Any, pk: int, line: int) -> HttpResponse:
+    row, run = queries.line(request.user, pk, line), queries.run(request.user, pk)
+    checking.take_in(run, request.user, row, request.POST.get("chosen") == "1")
+    row.refresh_from_db()
+    return render(request, "intake/row.html", {"row": shown(row, run), "run": run})
+
+
+@door(IMPORT, "POST")
+def meet(request: Any, pk: int) -> HttpResponse:
+    """Who the unknown people of the file are."""
+    run = queries.run(request.user, pk)
+    told: dict[str, Any] = {}
+    for n, name in enumerate(run.counts.get("strangers", {})):
+        choice = request.POST.get(f"who-{n}", "")
+        if choice in ("importer", "pool") or (choice.isdigit() and int(choice) in house().people):
+            told[name] = int(choice) if choice.isdigit() else choice
+    checking.meet(run, request.user, told)
+    return redirect("intake:check", pk)
+
+
+@door(IMPORT, "POST")
+def enter(request: Any, pk: int) -> HttpResponse:
+    run = queries.run(request.user, pk)
+    if "declared" in request.POST:
+        checking.declare_lawful(run, request.user)
+    if run.declared_at is None:
+        return done(request, _("请先勾选“资料来源合法”"), url("intake:check", pk))
+    if run.state != "CHECKED":
+        return redirect("intake:result", pk)
+    staging.begin(run, "RUNNING", enqueue(jobs.enter_file, run.pk, request.user.pk, person_id=request.user.pk, key=f"import-{run.pk}"))
+    return redirect("intake:result", pk)
+
+
+@door(IMPORT)
+def result(request: Any, pk: int) -> HttpResponse:
+    run = queries.run(request.user, pk)
+    context = {"run": run, "result": run.counts.get("result"), "reverted": run.counts.get("reverted"), "job": job(run.job_id) if run.job_id else None}
+    return render(request, "intake/result.html", context)
+
+
+@door(IMPORT)
+def error_rows(request: Any, pk: int) -> HttpResponse:
+    run = queries.run(request.user, pk)
+    kept = NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx")  # noqa: SIM115 -- closed by the response
+    results.error_file(run, Path(kept.name))
+    stem = Path(run.name).stem[:60]
+    return FileResponse(kept, headers={"Content-Disposition": disposition(f"{stem}-{_('未导入')}.xlsx")}, content_type=XLSX)
+
+
+@door(IMPORT, "POST")
+def stop(request: Any, pk: int) -> HttpResponse:
+    run = queries.run(request.user, pk)
+    if run.job_id:
+        cancel(run.job_id)
+    return done(request, _("已请求停止,做完的部分会保留"), url("intake:result", pk))
+
+
+@door(IMPORT, "POST")
+def revert(request: Any, pk: int) -> HttpResponse:
+    run = queries.run(request.user, pk)
+    counts, problems = attempt(lambda: entering.revert(run, request.user))
+    if problems:
+        return done(request, problems[0].message, url("intake:result", pk))
+    said = _("已撤销:%(gone)d 个新客户放入回收站,%(restored)d 个恢复原值,%(kept)d 个之后改过的保留")
+    return done(request, said % counts, url("intake:result", pk))
+
+
+@door(IMPORT, "POST")
+def again(request: Any, pk: int) -> HttpResponse:
+    """The same file once more, from its columns on."""
+    run = queries.run(request.user, pk)
+    return redirect("intake:columns", staging.again(request.user, run).pk)

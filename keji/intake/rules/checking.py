@@ -1,0 +1,193 @@
+"""Checking a file: every row by the forms' own rules, duplicates and unknown people included. Writes only the findings."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keji.access.house import house
+from keji.access.models import Person
+from keji.access.scope import near, require
+from keji.customers.models import Customer
+from keji.customers.rules.many import check_many
+from keji.customers.rules.register import check_values
+from keji.customers.rules.required import required
+from keji.customers.rules.revise import as_values
+from keji.intake.models import Line, Run, State
+from keji.intake.rules.mapping import CONTACT, OWN_NUMBER
+from keji.intake.rules.reading import Told, entrant, families
+from keji.kernel.clock import now, today
+from keji.kernel.errors import Problem, Unfit
+
+TWIN = ("E_DUP_NAME", "W_DUP_NAME", "E_DUP_USCC", "E_DUP_PERSON", "E_DUP_ID_NUMBER")
+KEYS = ("customer_no", "uscc", "name")
+
+
+def check(run: Run, person: Person, lines: Sequence[Line] | None = None) -> dict[str, Any]:
+    """Check the rows of a run (all of them, or the families of these) and keep what was found. Returns the counts."""
+    require(person, "customers.import")
+    whole_file(run)
+    rows = list(run.lines.order_by("sheet", "number")) if lines is None else list(lines)
+    found = families(run, person, rows)
+    strangers = Counter(name for group in found for told in group for name in told.strangers)
+    known = existing(run, person, found)
+    fresh = [(group, entrant(run, group)) for group in found if not known.get(id(group))]
+    check_many(person, [one for _group, one in fresh], profile(run))
+    for group, one in fresh:
+        settle(run, group, one.problems)
+    for group in found:
+        if other := known.get(id(group)):
+            settle_update(run, group, other)
+    keep(rows)
+    return tally(run, strangers if lines is None else None)
+
+
+def profile(run: Run) -> str:
+    return run.options.get("profile") or house()["profile"]
+
+
+def whole_file(run: Run) -> None:
+    """What holds for the file as a whole: third-party data only with an authorisation that is still valid."""
+    options = run.options
+    if "THIRD_PARTY_DATA" not in (options.get("lead_source"), options.get("collection_channel")):
+        return
+    if not options.get("authorisation_ref"):
+        raise Unfit(Problem("authorisation_ref", "E_AUTHORISATION", _("第三方数据须填写授权编号,否则整个文件都不能导入")))
+    until = options.get("authorisation_until")
+    if until and date.fromisoformat(until) < today():
+        raise Unfit(Problem("authorisation_until", "E_AUTHORISATION_EXPIRED", _("授权已过期,整个文件都不能导入")))
+
+
+def existing(run: Run, person: Person, groups: Sequence[list[Told]]) -> dict[int, Any]:
+    """The stored customers that these families mean, by the key the import goes by; "missing" where one must be there."""
+    mode, key = run.options.get("mode", "upsert"), run.options.get("key", OWN_NUMBER)
+    if mode == "create":
+        return {}
+    told = {id(group): next((t.customer[key] for t in group if t.customer.get(key)), None) for group in groups}
+    values = sorted({value for value in told.values() if value})
+    found: dict[Any, Customer] = {}
+    for start in range(0, len(values), 400):
+        for customer in near(person, Customer, "change").filter(**{f"{key}__in": values[start : start + 400]}):
+            found.setdefault(getattr(customer, key), customer)
+    known: dict[int, Any] = {group: found.get(value) for group, value in told.items()}
+    if mode == "update":
+        return {group: customer or "missing" for group, customer in known.items()}
+    # A number that exists out of the person's reach, or in the bin, must not be entered a second time: check_many says so.
+    return {group: customer for group, customer in known.items() if customer}
+
+
+def settle(run: Run, group: list[Told], problems: Sequence[Problem]) -> None:
+    """Put what was found about a new customer to the rows it is about, and judge the family."""
+    first = group[0]
+    own = {(problem.field, problem.code) for told in group for problem in told.problems}
+    for problem in problems:
+        if (problem.field, problem.code) not in own:
+            first.problems.append(problem)
+    found = [problem for told in group for problem in told.problems]
+    twins = [problem for problem in found if problem.code in TWIN]
+    bad = [problem for problem in found if not problem.soft and problem not in twins]
+    hard_twins = [problem for problem in twins if not problem.soft]
+    for told in group:
+        told.line.act, told.line.customer_id = "CREATE", None
+        if bad:
+            told.line.state = "BAD"
+        elif twins:
+            told.line.state = "READY" if told.line.chosen and not hard_twins else "TWIN"
+        else:
+            told.line.state = "DOUBT" if any(p.soft and p.code.startswith("W_") for p in found) else "READY"
+        told.line.problems = written(told.problems)
+
+
+def settle_update(run: Run, group: list[Told], customer: Any) -> None:
+    if customer == "missing":
+        group[0].problems.append(Problem(run.options.get("key", OWN_NUMBER), "E_NOT_THERE", _("没有这个客户,或不在可修改的范围内")))
+    else:
+        values: dict[str, Any] = {}
+        for told in group:
+            values |= {name: value for name, value in told.customer.items() if name not in (OWN_NUMBER, "owner")}
+        merged = {**as_values(customer), **values}
+        wrong = [p for p in check_values(run.person, merged, None, customer.profile, customer.states) if p.field in values and not p.soft]
+        group[0].problems += wrong
+    found = [problem for told in group for problem in told.problems]
+    for told in group:
+        told.line.act = "UPDATE"
+        told.line.customer_id = None if customer == "missing" else customer.pk
+        told.line.state = "BAD" if any(not p.soft for p in found) else "DOUBT" if any(p.code.startswith("W_") for p in found) else "READY"
+        told.line.problems = written(told.problems)
+
+
+def written(problems: Sequence[Problem]) -> list[list[Any]]:
+    return [[p.field, p.code, p.message, p.suggestion, p.soft] for p in dict.fromkeys(problems)]
+
+
+def keep(lines: Sequence[Line]) -> None:
+    with transaction.atomic():
+        Line.objects.bulk_update(lines, ["problems", "state", "act", "family", "customer_id"], batch_size=200)
+
+
+def tally(run: Run, strangers: Counter[str] | None) -> dict[str, Any]:
+    """Count states, and problems by column; the file is now checked."""
+    states: Counter[str] = Counter()
+    columns: Counter[str] = Counter()
+    acts: Counter[str] = Counter()
+    for state, act, problems in run.lines.values_list("state", "act", "problems"):
+        states[state] += 1
+        if state in ("READY", "DOUBT"):
+            acts[act] += 1
+        columns.update({field for field, _code, _message, _suggestion, soft in problems if not soft})
+    people = dict(strangers) if strangers is not None else run.counts.get("strangers", {})
+    counts = {"states": dict(states), "acts": dict(acts), "columns": dict(columns.most_common(12)), "strangers": people}
+    run.counts, run.state = json.loads(json.dumps(counts)), State.CHECKED
+    run.save(update_fields=["counts", "state"])
+    return counts
+
+
+def mend(run: Run, person: Person, line: Line, column: int, value: str) -> None:
+    """Write a better value into one cell and check its family again."""
+    require(person, "customers.import")
+    cells = list(line.cells) + [None] * (column + 1 - len(line.cells))
+    cells[column] = value[:32_767]
+    line.cells = cells
+    with transaction.atomic():
+        line.save(update_fields=["cells"])
+    again(run, person, line)
+
+
+def take_in(run: Run, person: Person, line: Line, chosen: bool) -> None:
+    """Say that a row that looks like a double is one of its own."""
+    with transaction.atomic():
+        run.lines.filter(family=line.family).update(chosen=chosen)
+    again(run, person, line)
+
+
+def again(run: Run, person: Person, line: Line) -> None:
+    """Check anew the family that a row was in and the one it is in now."""
+    rows = list(run.lines.filter(family=line.family)) if line.family else [line]
+    found = {one.pk: one for one in [*rows, Line.objects.get(pk=line.pk)]}
+    check(run, person, list(found.values()))
+
+
+def meet(run: Run, person: Person, told: dict[str, Any]) -> None:
+    """Say who the unknown people of a file are; then check it again."""
+    require(person, "customers.import")
+    run.people = {**run.people, **told}
+    run.save(update_fields=["people"])
+    check(run, person)
+
+
+def waivable(run: Run) -> list[str]:
+    """What the profile requires and no column of the file holds."""
+    targets = {target for mapping in run.mapping.values() for target in mapping}
+    return [name for name in required(profile(run), "ENTERPRISE") if name not in targets and not name.startswith(CONTACT)]
+
+
+def declare_lawful(run: Run, person: Person) -> None:
+    """The person says that the data were come by lawfully. Without that nothing is entered."""
+    run.declared_at = now()
+    run.save(update_fields=["declared_at"])
+
+
