@@ -45,6 +45,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "customers.reveal",
             "customers.override",
             "customers.any_number",
+            "customers.export_any",
             "records.dictionaries",
             "records.settings",
             "access.roles",

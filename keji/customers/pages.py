@@ -1,9 +1,10 @@
 """The pages of customers."""
 
+from secrets import token_urlsafe
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,18 +12,21 @@ from keji.access.doors import door, open_door
 from keji.access.house import house
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
-from keji.customers import queries
+from keji.customers import jobs, queries
 from keji.customers.forms import CONTACT, Posted, contact_form, customer_form, read
 from keji.customers.rules import bin as bins
-from keji.customers.rules import grading, owners, register, reveal, revise
-from keji.customers.rules.actions import REGRADE, REVEAL
+from keji.customers.rules import contacts as people_there
+from keji.customers.rules import exports, grading, owners, register, reveal, revise
+from keji.customers.rules.actions import EXPORT_ANY, REGRADE, REVEAL
 from keji.customers.rules.duplicates import find, problems
 from keji.customers.rules.required import gaps
 from keji.customers.sheet import CONTACTS, CUSTOMERS, SECTIONS, fits
 from keji.kernel import addresses
 from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Stale
+from keji.kernel.filenames import disposition
+from keji.queue import enqueue
 from keji.records.listing import ask
-from keji.records.pages import attempt, chosen, done, list_page, url
+from keji.records.pages import attempt, bad_request, chosen, done, list_page, url
 from keji.records.sheet import Column, Shown, Sheet
 
 EDIT = "customers/edit.html"
@@ -188,8 +192,6 @@ def form_page(request: Any, form: Any, contact: Any = None, customer: Any = None
 
 
 def token() -> str:
-    from secrets import token_urlsafe
-
     return token_urlsafe(16)
 
 
@@ -273,8 +275,6 @@ def wanted(request: Any) -> list[int]:
     """The ticked rows, or all rows of the list as it was filtered."""
     if request.POST.get("all") != "1":
         return chosen(request.POST)
-    from django.http import QueryDict
-
     asked = ask(CUSTOMERS, request.user, QueryDict(request.POST.get("query", "")[:4000]))
     return list(queries.customers(request.user).filter(asked.where).values_list("pk", flat=True)[: owners.MOST + 1])
 
@@ -357,27 +357,23 @@ def customer_twins(request: Any) -> HttpResponse:
 
 @door("contacts.create", "GET", "POST")
 def contact_create(request: Any, pk: int) -> HttpResponse:
-    from keji.customers.rules.contacts import add_contact
-
     customer = queries.customer(request.user, pk)
     if not may(request.user, "customers.change", customer):
         raise Refused("contacts.create")
     if request.method == "GET":
         return form_page(request, contact_form(request.user), customer=customer, of_contact=True)
-    return save_contact(request, customer, None, lambda sent, known: add_contact(request.user, sent.taken.values, customer, states=sent.states, accept=sent.accept, known=known, once=request.POST.get("once", "")[:80]))
+    return save_contact(request, customer, None, lambda sent, known: people_there.add_contact(request.user, sent.taken.values, customer, states=sent.states, accept=sent.accept, known=known, once=request.POST.get("once", "")[:80]))
 
 
 @door("contacts.change", "GET", "POST")
 def contact_edit(request: Any, pk: int) -> HttpResponse:
-    from keji.customers.rules.contacts import revise_contact
-
     contact = queries.contact(request.user, pk)
     if not may(request.user, "contacts.change", contact):
         raise Refused("contacts.change")
     if request.method == "GET":
         return form_page(request, contact_form(request.user, contact), customer=contact.customer, of_contact=True)
     version = request.POST.get("version", "")
-    return save_contact(request, contact.customer, contact, lambda sent, known: revise_contact(request.user, contact, sent.taken.values, version=int(version) if version.isdigit() else 0, accept=sent.accept, known=known))
+    return save_contact(request, contact.customer, contact, lambda sent, known: people_there.revise_contact(request.user, contact, sent.taken.values, version=int(version) if version.isdigit() else 0, accept=sent.accept, known=known))
 
 
 def save_contact(request: Any, customer: Any, contact: Any, rule: Any) -> HttpResponse:
@@ -397,10 +393,8 @@ def save_contact(request: Any, customer: Any, contact: Any, rule: Any) -> HttpRe
 
 @door("contacts.delete", "POST")
 def contact_drop(request: Any, pk: int) -> HttpResponse:
-    from keji.customers.rules.contacts import drop_contact
-
     contact = queries.contact(request.user, pk)
-    drop_contact(request.user, contact, request.POST.get("why", ""))
+    people_there.drop_contact(request.user, contact, request.POST.get("why", ""))
     return done(request, _("联系人已删除"), url("customers:page", contact.customer_id))
 
 
@@ -410,3 +404,41 @@ def regions(request: HttpRequest) -> JsonResponse:
     return JsonResponse([{"code": one.code, "name": one.name} for one in addresses.children(parent)], safe=False)
 
 
+
+
+@door("customers.export", "GET", "POST")
+def customer_export(request: Any) -> HttpResponse:
+    """Ask for the list as a file: few rows come at once, many in the background."""
+    query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]
+    try:
+        asked = ask(CUSTOMERS, request.user, QueryDict(query))
+    except Invalid as error:
+        return bad_request(request, error)
+    rows = queries.found(request.user, asked, "export")
+    count = rows.order_by()[:100_001].count()
+    problems: Any = ()
+    if request.method == "POST":
+        wanted_file, problems = attempt(lambda: exports.ask(request.user, rows, query, request.POST.get("why", ""), request.POST.get("format", "")))
+        if not problems:
+            if count <= 2000:
+                exports.make(wanted_file, CUSTOMERS, CONTACTS, asked.where, rows)
+            else:
+                exports.waits(wanted_file, enqueue(jobs.make_export, wanted_file.pk, person_id=request.user.pk).pk)
+            return redirect("customers:exports")
+    context = {"count": count, "query": query, "problems": problems, "any": may(request.user, EXPORT_ANY), "few": exports.FEW}
+    return render(request, "customers/export.html", context, status=422 if problems else 200)
+
+
+@door("customers.export")
+def export_list(request: Any) -> HttpResponse:
+    return render(request, "customers/exports.html", {"exports": queries.exports(request.user)})
+
+
+@door("customers.export")
+def export_fetch(request: Any, pk: int) -> HttpResponse:
+    wanted_file = queries.export(request.user, pk)
+    path, problems = attempt(lambda: exports.fetched(request.user, wanted_file))
+    if problems:
+        return done(request, problems[0].message, url("customers:exports"))
+    name = f"{_('客户')}-{wanted_file.created_at:%Y%m%d}-{wanted_file.pk}.{wanted_file.format}"
+    return FileResponse(path.open("rb"), headers={"Content-Disposition": disposition(name)}, content_type="application/octet-stream")

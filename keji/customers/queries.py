@@ -7,7 +7,11 @@ from django.db.models import QuerySet
 from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
 from keji.customers.models import Collaboration, Contact, Customer
+from keji.database.search import SearchIndex
 from keji.kernel.errors import NotThere
+from keji.records.models import Export
+
+INDEX = SearchIndex("customers")
 
 
 def customers(person: Any, verb: str = "see") -> QuerySet[Customer]:
@@ -73,3 +77,20 @@ def neighbours(rows: QuerySet, pk: int) -> tuple[int | None, int | None]:
     if place < 0:
         return None, None
     return (ids[place - 1] if place else None), (ids[place + 1] if place + 1 < len(ids) else None)
+
+
+def found(person: Any, asked: Any, verb: str = "see") -> QuerySet[Customer]:
+    """The customers within reach of a verb that a list was narrowed to."""
+    rows = near(person, Customer, verb).filter(asked.where)
+    return INDEX.where(rows, asked.words, {"open"}, None) if asked.words else rows
+
+
+def exports(person: Any) -> list[Export]:
+    return list(Export.objects.filter(person=person).order_by("-pk")[:50])
+
+
+def export(person: Any, pk: int) -> Export:
+    wanted = Export.objects.filter(person=person, pk=pk).select_related("person").first()
+    if wanted is None:
+        raise NotThere(pk)
+    return wanted

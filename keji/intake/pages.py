@@ -129,7 +129,7 @@ def start_check(request: Any, run: Any) -> HttpResponse:
         if problems:
             staging.fail(run, problems[0].message)
     else:
-        staging.begin(run, "CHECKING", enqueue(jobs.check_file, run.pk, request.user.pk, person_id=request.user.pk))
+        staging.begin(run, "CHECKING", enqueue(jobs.check_file, run.pk, request.user.pk, person_id=request.user.pk).pk)
     return redirect("intake:check", run.pk)
 
 
@@ -225,7 +225,7 @@ def enter(request: Any, pk: int) -> HttpResponse:
         return done(request, _("请先勾选“资料来源合法”"), url("intake:check", pk))
     if run.state != "CHECKED":
         return redirect("intake:result", pk)
-    staging.begin(run, "RUNNING", enqueue(jobs.enter_file, run.pk, request.user.pk, person_id=request.user.pk, key=f"import-{run.pk}"))
+    staging.begin(run, "RUNNING", enqueue(jobs.enter_file, run.pk, request.user.pk, person_id=request.user.pk, key=f"import-{run.pk}").pk)
     return redirect("intake:result", pk)
 
 

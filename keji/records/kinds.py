@@ -82,7 +82,7 @@ class Long(Text):
     input = "textarea"
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
-        parsed = text.free_text(raw, most=self.most, typed=typed)
+        parsed = text.free_text(raw, max=self.most, typed=typed)
         return Parsed("", parsed.notes) if parsed.value is None else parsed
 
 

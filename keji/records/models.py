@@ -58,3 +58,19 @@ class Counter(models.Model):
 
     name = models.CharField(max_length=30, primary_key=True)
     value = models.BigIntegerField(default=0)
+
+
+class Export(models.Model):
+    """A file that somebody asked for: made in the background when large, fetched by its maker alone, gone after three days."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    record = models.CharField(max_length=30)
+    query = models.CharField(max_length=4000, blank=True)
+    format = models.CharField(max_length=4, default="xlsx")
+    why = models.CharField(max_length=500)
+    state = models.CharField(max_length=8, default="WAITING")  # WAITING, READY, DENIED, GONE
+    rows = models.IntegerField(default=0)
+    file = models.CharField(max_length=80, blank=True)
+    job_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    until = models.DateTimeField()

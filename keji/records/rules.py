@@ -1,6 +1,8 @@
 """Numbers given out, dictionaries kept, settings changed."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -116,3 +118,19 @@ def set_up(person: Person | None, **values: Any) -> None:
             Setting.objects.update_or_create(name=name, defaults={"value": value})
         stamp()
         note(person, SETTINGS, **values)
+
+
+def lay_out_terms() -> None:
+    """Put in the delivered dictionaries, where values are missing; what the steward has changed stays."""
+    delivered = json.loads((Path(__file__).parent / "data" / "terms.json").read_text("utf-8"))
+    known = set(Term.objects.values_list("dictionary", "code"))
+    fresh = [
+        Term(dictionary=dictionary, sort=place, **term)
+        for dictionary, terms in delivered.items()
+        for place, term in enumerate(terms)
+        if (dictionary, term["code"]) not in known
+    ]
+    if fresh:
+        with transaction.atomic():
+            Term.objects.bulk_create(fresh)
+            stamp()

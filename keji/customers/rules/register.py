@@ -136,7 +136,7 @@ def fill(customer: Customer, values: Mapping[str, Any]) -> None:
         assets_10k=customer.total_assets_10k,
         industry=customer.industry_code,
         label=customer.size_label,
-    )
+    ) or ""
     customer.open_points = open_points(customer.states)
 
 

@@ -97,3 +97,37 @@ def set_required(person: Person, profile: str, customer_type: str, fields: list[
         Requirement.objects.bulk_create(Requirement(profile=profile, customer_type=customer_type, field=f) for f in fields)
         stamp()
         note(person, DICTIONARIES, why=f"{profile} {customer_type}", fields=fields)
+
+
+DELIVERED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("P000", ""): ("name", "owner"),
+    ("P001", ""): ("name", "owner", "customer_type"),
+    ("P001", "ENTERPRISE"): ("industry_code", "size", "contact", "contact.phone"),
+    ("P001", "INSTITUTION"): ("contact", "contact.phone"),
+    ("P002", ""): ("name", "owner", "industry_code", "lead_source", "contact", "contact.mobile"),
+    ("P003", ""): ("name", "owner", "industry_code", "lead_source", "acquired_at"),
+    ("P003", "ENTERPRISE"): (
+        "relation_type",
+        "contact",
+        "contact.title",
+        "contact.phone",
+        "contact.email",
+        "place",
+    ),
+    ("P004", ""): ("name", "owner", "customer_type", "collection_channel"),
+    ("P004", "ENTERPRISE"): ("industry_code", "lead_source", "cooperation_status"),
+    ("P004", "PERSON"): ("occupation",),
+}
+
+
+def lay_out_requirements() -> None:
+    """Put in what the delivered profiles require, unless somebody has said so already."""
+    if Requirement.objects.exists():
+        return
+    with transaction.atomic():
+        Requirement.objects.bulk_create(
+            Requirement(profile=profile, customer_type=kind, field=field)
+            for (profile, kind), fields in DELIVERED.items()
+            for field in fields
+        )
+        stamp()

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from keji.customers.models import Collaboration, Contact, Customer
-from keji.database.search import SearchIndex, Words
+from keji.customers.queries import INDEX
+from keji.database.search import Words
 
-INDEX = SearchIndex("customers")
 REACH = ("mobile", "landline", "intl_phone", "email", "wechat_id", "wecom_id", "qq")
 SELF = ("mobile", "email", "office_phone")
 

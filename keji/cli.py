@@ -1,0 +1,241 @@
+"""The `keji` command: thin, each verb a few lines over the rules that pages use."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+OK, FAILED, WRONG = 0, 1, 2
+
+
+def start() -> None:
+    """Set Django up; wrong settings have stopped the program with one line by then."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keji.settings")
+    import django
+
+    django.setup()
+
+
+def say(told: Any, as_json: bool, text: str) -> None:
+    print(json.dumps(told, ensure_ascii=False, default=str) if as_json else text)
+
+
+def fail(text: str, code: int = FAILED) -> int:
+    print(f"keji: {text}", file=sys.stderr)
+    return code
+
+
+def migrate() -> None:
+    from django.core.management import call_command
+
+    from keji.desk.rules import prepare
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    prepare()
+
+
+def serve(args: argparse.Namespace) -> int:
+    start()
+    from django.conf import settings
+
+    from keji.desk.rules import first_person
+    from keji.serving import serve as run
+
+    migrate()
+    if made := first_person():
+        person, password = made
+        print(f"新的安装。管理员登录名 {person.username},一次性密码 {password}(只显示这一次,首次登录时修改)", flush=True)
+    return run(args.host or settings.HOST, args.port or settings.PORT, args.workers)
+
+
+def demo(args: argparse.Namespace) -> int:
+    start()
+    from django.conf import settings
+
+    from keji.demo import build
+
+    if not settings.LOOPBACK:
+        return fail("演示账号只能用在本机地址上", WRONG)
+    migrate()
+    made = build(args.customers, args.seed)
+    lines = [f"演示数据:{made['customers']} 个客户,{made['contacts']} 位联系人"]
+    lines += [f"  {one['username']:<8} {one['password']:<22} {one['label']}" for one in made["accounts"]]
+    say(made, args.json, "\n".join(lines))
+    return OK
+
+
+def person(args: argparse.Namespace) -> int:
+    start()
+    migrate()
+    from keji.access.models import Person, Team
+    from keji.access.rules import people
+    from keji.kernel.errors import Unfit
+
+    try:
+        if args.do == "list":
+            found = [{"username": p.username, "name": p.name, "active": p.is_active} for p in Person.objects.order_by("username")]
+            say(found, args.json, "\n".join(f"{p['username']:<20} {p['name']}{'' if p['active'] else '(停用)'}" for p in found))
+            return OK
+        if args.do == "add":
+            team = Team.objects.filter(name=args.team).first() if args.team else None
+            if args.team and team is None:
+                return fail(f"没有叫“{args.team}”的团队", WRONG)
+            made, password = people.add_person(None, args.username, args.name or args.username, args.role, team)
+            say({"username": made.username, "password": password}, args.json, f"已添加 {made.username},一次性密码 {password}")
+            return OK
+        known = Person.objects.filter(username=args.username).first()
+        if known is None:
+            return fail(f"没有登录名“{args.username}”", WRONG)
+        if args.do == "password":
+            password = people.reset_password(None, known)
+            say({"username": known.username, "password": password}, args.json, f"{known.username} 的一次性密码 {password}")
+        elif args.do == "enable":
+            people.enable(None, known)
+        else:
+            people.disable(None, known)
+            say({"username": known.username, "active": False}, args.json, f"{known.username} 已停用,所有会话已结束")
+    except Unfit as error:
+        return fail(error.problems[0].message, WRONG)
+    return OK
+
+
+def bring_in(args: argparse.Namespace) -> int:
+    """keji import: the same check and rules as in the browser, as the person named."""
+    start()
+    migrate()
+    from keji.access.models import Person
+    from keji.intake.rules import checking, entering, results, staging
+    from keji.kernel.errors import Invalid, Refused, Unfit
+    from keji.kernel.tables import OPERATOR_LIMITS
+
+    known = Person.objects.filter(username=args.person, is_active=True).first()
+    source = Path(args.file)
+    if known is None or not source.is_file():
+        return fail(f"没有这个人:{args.person}" if known is None else f"没有这个文件:{source}", WRONG)
+    if not args.lawful:
+        return fail("请加 --lawful,表示确认这些资料来源合法", WRONG)
+    try:
+        run = staging.stage(known, source, source.name, args.password, OPERATOR_LIMITS)
+        told = {"mode": args.mode, "key": args.key, "no_owner": "pool" if args.pool else "importer", "profile": args.profile}
+        staging.set_mapping(known, run, run.mapping, {name: value for name, value in told.items() if value})
+        checking.declare_lawful(run, known)
+        counts = checking.check(run, known)
+        if args.check:
+            say(counts, args.json, summary(counts))
+            return OK if not counts["states"].get("BAD") else FAILED
+        result = entering.enter(run, known)
+    except Invalid as error:
+        return fail(error.message)
+    except Unfit as error:
+        return fail(error.problems[0].message)
+    except Refused:
+        return fail(f"{args.person} 没有导入权限", WRONG)
+    if args.errors and (result["failed"] or result["skipped"]):
+        results.error_file(run, Path(args.errors))
+    text = "新建 {created},更新 {updated},失败 {failed},跳过 {skipped}".format(**result)
+    say(result, args.json, text)
+    return OK if not result["failed"] and not result["skipped"] else FAILED
+
+
+def summary(counts: dict[str, Any]) -> str:
+    names = {"READY": "可以导入", "DOUBT": "有提醒", "BAD": "有问题", "TWIN": "疑似重复"}
+    return ",".join(f"{names[key]} {counts['states'].get(key, 0)}" for key in names)
+
+
+def export(args: argparse.Namespace) -> int:
+    """keji export: as a person may read it, or --plain as the operator, which the trail notes."""
+    start()
+    from keji.access.models import Person
+    from keji.customers.rules.exports import write_for, write_plain
+    from keji.customers.sheet import CONTACTS, CUSTOMERS
+    from keji.kernel.errors import Refused, Unfit
+
+    target = Path(args.file)
+    try:
+        if args.plain:
+            count = write_plain(target, CUSTOMERS, CONTACTS, args.why or "")
+        else:
+            known = Person.objects.filter(username=args.person or "", is_active=True).first()
+            if known is None:
+                return fail("请用 --person 指定以谁的权限导出,或用 --plain 由运维导出", WRONG)
+            count = write_for(known, target, CUSTOMERS, CONTACTS, args.why or "")
+    except Unfit as error:
+        return fail(error.problems[0].message, WRONG)
+    except Refused:
+        return fail("没有导出权限", WRONG)
+    say({"rows": count, "file": str(target)}, args.json, f"已导出 {count} 行到 {target}")
+    return OK
+
+
+def template(args: argparse.Namespace) -> int:
+    start()
+    from keji.intake.rules.template import template_file
+
+    template_file(Path(args.file))
+    say({"file": args.file}, args.json, f"模板已写到 {args.file}")
+    return OK
+
+
+def doctor(args: argparse.Namespace) -> int:
+    start()
+    from keji.database.doctor import facts
+
+    found = facts()
+    told = [{"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found]
+    lines = [f"{'  ' if one['ok'] else '! '}{one['name']}: {one['value']}{'' if one['ok'] else '  → ' + one['advice']}" for one in told]
+    say(told, args.json, "\n".join(lines))
+    return OK if all(fact.ok for fact in found) else FAILED
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="keji", description="客迹:客户信息系统。设置用环境变量:KEJI_DATA、KEJI_DATABASE_URL、KEJI_BASE_URL、KEJI_HOST、KEJI_PORT")
+    verbs = made.add_subparsers(dest="verb", required=True, metavar="命令")
+
+    def verb(name: str, run: Any, text: str, as_json: bool = True) -> argparse.ArgumentParser:
+        one = verbs.add_parser(name, help=text, description=text)
+        one.set_defaults(run=run, json=False)
+        if as_json:
+            one.add_argument("--json", action="store_true", help="输出 JSON")
+        return one
+
+    one = verb("serve", serve, "启动网页、后台任务和定时器", as_json=False)
+    one.add_argument("--host", help="监听地址,默认 KEJI_HOST 或 127.0.0.1")
+    one.add_argument("--port", type=int, help="端口,默认 KEJI_PORT 或 8000")
+    one.add_argument("--workers", type=int, default=2, help="网页进程数,默认 2")
+    one = verb("demo", demo, "放入演示数据和演示账号(仅限本机)")
+    one.add_argument("--customers", type=int, default=200, help="客户数,默认 200")
+    one.add_argument("--seed", type=int, default=1, help="随机种子,同一个种子得到同样的数据")
+    one = verb("person", person, "管理人员:list、add、password、disable、enable")
+    one.add_argument("do", choices=["list", "add", "password", "disable", "enable"])
+    one.add_argument("username", nargs="?", default="", help="登录名")
+    one.add_argument("--name", help="姓名")
+    one.add_argument("--role", action="append", default=[], help="角色代码,可重复,如 SALES_REP")
+    one.add_argument("--team", help="团队名称")
+    one = verb("import", bring_in, "导入客户和联系人:xlsx、xls、csv")
+    one.add_argument("file", help="文件")
+    one.add_argument("--person", required=True, help="以谁的名义导入(登录名)")
+    one.add_argument("--mode", choices=["upsert", "create", "update"], default="upsert")
+    one.add_argument("--key", choices=["customer_no", "uscc", "name"], default="customer_no", help="按哪一列找已有客户")
+    one.add_argument("--profile", help="按哪一套必填要求检查:P000…P004")
+    one.add_argument("--pool", action="store_true", help="没有负责人的放入公海,默认归导入人")
+    one.add_argument("--password", help="加密文件的密码")
+    one.add_argument("--check", action="store_true", help="只检查,不写入")
+    one.add_argument("--errors", help="把没有导入的行写到这个 xlsx")
+    one.add_argument("--lawful", action="store_true", help="确认资料来源合法")
+    one = verb("export", export, "导出客户和联系人:xlsx 或 csv")
+    one.add_argument("file", help="写到哪里,.xlsx 或 .csv")
+    one.add_argument("--person", help="以谁的权限导出(登录名)")
+    one.add_argument("--plain", action="store_true", help="运维导出全部明文,记入操作记录")
+    one.add_argument("--why", help="导出原因")
+    one = verb("template", template, "写出空白导入模板")
+    one.add_argument("file", help="写到哪里,.xlsx")
+    verb("doctor", doctor, "检查版本、设置、磁盘和待执行的迁移")
+    return made
+
+
+def main() -> None:
+    args = parser().parse_args()
+    sys.exit(args.run(args))

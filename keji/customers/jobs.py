@@ -1,0 +1,34 @@
+"""Work on customers in the background."""
+
+from django.http import QueryDict
+
+from keji.access.rules.seals import seal
+from keji.customers.rules import exports
+from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.kernel.errors import Invalid, Refused, Unfit
+from keji.queue import every, task
+from keji.records.listing import ask
+from keji.records.models import Export
+
+
+@task()
+def make_export(export_id: int) -> None:
+    """Make an asked-for file; what its maker may is asked again now."""
+    export = Export.objects.select_related("person").get(pk=export_id)
+    try:
+        asked = ask(CUSTOMERS, export.person, QueryDict(export.query))
+        exports.make(export, CUSTOMERS, CONTACTS, asked.where)
+    except (Refused, Unfit, Invalid):
+        exports.deny(export)
+
+
+@every(daily="03:10", name="sweep exports")
+@task()
+def sweep_exports() -> None:
+    exports.sweep()
+
+
+@every(seconds=10, name="seal the trail")
+@task()
+def seal_trail() -> None:
+    seal()

@@ -1,0 +1,50 @@
+"""Every address of the program. Library pages get their doors here, from one table with reasons."""
+
+from typing import Any
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from allauth.usersessions import views as sessions
+from django.urls import include, path
+
+from keji.access.doors import open_door
+from keji.desk.pages import account as own
+
+BOTH = ("GET", "POST")
+LIBRARY: list[tuple[str, Any, str, str, bool]] = [
+    ("accounts/login/", account.login, "account_login", "who is not signed in yet must be able to sign in", False),
+    ("accounts/logout/", account.logout, "account_logout", "everybody may leave", True),
+    ("accounts/reauthenticate/", account.reauthenticate, "account_reauthenticate", "one's own account", True),
+    ("accounts/2fa/", mfa.index, "mfa_index", "one's own account", True),
+    ("accounts/2fa/authenticate/", mfa.authenticate, "mfa_authenticate", "the second step of signing in", False),
+    ("accounts/2fa/reauthenticate/", mfa.reauthenticate, "mfa_reauthenticate", "one's own account", True),
+    ("accounts/2fa/totp/on/", totp.activate_totp, "mfa_activate_totp", "one's own account", True),
+    ("accounts/2fa/totp/off/", totp.deactivate_totp, "mfa_deactivate_totp", "one's own account", True),
+    ("accounts/2fa/codes/", codes.view_recovery_codes, "mfa_view_recovery_codes", "one's own account", True),
+    ("accounts/2fa/codes/new/", codes.generate_recovery_codes, "mfa_generate_recovery_codes", "one's own account", True),
+    ("accounts/2fa/codes/download/", codes.download_recovery_codes, "mfa_download_recovery_codes", "one's own account", True),
+    ("accounts/sessions/", sessions.list_usersessions, "usersessions_list", "one's own sessions", True),
+]
+
+
+def wrapped(view: Any, reason: str, signed_in: bool) -> Any:
+    def page(request: Any, *args: Any, **kwargs: Any) -> Any:
+        return view(request, *args, **kwargs)
+
+    page.__name__, page.__module__ = getattr(view, "__name__", "page"), view.__module__
+    return open_door(reason, *BOTH, signed_in=signed_in)(page)
+
+
+urlpatterns = [
+    path("", include("keji.desk.urls")),
+    path("", include("keji.customers.urls")),
+    path("", include("keji.intake.urls")),
+    path("accounts/password/", own.change_password, name="account_change_password"),
+    *[path(route, wrapped(view, reason, signed_in), name=name) for route, view, name, reason, signed_in in LIBRARY],
+]
+handler400 = "keji.desk.pages.errors.bad_request"
+handler403 = "keji.desk.pages.errors.forbidden"
+handler404 = "keji.desk.pages.errors.not_found"
+handler500 = "keji.desk.pages.errors.broken"
