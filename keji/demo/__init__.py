@@ -1,0 +1,67 @@
+"""Demo data: an invented company with invented customers, the same for the same seed, with valid check digits."""
+
+from typing import Any
+
+from keji.access.house import house
+from keji.access.models import Person, Team
+from keji.access.rules.people import add_person, add_team
+from keji.customers.models import Customer
+from keji.customers.rules.many import register_many
+from keji.demo.invented import Invented
+from keji.records.rules import set_up
+
+PEOPLE = (
+    ("lin", "林晓", "SALES_REP", "华东区"),
+    ("zhao", "赵强", "SALES_REP", "华南区"),
+    ("sun", "孙悦", "SALES_REP", "华东区"),
+    ("wang", "王敏", "SALES_MANAGER", "销售部"),
+    ("he", "何军", "DEPT_HEAD", "销售部"),
+    ("xu", "徐岚", "MARKETING", "市场部"),
+    ("chen", "陈静", "CS_AGENT", "客服部"),
+    ("qian", "钱丽", "FINANCE", None),
+    ("shen", "沈洁", "DATA_STEWARD", None),
+    ("zheng", "郑信", "AUDITOR", None),
+    ("gao", "高明", "SYS_ADMIN", None),
+)
+TEAMS = (("销售部", None), ("华东区", "销售部"), ("华南区", "销售部"), ("市场部", None), ("客服部", None))
+SELLERS = ("lin", "zhao", "sun")
+PASSWORD = "keji-demo-2026"  # noqa: S105 -- said on the screen; works on loopback only, since the demo does
+BATCH = 5000
+
+
+def build(customers: int, seed: int = 1) -> dict[str, Any]:
+    """Make the people, teams and so many customers more. Returns counts and the accounts."""
+    teams = {team.name: team for team in Team.objects.all()}
+    for name, parent in TEAMS:
+        if name not in teams:
+            teams[name] = add_team(None, name, teams.get(parent or ""))
+    people = {person.username: person for person in Person.objects.all()}
+    for username, name, role, team in PEOPLE:
+        if username not in people:
+            people[username] = account(username, name, role, teams.get(team or ""))
+    if not house()["company"]:
+        set_up(None, company="星河办公设备有限公司", set_up=True)
+    made = fill(customers, seed, [people[name] for name in SELLERS])
+    labels = {username: f"{name}({role})" for username, name, role, _team in PEOPLE}
+    accounts = [{"username": username, "password": PASSWORD, "label": labels[username]} for username in labels]
+    return made | {"accounts": accounts}
+
+
+def account(username: str, name: str, role: str, team: Team | None) -> Person:
+    person, _once = add_person(None, username, name, [role], team)
+    person.set_password(PASSWORD)
+    person.must_change = False
+    person.save()
+    return person
+
+
+def fill(count: int, seed: int, sellers: list[Person]) -> dict[str, int]:
+    """Invent customers and enter them in batches, a third to each seller."""
+    start = Customer.objects.count()
+    invented, customers, contacts = Invented(seed + start), 0, 0
+    while customers < count:
+        batch = [invented.entrant([seller.pk for seller in sellers]) for _n in range(min(BATCH, count - customers))]
+        register_many(None, batch, "P000", why="演示数据")
+        customers += len(batch)
+        contacts += sum(len(one.contacts) for one in batch)
+    return {"customers": customers, "contacts": contacts}
