@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from itertools import islice
 
 from .escaping import unescape
 from .refusal import Refusal
@@ -21,7 +22,7 @@ class Delimited:
         self.encoding = encoding(path)
         csv.field_size_limit(limits["characters"])
         with self.opened() as file:
-            self.delimiter = delimiter([line for line, _ in zip(self.lines(file), range(SAMPLE_LINES))])
+            self.delimiter = delimiter("".join(islice(self.lines(file), SAMPLE_LINES)))
 
     def opened(self) -> io.TextIOWrapper:
         return open(self.path, encoding=self.encoding, newline="")  # noqa: PTH123, SIM115
@@ -114,18 +115,13 @@ def mostly_utf8(path: str) -> bool:
     return good > 10 * bad
 
 
-def delimiter(lines: list[str]) -> str:
-    """The one that cuts the first lines most often and most evenly."""
+def delimiter(sample: str) -> str:
+    """The one that cuts the first lines most often and most evenly, not counting what stands in quotes."""
+    bare = "".join(sample.split('"')[::2]).splitlines()
 
     def fitness(mark: str) -> tuple[int, int]:
-        counts = [outside(line).count(mark) for line in lines if line.strip()]
-        counts = [count for count in counts if count] or [0]
+        counts = [line.count(mark) for line in bare if mark in line] or [0]
         usual = max(set(counts), key=counts.count)
         return counts.count(usual) if usual else 0, usual
 
     return max(",;\t", key=fitness)
-
-
-def outside(line: str) -> str:
-    """The line without what stands in quotes."""
-    return "".join(line.split('"')[::2])

@@ -20,9 +20,10 @@ class Book:
 
     def __init__(self, kind: str, file, limits: dict, failures: dict[str, dict]):
         self.kind, self.limits, self.failures = kind, limits, failures
-        if hasattr(file, "seek"):
-            file.seek(0)
-        self.book = tried(calamine.CalamineWorkbook.from_object, file)
+        # Never by name: calamine would believe the ending of a file rather than its content.
+        content = open(file, "rb") if isinstance(file, str) else file  # noqa: PTH123, SIM115
+        content.seek(0)
+        self.book = tried(calamine.CalamineWorkbook.from_filelike, content)
 
     def sheets(self, only: str | int | None) -> list[dict]:
         chosen = self.metas() if only is None else [self.meta(only)]
