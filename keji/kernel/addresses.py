@@ -23,10 +23,15 @@ _PEOPLES = (
     "|拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜族?|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族?|阿昌族|普米族|塔吉克族?|怒族"
     "|裕固族|保安族|独龙族|鄂伦春|鄂温克族|各族"
 )
-_TAIL = re.compile(rf"(?:(?:{_PEOPLES})+自治[区州县旗]|特别行政区|自治[区州县旗]|地区|新区|林区|特区|矿区|[省市区县盟旗])$")
+_TAIL = re.compile(
+    rf"(?:(?:{_PEOPLES})+自治[区州县旗]|特别行政区|自治[区州县旗]|地区|新区|林区|特区|矿区|[省市区县盟旗])$"
+)
 _BETWEEN = re.compile(r"[\s/\\,,、>|·;;_-]+")
 # After a name without 市 or 区 these mean a street (中山路, 北京东路), not a place.
-_STREET = re.compile(r"(?:大?[东南西北中]?[一二三四五六七八九十\d]*(?:大?[路街道]|巷|弄|里|广场|大厦|村|镇|大学|银行|饭店|酒店)|[东南西北]站)")
+_STREET = re.compile(
+    r"[东南西北]站|大?[东南西北中]?[一二三四五六七八九十\d]*"
+    r"(?:大?[路街道]|巷|弄|里|广场|大厦|村|镇|大学|银行|饭店|酒店)"
+)
 _CODE = re.compile(r"\d{6}", re.A)
 _PROVINCE_OF_POST = re.compile(
     r"(?:0[1-7]|1[0-356]|2[0-7]|3[0-6]|4[0-7]|5[1-7]|6[1-7]|7[0-5]|8[013-6])\d{4}|99907[78]", re.A
@@ -64,8 +69,8 @@ def region(raw: object, *, typed: bool = True) -> Parsed:
     if not code or _CODE.fullmatch(narrow(text)):
         raise Invalid("E_REGION", *_hint(narrow(text)))
     if rest:
-        said = {"name": region_name(code), "rest": rest}
-        notes += (Note("N_REGION_PARTIAL", _("只认出“%(name)s”,“%(rest)s”不在行政区划里,请写到详细地址。") % said, rest),)
+        hint = _("只认出“%(name)s”,“%(rest)s”不在行政区划里,请写到详细地址。")
+        notes += (Note("N_REGION_PARTIAL", hint % {"name": region_name(code), "rest": rest}, rest),)
     return Parsed(code, notes)
 
 
@@ -131,17 +136,25 @@ def _bare(known: Region) -> set[str]:
 @lru_cache(8192)
 def _found(text: str) -> tuple[str, str]:
     """The deepest region that the text begins with, and what follows it; two of equal right are none."""
-    best = _walk(text, "")
-    if not best:
+    readings = _walk(text, "")
+    if not readings:
         return "", text
-    rest = min(len(rest) for _code, rest in best)
-    codes = {code: left for code, left in best if len(left) == rest}
-    if len(codes) > 1:
-        deepest = [code for code in codes if not any(other != code and _inside(other, code) for other in codes)]
-        codes = {code: codes[code] for code in deepest}
-    if len(codes) != 1:
-        return "", text
-    return next(iter(codes.items()))
+    rest = min((left for _code, left in readings), key=len)
+    codes = {code for code, left in readings if left == rest}
+    # 吉林 and 海南 are provinces first.
+    level = min(map(_rank, codes))
+    codes = {code for code in codes if _rank(code) == level}
+    return (_only_district(codes.pop()), rest) if len(codes) == 1 else ("", text)
+
+
+def _rank(code: str) -> int:
+    return ("province", "city", "district").index(REGIONS[code].level)
+
+
+def _only_district(code: str) -> str:
+    """620201 for 620200: both are 嘉峪关市."""
+    below = children(code)
+    return below[0].code if len(below) == 1 and below[0].name == REGIONS[code].name else code
 
 
 def _walk(text: str, within: str) -> list[tuple[str, str]]:

@@ -32,12 +32,13 @@ _PAPERS = {
     "PR_CARD": re.compile(r"[A-Z]{3}\d{12}", re.A),
     "OTHER": re.compile(r"[A-Z0-9]{3,30}", re.A),
 }
+_SCIENTIFIC = re.compile(r"\d\.\d+[eE]\+1\d", re.A)
 _SEPARATORS = re.compile(r"[-/\\,;、，；.·_—–|]+")
 
 
 def uscc(raw: object, *, typed: bool = True) -> Parsed:
     """A unified social credit code of 18 characters with a true check character."""
-    if type(raw) is str and _USCC.fullmatch(raw) and raw[17] == _uscc_check(raw):
+    if type(raw) is str and is_uscc(raw):
         return Parsed(raw, _uscc_doubts(raw))
     _whole_number(raw, "E_USCC")
     text, notes = line(raw, typed)
@@ -49,6 +50,11 @@ def uscc(raw: object, *, typed: bool = True) -> Parsed:
     if code[17] != _uscc_check(code):
         raise Invalid("E_USCC", _("统一社会信用代码的校验位不对,多半有一位写错了,请逐位核对。"))
     return Parsed(code, notes + _uscc_doubts(code))
+
+
+def is_uscc(code: str) -> bool:
+    """Whether the code could stand as a credit code as it is."""
+    return _USCC.fullmatch(code) is not None and code[17] == _uscc_check(code)
 
 
 def _uscc_check(code: str) -> str:
@@ -68,9 +74,11 @@ def _uscc_hint(code: str) -> tuple[str, str]:
 def _uscc_doubts(code: str) -> tuple[Note, ...]:
     notes: tuple[Note, ...] = ()
     if code[1] not in _CATEGORIES.get(code[0], ""):
-        notes += (Note("W_USCC_AUTHORITY", _("信用代码前两位“%(pair)s”不是已知的登记类别,请核对。") % {"pair": code[:2]}),)
+        hint = _("信用代码前两位“%(pair)s”不是已知的登记类别,请核对。") % {"pair": code[:2]}
+        notes += (Note("W_USCC_AUTHORITY", hint),)
     if not _registered_in_known_region(code[2:8]):
-        notes += (Note("W_USCC_REGION", _("信用代码中的行政区划 %(region)s 不在目录里,请核对。") % {"region": code[2:8]}),)
+        hint = _("信用代码中的行政区划 %(region)s 不在目录里,请核对。") % {"region": code[2:8]}
+        notes += (Note("W_USCC_REGION", hint),)
     if code[16] != _org_check(code[8:16]):
         notes += (Note("W_USCC_ORG", _("信用代码中的组织机构代码校验位不对,请核对。")),)
     return notes
@@ -151,7 +159,8 @@ def birth_of(number: str) -> date | None:
 
 def _whole_number(raw: object, code: str) -> None:
     # Excel keeps 15 digits of a number: the last three of 18 are lost for ever.
-    if isinstance(raw, (int, float)) and abs(raw) >= 10**15 or isinstance(raw, str) and re.fullmatch(r"\d\.\d+[eE]\+1\d", raw):
+    rounded = abs(raw) >= 10**15 if isinstance(raw, (int, float)) else _SCIENTIFIC.fullmatch(str(raw))
+    if rounded:
         raise Invalid(code, _("表格把号码当成了数字,末尾几位已经丢失,请把这一列设为文本格式后重新填写。"))
 
 
