@@ -47,7 +47,9 @@ def serve(args: argparse.Namespace) -> int:
     migrate()
     if made := first_person():
         person, password = made
-        print(f"新的安装。管理员登录名 {person.username},一次性密码 {password}(只显示这一次,首次登录时修改)", flush=True)
+        print(
+            f"新的安装。管理员登录名 {person.username},一次性密码 {password}(只显示这一次,首次登录时修改)", flush=True
+        )
     return run(args.host or settings.HOST, args.port or settings.PORT, args.workers)
 
 
@@ -76,22 +78,37 @@ def person(args: argparse.Namespace) -> int:
 
     try:
         if args.do == "list":
-            found = [{"username": p.username, "name": p.name, "active": p.is_active} for p in Person.objects.order_by("username")]
-            say(found, args.json, "\n".join(f"{p['username']:<20} {p['name']}{'' if p['active'] else '(停用)'}" for p in found))
+            found = [
+                {"username": p.username, "name": p.name, "active": p.is_active}
+                for p in Person.objects.order_by("username")
+            ]
+            say(
+                found,
+                args.json,
+                "\n".join(f"{p['username']:<20} {p['name']}{'' if p['active'] else '(停用)'}" for p in found),
+            )
             return OK
         if args.do == "add":
             team = Team.objects.filter(name=args.team).first() if args.team else None
             if args.team and team is None:
                 return fail(f"没有叫“{args.team}”的团队", WRONG)
             made, password = people.add_person(None, args.username, args.name or args.username, args.role, team)
-            say({"username": made.username, "password": password}, args.json, f"已添加 {made.username},一次性密码 {password}")
+            say(
+                {"username": made.username, "password": password},
+                args.json,
+                f"已添加 {made.username},一次性密码 {password}",
+            )
             return OK
         known = Person.objects.filter(username=args.username).first()
         if known is None:
             return fail(f"没有登录名“{args.username}”", WRONG)
         if args.do == "password":
             password = people.reset_password(None, known)
-            say({"username": known.username, "password": password}, args.json, f"{known.username} 的一次性密码 {password}")
+            say(
+                {"username": known.username, "password": password},
+                args.json,
+                f"{known.username} 的一次性密码 {password}",
+            )
         elif args.do == "enable":
             people.enable(None, known)
         else:
@@ -119,7 +136,12 @@ def bring_in(args: argparse.Namespace) -> int:
         return fail("请加 --lawful,表示确认这些资料来源合法", WRONG)
     try:
         run = staging.stage(known, source, source.name, args.password, OPERATOR_LIMITS)
-        told = {"mode": args.mode, "key": args.key, "no_owner": "pool" if args.pool else "importer", "profile": args.profile}
+        told = {
+            "mode": args.mode,
+            "key": args.key,
+            "no_owner": "pool" if args.pool else "importer",
+            "profile": args.profile,
+        }
         staging.set_mapping(known, run, run.mapping, {name: value for name, value in told.items() if value})
         checking.declare_lawful(run, known)
         counts = checking.check(run, known)
@@ -185,13 +207,19 @@ def doctor(args: argparse.Namespace) -> int:
 
     found = facts()
     told = [{"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found]
-    lines = [f"{'  ' if one['ok'] else '! '}{one['name']}: {one['value']}{'' if one['ok'] else '  → ' + one['advice']}" for one in told]
+    lines = [
+        f"{'  ' if one['ok'] else '! '}{one['name']}: {one['value']}{'' if one['ok'] else '  → ' + one['advice']}"
+        for one in told
+    ]
     say(told, args.json, "\n".join(lines))
     return OK if all(fact.ok for fact in found) else FAILED
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="keji", description="客迹:客户信息系统。设置用环境变量:KEJI_DATA、KEJI_DATABASE_URL、KEJI_BASE_URL、KEJI_HOST、KEJI_PORT")
+    made = argparse.ArgumentParser(
+        prog="keji",
+        description="客迹:客户信息系统。设置用环境变量:KEJI_DATA、KEJI_DATABASE_URL、KEJI_BASE_URL、KEJI_HOST、KEJI_PORT",
+    )
     verbs = made.add_subparsers(dest="verb", required=True, metavar="命令")
 
     def verb(name: str, run: Any, text: str, as_json: bool = True) -> argparse.ArgumentParser:

@@ -23,8 +23,20 @@ LIBRARY: list[tuple[str, Any, str, str, bool]] = [
     ("accounts/2fa/totp/on/", totp.activate_totp, "mfa_activate_totp", "one's own account", True),
     ("accounts/2fa/totp/off/", totp.deactivate_totp, "mfa_deactivate_totp", "one's own account", True),
     ("accounts/2fa/codes/", codes.view_recovery_codes, "mfa_view_recovery_codes", "one's own account", True),
-    ("accounts/2fa/codes/new/", codes.generate_recovery_codes, "mfa_generate_recovery_codes", "one's own account", True),
-    ("accounts/2fa/codes/download/", codes.download_recovery_codes, "mfa_download_recovery_codes", "one's own account", True),
+    (
+        "accounts/2fa/codes/new/",
+        codes.generate_recovery_codes,
+        "mfa_generate_recovery_codes",
+        "one's own account",
+        True,
+    ),
+    (
+        "accounts/2fa/codes/download/",
+        codes.download_recovery_codes,
+        "mfa_download_recovery_codes",
+        "one's own account",
+        True,
+    ),
     ("accounts/sessions/", sessions.list_usersessions, "usersessions_list", "one's own sessions", True),
 ]
 

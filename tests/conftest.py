@@ -65,9 +65,19 @@ class Cast:
         self.acme = register(
             self.lin,
             {"name": "星海智能科技有限公司", "uscc": "91320594MA1ABCD2XK", "industry_code": "I65", "grade": "A"},
-            {"name": "李梅", "title": "采购总监", "mobile": "13812345678", "email": "li.mei@xinghai-tech.com.cn", "decision_role": "DECISION_MAKER"},
+            {
+                "name": "李梅",
+                "title": "采购总监",
+                "mobile": "13812345678",
+                "email": "li.mei@xinghai-tech.com.cn",
+                "decision_role": "DECISION_MAKER",
+            },
         )
-        self.other = register(self.zhao, {"name": "蓝田制造集团有限公司", "industry_code": "C34", "grade": "B"}, {"name": "周伟", "mobile": "13987654321"})
+        self.other = register(
+            self.zhao,
+            {"name": "蓝田制造集团有限公司", "industry_code": "C34", "grade": "B"},
+            {"name": "周伟", "mobile": "13987654321"},
+        )
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 class Team(models.Model):
     name = models.CharField(_("团队"), max_length=50, unique=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, verbose_name=_("上级团队"))
-    path = models.CharField(max_length=200, db_index=True, editable=False, default="/")  # "/1/4/": the team and those above
+    path = models.CharField(
+        max_length=200, db_index=True, editable=False, default="/"
+    )  # "/1/4/": the team and those above
 
     def __str__(self) -> str:
         return self.name

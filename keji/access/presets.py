@@ -53,8 +53,18 @@ ROLES: dict[str, dict[str, Any]] = {
         ],
         "fields": PHONES | NUMBER,
     },
-    "CS_AGENT": {"label": "客服人员", "reach": both(READ), "actions": ["customers.reveal"], "fields": PHONES | NO_NUMBER},
-    "AFTER_SALES": {"label": "售后", "reach": both(READ), "actions": ["customers.reveal"], "fields": PHONES | NO_NUMBER},
+    "CS_AGENT": {
+        "label": "客服人员",
+        "reach": both(READ),
+        "actions": ["customers.reveal"],
+        "fields": PHONES | NO_NUMBER,
+    },
+    "AFTER_SALES": {
+        "label": "售后",
+        "reach": both(READ),
+        "actions": ["customers.reveal"],
+        "fields": PHONES | NO_NUMBER,
+    },
     "FINANCE": {"label": "财务", "reach": both(READ), "actions": ["customers.reveal"], "fields": PHONES | NUMBER},
     "MARKETING": {
         "label": "市场",

@@ -22,7 +22,9 @@ DUMMY = make_password("nobody has this password")
 class Backend(BaseBackend):
     """Username and password. An unknown name costs the same time as a wrong password."""
 
-    def authenticate(self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any) -> Person | None:
+    def authenticate(
+        self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Person | None:
         person = Person.objects.filter(username=username or "").first()
         right = check_password(password or "", person.password if person and person.has_usable_password() else DUMMY)
         return person if person and right and person.is_active else None

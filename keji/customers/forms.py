@@ -41,9 +41,21 @@ def read(sheet: Sheet, person: Any, data: QueryDict, record: Any = None, prefix:
     return Posted(raw, taken, posted_states(data, prefix), posted_accepts(data, prefix))
 
 
-def customer_form(person: Any, customer: Any = None, *, kind: str = "", sent: Posted | None = None, problems: Iterable[Problem] = (), only: Iterable[str] | None = None) -> Form:
+def customer_form(
+    person: Any,
+    customer: Any = None,
+    *,
+    kind: str = "",
+    sent: Posted | None = None,
+    problems: Iterable[Problem] = (),
+    only: Iterable[str] | None = None,
+) -> Form:
     """The form of a customer of this type; fields that do not belong to the type are left out."""
-    kind = kind or (sent.raw.get("customer_type") if sent else "") or (customer.customer_type if customer else "ENTERPRISE")
+    kind = (
+        kind
+        or (sent.raw.get("customer_type") if sent else "")
+        or (customer.customer_type if customer else "ENTERPRISE")
+    )
     rules = {name: rule if fits(name, kind) else HIDE for name, rule in rules_for(CUSTOMERS, person, customer).items()}
     if customer is not None:
         rules |= dict.fromkeys(FIXED if customer.grade else {"owner"}, HIDE)
@@ -58,12 +70,27 @@ def customer_form(person: Any, customer: Any = None, *, kind: str = "", sent: Po
         required={"name", *required(profile, kind)},
         only=only,
         states=sent.states if sent else None,
-        values={"owner": person.pk, "customer_type": kind, "lifecycle_stage": "POTENTIAL", "cooperation_status": "POTENTIAL", "currency": "CNY"},
+        values={
+            "owner": person.pk,
+            "customer_type": kind,
+            "lifecycle_stage": "POTENTIAL",
+            "cooperation_status": "POTENTIAL",
+            "currency": "CNY",
+        },
     )
 
 
-def contact_form(person: Any, contact: Any = None, *, sent: Posted | None = None, problems: Iterable[Problem] = (), only: Iterable[str] | None = None) -> Form:
-    needs = {name.removeprefix(CONTACT) for name in required(house()["profile"], "ENTERPRISE") if name.startswith(CONTACT)}
+def contact_form(
+    person: Any,
+    contact: Any = None,
+    *,
+    sent: Posted | None = None,
+    problems: Iterable[Problem] = (),
+    only: Iterable[str] | None = None,
+) -> Form:
+    needs = {
+        name.removeprefix(CONTACT) for name in required(house()["profile"], "ENTERPRISE") if name.startswith(CONTACT)
+    }
     return build(
         CONTACTS,
         SECTIONS,

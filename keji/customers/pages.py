@@ -27,7 +27,7 @@ from keji.kernel.filenames import disposition
 from keji.queue import enqueue
 from keji.records.listing import ask
 from keji.records.pages import attempt, bad_request, chosen, done, list_page, url
-from keji.records.sheet import Column, Shown, Sheet
+from keji.records.sheet import Column, Sheet, Shown
 
 EDIT = "customers/edit.html"
 
@@ -48,7 +48,9 @@ def grants(person: Any) -> dict[str, bool]:
 
 @door("contacts.see")
 def contact_list(request: Any) -> HttpResponse:
-    return list_page(request, CONTACTS, queries.contacts(request.user), "customers/contacts.html", may=grants(request.user))
+    return list_page(
+        request, CONTACTS, queries.contacts(request.user), "customers/contacts.html", may=grants(request.user)
+    )
 
 
 @door("customers.delete")
@@ -84,7 +86,11 @@ def customer_page(request: Any, pk: int) -> HttpResponse:
 
 
 def contact_row(contact: Any, customer: Any) -> dict[str, Any]:
-    of = {"customer__name": customer.name, "customer__customer_no": customer.customer_no, "customer__owner_id": customer.owner_id}
+    of = {
+        "customer__name": customer.name,
+        "customer__customer_no": customer.customer_no,
+        "customer__owner_id": customer.owner_id,
+    }
     return contact.__dict__ | of
 
 
@@ -97,7 +103,11 @@ def around(request: Any, pk: int) -> dict[str, Any]:
         asked = ask(CUSTOMERS, request.user, request.GET)
     except Invalid:
         return {"back": "", "before": None, "after": None}
-    rows = queries.customers(request.user).filter(asked.where).order_by(asked.sort, "-id" if asked.sort.startswith("-") else "id")
+    rows = (
+        queries.customers(request.user)
+        .filter(asked.where)
+        .order_by(asked.sort, "-id" if asked.sort.startswith("-") else "id")
+    )
     before, after = queries.neighbours(rows, pk) if not asked.words else (None, None)
     return {"back": back, "before": before, "after": after}
 
@@ -109,7 +119,10 @@ def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any) -> list[tuple[st
         rows = [
             (column, shown[column.name], sheet.label(column.name))
             for column in sheet.columns
-            if column.section == key and column.name in shown and shown[column.name].text and fits(column.name, customer.customer_type)
+            if column.section == key
+            and column.name in shown
+            and shown[column.name].text
+            and fits(column.name, customer.customer_type)
         ]
         if rows:
             found.append((str(title), rows))
@@ -124,9 +137,20 @@ def told(person: Any, customer: Any) -> list[dict[str, Any]]:
         sheet = rules.get(entry.record)
         lens = sheet.lens(person) if sheet else None
         policies = lens.rules(lens.closeness([entry.record_id])(entry.record_id)) if lens else {}
-        changes = [change_text(sheet, policies, name, pair) for name, pair in entry.kept.values.items()] if sheet else []
+        changes = (
+            [change_text(sheet, policies, name, pair) for name, pair in entry.kept.values.items()] if sheet else []
+        )
         known = people.get(entry.who_id or 0)
-        lines.append({"at": entry.at, "who": known.name if known else _("系统"), "action": entry.action, "record": entry.record, "changes": [one for one in changes if one], "why": entry.why})
+        lines.append(
+            {
+                "at": entry.at,
+                "who": known.name if known else _("系统"),
+                "action": entry.action,
+                "record": entry.record,
+                "changes": [one for one in changes if one],
+                "why": entry.why,
+            }
+        )
     return lines
 
 
@@ -136,7 +160,11 @@ def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any)
     if column is None or not isinstance(pair, list):
         return None
     if policies.get(column.name) != "plain" or attribute.endswith("_sealed"):
-        return {"label": sheet.label(column.name), "old": "", "new": _("已修改")} if policies.get(column.name) != "hide" else None
+        return (
+            {"label": sheet.label(column.name), "old": "", "new": _("已修改")}
+            if policies.get(column.name) != "hide"
+            else None
+        )
     old, new = (column.kind.show(value) or "—" for value in pair)
     return {"label": sheet.label(column.name), "old": old, "new": new}
 
@@ -176,18 +204,35 @@ def read_both(request: Any) -> tuple[Posted, Posted]:
 
 def soft(sent: Posted, contact: Posted) -> list[Problem]:
     found = [problem for problem in sent.taken.problems if problem.soft]
-    return found + [Problem(f"{CONTACT}{p.field}", p.code, p.message, p.suggestion, True) for p in contact.taken.problems if p.soft]
+    return found + [
+        Problem(f"{CONTACT}{p.field}", p.code, p.message, p.suggestion, True) for p in contact.taken.problems if p.soft
+    ]
 
 
 def again(request: Any, sent: Posted, contact: Posted, wrong: Any) -> HttpResponse:
     own = [problem for problem in wrong if not problem.field.startswith(CONTACT)]
-    theirs = [Problem(p.field.removeprefix(CONTACT), p.code, p.message, p.suggestion, p.soft) for p in wrong if p.field.startswith(CONTACT)]
-    forms = customer_form(request.user, sent=sent, problems=own), contact_form(request.user, sent=contact, problems=theirs, only=CONTACTS.quick)
+    theirs = [
+        Problem(p.field.removeprefix(CONTACT), p.code, p.message, p.suggestion, p.soft)
+        for p in wrong
+        if p.field.startswith(CONTACT)
+    ]
+    forms = (
+        customer_form(request.user, sent=sent, problems=own),
+        contact_form(request.user, sent=contact, problems=theirs, only=CONTACTS.quick),
+    )
     return form_page(request, *forms, status=422)
 
 
-def form_page(request: Any, form: Any, contact: Any = None, customer: Any = None, status: int = 200, **extra: Any) -> HttpResponse:
-    told = {"form": form, "contact": contact, "customer": customer, "once": request.POST.get("once") or token(), **extra}
+def form_page(
+    request: Any, form: Any, contact: Any = None, customer: Any = None, status: int = 200, **extra: Any
+) -> HttpResponse:
+    told = {
+        "form": form,
+        "contact": contact,
+        "customer": customer,
+        "once": request.POST.get("once") or token(),
+        **extra,
+    }
     return render(request, EDIT, told, status=status)
 
 
@@ -224,7 +269,9 @@ def customer_edit(request: Any, pk: int) -> HttpResponse:
     if wrong:
         fresh = queries.customer(request.user, pk)
         shown = [*wrong, *(problem for problem in sent.taken.problems if problem.soft and problem not in wrong)]
-        return form_page(request, customer_form(request.user, fresh, sent=sent, problems=shown), customer=fresh, status=422)
+        return form_page(
+            request, customer_form(request.user, fresh, sent=sent, problems=shown), customer=fresh, status=422
+        )
     return done(request, _("已保存"), url("customers:page", pk))
 
 
@@ -247,11 +294,17 @@ def customer_transfer(request: Any, pk: int) -> HttpResponse:
     wrong: Any = ()
     if request.method == "POST":
         owner = request.POST.get("owner", "")
-        moved, wrong = attempt(lambda: owners.transfer(request.user, customer, int(owner) if owner.isdigit() else None, request.POST.get("why", "")))
+        moved, wrong = attempt(
+            lambda: owners.transfer(
+                request.user, customer, int(owner) if owner.isdigit() else None, request.POST.get("why", "")
+            )
+        )
         if not wrong:
             back = url("customers:page", pk) if may(request.user, "customers.see", customer) else url("customers:list")
             return done(request, _("已更换负责人"), back)
-    told_people = [(one, known.name) for one, known in house().people.items() if known.active and one != customer.owner_id]
+    told_people = [
+        (one, known.name) for one, known in house().people.items() if known.active and one != customer.owner_id
+    ]
     context = {"customers": [customer], "people": told_people, "problems": wrong, "action": request.path, "ids": []}
     return render(request, "customers/transfer.html", context, status=422 if wrong else 200)
 
@@ -263,11 +316,22 @@ def customers_transfer(request: Any) -> HttpResponse:
     wrong: Any = ()
     if "owner" in request.POST:
         owner = request.POST.get("owner", "")
-        moved, wrong = attempt(lambda: owners.transfer_many(request.user, ids, int(owner) if owner.isdigit() else None, request.POST.get("why", "")))
+        moved, wrong = attempt(
+            lambda: owners.transfer_many(
+                request.user, ids, int(owner) if owner.isdigit() else None, request.POST.get("why", "")
+            )
+        )
         if not wrong:
             return done(request, many(moved, _("%(n)d 个客户已更换负责人")), url("customers:list"))
     people = [(one, known.name) for one, known in house().people.items() if known.active]
-    context = {"customers": [], "count": len(ids), "ids": ids, "people": people, "problems": wrong, "action": request.path}
+    context = {
+        "customers": [],
+        "count": len(ids),
+        "ids": ids,
+        "people": people,
+        "problems": wrong,
+        "action": request.path,
+    }
     return render(request, "customers/transfer.html", context, status=422 if wrong else 200)
 
 
@@ -282,13 +346,19 @@ def wanted(request: Any) -> list[int]:
 def many(moved: tuple[int, int], text: str) -> str:
     done_here, not_there = moved
     said = text % {"n": done_here}
-    return said + (ngettext(",%(n)d 个不在可操作范围内", ",%(n)d 个不在可操作范围内", not_there) % {"n": not_there} if not_there else "")
+    return said + (
+        ngettext(",%(n)d 个不在可操作范围内", ",%(n)d 个不在可操作范围内", not_there) % {"n": not_there}
+        if not_there
+        else ""
+    )
 
 
 @door("customers.delete", "POST")
 def customers_drop(request: Any) -> HttpResponse:
     moved, wrong = attempt(lambda: bins.drop_many(request.user, wanted(request), request.POST.get("why", "")))
-    return done(request, wrong[0].message if wrong else many(moved, _("%(n)d 个客户已放入回收站")), url("customers:list"))
+    return done(
+        request, wrong[0].message if wrong else many(moved, _("%(n)d 个客户已放入回收站")), url("customers:list")
+    )
 
 
 @door("customers.delete", "POST")
@@ -310,7 +380,9 @@ def customer_restore(request: Any, pk: int) -> HttpResponse:
 @door("customers.regrade", "POST")
 def customer_regrade(request: Any, pk: int) -> HttpResponse:
     customer = queries.customer(request.user, pk)
-    _none, wrong = attempt(lambda: grading.regrade(request.user, customer, request.POST.get("grade", ""), request.POST.get("why", "")))
+    _none, wrong = attempt(
+        lambda: grading.regrade(request.user, customer, request.POST.get("grade", ""), request.POST.get("why", ""))
+    )
     return done(request, wrong[0].message if wrong else _("等级已调整"), url("customers:page", pk))
 
 
@@ -343,7 +415,11 @@ def revealed(request: Any, record: Any, sheet: Sheet, name: str) -> HttpResponse
 
 
 def also(record: Any) -> dict[str, Any]:
-    return {} if record.RECORD == "customers" else {"customer__name": "", "customer__customer_no": "", "customer__owner_id": None}
+    return (
+        {}
+        if record.RECORD == "customers"
+        else {"customer__name": "", "customer__customer_no": "", "customer__owner_id": None}
+    )
 
 
 @door("customers.create", "GET")
@@ -351,7 +427,11 @@ def customer_twins(request: Any) -> HttpResponse:
     """Who might be the same, while somebody types a name, phone or credit code."""
     reveal.count(request.user, "twins")
     values = {name: request.GET.get(name, "")[:100].strip() for name in ("name", "uscc", "mobile", "customer_type")}
-    matches = find(values, [request.GET.get("contact.mobile", "")[:20]]) if any(values[k] for k in ("name", "uscc", "mobile")) else []
+    matches = (
+        find(values, [request.GET.get("contact.mobile", "")[:20]])
+        if any(values[k] for k in ("name", "uscc", "mobile"))
+        else []
+    )
     return render(request, "customers/twins.html", {"problems": problems(matches[:5])})
 
 
@@ -362,7 +442,20 @@ def contact_create(request: Any, pk: int) -> HttpResponse:
         raise Refused("contacts.create")
     if request.method == "GET":
         return form_page(request, contact_form(request.user), customer=customer, of_contact=True)
-    return save_contact(request, customer, None, lambda sent, known: people_there.add_contact(request.user, sent.taken.values, customer, states=sent.states, accept=sent.accept, known=known, once=request.POST.get("once", "")[:80]))
+    return save_contact(
+        request,
+        customer,
+        None,
+        lambda sent, known: people_there.add_contact(
+            request.user,
+            sent.taken.values,
+            customer,
+            states=sent.states,
+            accept=sent.accept,
+            known=known,
+            once=request.POST.get("once", "")[:80],
+        ),
+    )
 
 
 @door("contacts.change", "GET", "POST")
@@ -373,7 +466,19 @@ def contact_edit(request: Any, pk: int) -> HttpResponse:
     if request.method == "GET":
         return form_page(request, contact_form(request.user, contact), customer=contact.customer, of_contact=True)
     version = request.POST.get("version", "")
-    return save_contact(request, contact.customer, contact, lambda sent, known: people_there.revise_contact(request.user, contact, sent.taken.values, version=int(version) if version.isdigit() else 0, accept=sent.accept, known=known))
+    return save_contact(
+        request,
+        contact.customer,
+        contact,
+        lambda sent, known: people_there.revise_contact(
+            request.user,
+            contact,
+            sent.taken.values,
+            version=int(version) if version.isdigit() else 0,
+            accept=sent.accept,
+            known=known,
+        ),
+    )
 
 
 def save_contact(request: Any, customer: Any, contact: Any, rule: Any) -> HttpResponse:
@@ -404,8 +509,6 @@ def regions(request: HttpRequest) -> JsonResponse:
     return JsonResponse([{"code": one.code, "name": one.name} for one in addresses.children(parent)], safe=False)
 
 
-
-
 @door("customers.export", "GET", "POST")
 def customer_export(request: Any) -> HttpResponse:
     """Ask for the list as a file: few rows come at once, many in the background."""
@@ -418,14 +521,22 @@ def customer_export(request: Any) -> HttpResponse:
     count = rows.order_by()[:100_001].count()
     problems: Any = ()
     if request.method == "POST":
-        wanted_file, problems = attempt(lambda: exports.ask(request.user, rows, query, request.POST.get("why", ""), request.POST.get("format", "")))
+        wanted_file, problems = attempt(
+            lambda: exports.ask(request.user, rows, query, request.POST.get("why", ""), request.POST.get("format", ""))
+        )
         if not problems:
             if count <= 2000:
                 exports.make(wanted_file, CUSTOMERS, CONTACTS, asked.where, rows)
             else:
                 exports.waits(wanted_file, enqueue(jobs.make_export, wanted_file.pk, person_id=request.user.pk).pk)
             return redirect("customers:exports")
-    context = {"count": count, "query": query, "problems": problems, "any": may(request.user, EXPORT_ANY), "few": exports.FEW}
+    context = {
+        "count": count,
+        "query": query,
+        "problems": problems,
+        "any": may(request.user, EXPORT_ANY),
+        "few": exports.FEW,
+    }
     return render(request, "customers/export.html", context, status=422 if problems else 200)
 
 
@@ -441,4 +552,6 @@ def export_fetch(request: Any, pk: int) -> HttpResponse:
     if problems:
         return done(request, problems[0].message, url("customers:exports"))
     name = f"{_('客户')}-{wanted_file.created_at:%Y%m%d}-{wanted_file.pk}.{wanted_file.format}"
-    return FileResponse(path.open("rb"), headers={"Content-Disposition": disposition(name)}, content_type="application/octet-stream")
+    return FileResponse(
+        path.open("rb"), headers={"Content-Disposition": disposition(name)}, content_type="application/octet-stream"
+    )

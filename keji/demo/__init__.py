@@ -1,6 +1,9 @@
 """Demo data: an invented company with invented customers, the same for the same seed, with valid check digits."""
 
+from functools import cache
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from keji.access.house import house
 from keji.access.models import Person, Team
@@ -49,10 +52,15 @@ def build(customers: int, seed: int = 1) -> dict[str, Any]:
 
 def account(username: str, name: str, role: str, team: Team | None) -> Person:
     person, _once = add_person(None, username, name, [role], team)
-    person.set_password(PASSWORD)
+    person.password = hashed()
     person.must_change = False
     person.save()
     return person
+
+
+@cache
+def hashed() -> str:
+    return make_password(PASSWORD)
 
 
 def fill(count: int, seed: int, sellers: list[Person]) -> dict[str, int]:

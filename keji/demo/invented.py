@@ -36,8 +36,39 @@ TRADES = {
 FORMS = ("有限公司", "有限公司", "有限公司", "股份有限公司", "有限责任公司", "集团有限公司")
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英梅鑫宇浩然子轩雨欣思琪佳怡俊豪梓涵一诺晨曦嘉懿建国志远海燕晓东雪峰文博慧玲春华"
-TITLES = ("采购经理", "采购总监", "总经理", "行政主管", "技术部经理", "财务总监", "信息部主任", "副总经理", "运营经理", "办公室主任")
-PREFIXES = ("133", "135", "136", "137", "138", "139", "150", "151", "152", "158", "159", "177", "180", "181", "186", "187", "188", "189", "199")
+TITLES = (
+    "采购经理",
+    "采购总监",
+    "总经理",
+    "行政主管",
+    "技术部经理",
+    "财务总监",
+    "信息部主任",
+    "副总经理",
+    "运营经理",
+    "办公室主任",
+)
+PREFIXES = (
+    "133",
+    "135",
+    "136",
+    "137",
+    "138",
+    "139",
+    "150",
+    "151",
+    "152",
+    "158",
+    "159",
+    "177",
+    "180",
+    "181",
+    "186",
+    "187",
+    "188",
+    "189",
+    "199",
+)
 SOURCES = ("EXHIBITION", "REFERRAL", "WEBSITE", "INBOUND", "COLD_VISIT", "ONLINE_PROMO", "CHANNEL", "SALES_VISIT")
 STAGES = ("POTENTIAL", "POTENTIAL", "POTENTIAL", "INTENT", "INTENT", "WON", "COOPERATING", "LOST")
 CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -83,7 +114,10 @@ class Invented:
             "owner": pick.choice(owners),
         }
         if won:
-            values |= {"first_cooperation_date": self.later(met), "contract_amount": Decimal(pick.randint(1, 90) * 10_000)}
+            values |= {
+                "first_cooperation_date": self.later(met),
+                "contract_amount": Decimal(pick.randint(1, 90) * 10_000),
+            }
         contacts = [self.contact(place == 0) for place in range(pick.choice((1, 1, 2, 2, 3)))]
         return Entrant(values, contacts, accept={"*": "演示数据"})
 
@@ -94,9 +128,13 @@ class Invented:
         """A name that has not been given out before in this stream."""
         pick = self.random
         city = REGIONS[REGIONS[region].parent].name.removesuffix("市")[:3] if REGIONS[region].parent in REGIONS else ""
-        city = city if 1 < len(city) and "辖" not in city and "县" not in city and pick.random() < 0.6 else ""
+        city = city if len(city) > 1 and "辖" not in city and "县" not in city and pick.random() < 0.6 else ""
         while True:
-            brand = pick.choice(FIRST) + pick.choice(SECOND) + (pick.choice(SECOND) if pick.random() < 0.45 or len(self.names) > 3000 else "")
+            brand = (
+                pick.choice(FIRST)
+                + pick.choice(SECOND)
+                + (pick.choice(SECOND) if pick.random() < 0.45 or len(self.names) > 3000 else "")
+            )
             brand += pick.choice(FIRST) if len(self.names) > 60_000 else ""
             name = f"{city}{brand}{pick.choice(TRADES[industry])}{pick.choice(FORMS)}"
             if name not in self.names:
@@ -112,14 +150,18 @@ class Invented:
             "title": pick.choice(TITLES),
             "mobile": pick.choice(PREFIXES) + f"{pick.randint(0, 99_999_999):08d}",
             "email": f"{''.join(pick.choice(LETTERS) for _n in range(6))}@{domain}.com.cn",
-            "decision_role": pick.choice(("DECISION_MAKER", "DECISION_MAKER", "INFLUENCER")) if first else pick.choice(("INFLUENCER", "USER", "")),
+            "decision_role": pick.choice(("DECISION_MAKER", "DECISION_MAKER", "INFLUENCER"))
+            if first
+            else pick.choice(("INFLUENCER", "USER", "")),
         }
 
     def uscc(self, region: str) -> str:
         """A credit code whose check characters are right, of an organisation that is not."""
         pick = self.random
         body = "MA" + "".join(pick.choice(CODE[:10] + "ABCDEFGHJKLMNPQRTUWXY") for _n in range(6))
-        rest = (11 - sum((int(c) if c.isdigit() else ord(c) - 55) * w for c, w in zip(body, ORG_WEIGHTS, strict=True)) % 11) % 11
+        rest = (
+            11 - sum((int(c) if c.isdigit() else ord(c) - 55) * w for c, w in zip(body, ORG_WEIGHTS, strict=True)) % 11
+        ) % 11
         code = f"91{region}{body}{'X' if rest == 10 else rest}"
         total = sum(CODE.index(c) * 3**place % 31 for place, c in enumerate(code))
         return code + CODE[(31 - total % 31) % 31]

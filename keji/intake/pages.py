@@ -40,7 +40,12 @@ def upload(request: Any) -> HttpResponse:
     if sent is None:
         return render(request, "intake/upload.html", {"problem": _("请选择文件")}, status=422)
     if sent.size > 20 * 1024 * 1024:
-        return render(request, "intake/upload.html", {"problem": _("文件超过 20 MB,请拆开再传,或由管理员用命令行导入")}, status=413)
+        return render(
+            request,
+            "intake/upload.html",
+            {"problem": _("文件超过 20 MB,请拆开再传,或由管理员用命令行导入")},
+            status=413,
+        )
     with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as kept:
         for chunk in sent.chunks():
             kept.write(chunk)
@@ -57,11 +62,22 @@ def upload(request: Any) -> HttpResponse:
 def template(request: Any) -> HttpResponse:
     kept = NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx")  # noqa: SIM115 -- closed by the response
     template_file(Path(kept.name))
-    return FileResponse(kept, headers={"Content-Disposition": disposition(_("客户导入模板") + ".xlsx")}, content_type=XLSX)
+    return FileResponse(
+        kept, headers={"Content-Disposition": disposition(_("客户导入模板") + ".xlsx")}, content_type=XLSX
+    )
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-OPTIONS = ("mode", "key", "profile", "no_owner", "lead_source", "collection_channel", "authorisation_ref", "authorisation_until")
+OPTIONS = (
+    "mode",
+    "key",
+    "profile",
+    "no_owner",
+    "lead_source",
+    "collection_channel",
+    "authorisation_ref",
+    "authorisation_until",
+)
 
 
 @door(IMPORT, "GET", "POST")
@@ -69,8 +85,13 @@ def columns(request: Any, pk: int) -> HttpResponse:
     run = queries.run(request.user, pk)
     problems: Any = ()
     if request.method == "POST":
-        told = {str(place): [posted(request, place, n) for n in range(len(one["titles"]))] for place, one in enumerate(run.sheets)}
-        options = {name: request.POST[name][:100] for name in OPTIONS if request.POST.get(name)} | {"waive": request.POST.getlist("waive")}
+        told = {
+            str(place): [posted(request, place, n) for n in range(len(one["titles"]))]
+            for place, one in enumerate(run.sheets)
+        }
+        options = {name: request.POST[name][:100] for name in OPTIONS if request.POST.get(name)} | {
+            "waive": request.POST.getlist("waive")
+        }
         problems = wrong_mapping(told)
         if not problems:
             staging.set_mapping(request.user, run, told, options)
@@ -80,7 +101,10 @@ def columns(request: Any, pk: int) -> HttpResponse:
             return start_check(request, run)
     context = {
         "run": run,
-        "sheets": [(one, list(zip(one["titles"], run.mapping.get(str(place), []), samples(run, place), strict=False)), place) for place, one in enumerate(run.sheets)],
+        "sheets": [
+            (one, list(zip(one["titles"], run.mapping.get(str(place), []), samples(run, place), strict=False)), place)
+            for place, one in enumerate(run.sheets)
+        ],
         "targets": target_options(),
         "problems": problems,
         "profiles": PROFILES,
@@ -119,7 +143,10 @@ def target_options() -> list[tuple[str, str, list[tuple[str, str]]]]:
 def samples(run: Any, place: int) -> list[str]:
     found = queries.samples(run, place)
     width = len(run.sheets[place]["titles"])
-    return [" · ".join(str(cells[n])[:24] for cells in found if n < len(cells) and cells[n] not in (None, "")) for n in range(width)]
+    return [
+        " · ".join(str(cells[n])[:24] for cells in found if n < len(cells) and cells[n] not in (None, ""))
+        for n in range(width)
+    ]
 
 
 def start_check(request: Any, run: Any) -> HttpResponse:
@@ -146,7 +173,9 @@ def check(request: Any, pk: int) -> HttpResponse:
     if show == "bad" and not states.get("BAD") and "show" not in request.GET:
         show = "twin" if states.get("TWIN") else "doubt" if states.get("DOUBT") else "ready"
     after = request.GET.get("after", "0")
-    lines = queries.lines(run, STATES.get(show, ("BAD",)), request.GET.get("column", "")[:60], int(after) if after.isdigit() else 0, SHOWN)
+    lines = queries.lines(
+        run, STATES.get(show, ("BAD",)), request.GET.get("column", "")[:60], int(after) if after.isdigit() else 0, SHOWN
+    )
     context = {
         "run": run,
         "show": show,
@@ -178,7 +207,14 @@ def shown(line: Any, run: Any) -> dict[str, Any]:
         target = targets[n] if n < len(targets) else ""
         told = [p for p in line.problems if p[0] == target and target]
         raw = line.cells[n] if n < len(line.cells) else None
-        cells.append({"n": n, "text": "" if raw is None else str(raw), "bad": [p for p in told if not p[4]], "doubt": [p for p in told if p[4]]})
+        cells.append(
+            {
+                "n": n,
+                "text": "" if raw is None else str(raw),
+                "bad": [p for p in told if not p[4]],
+                "doubt": [p for p in told if p[4]],
+            }
+        )
     loose = [p for p in line.problems if p[0] not in targets]
     return {"line": line, "cells": cells, "loose": loose}
 
@@ -225,14 +261,23 @@ def enter(request: Any, pk: int) -> HttpResponse:
         return done(request, _("请先勾选“资料来源合法”"), url("intake:check", pk))
     if run.state != "CHECKED":
         return redirect("intake:result", pk)
-    staging.begin(run, "RUNNING", enqueue(jobs.enter_file, run.pk, request.user.pk, person_id=request.user.pk, key=f"import-{run.pk}").pk)
+    staging.begin(
+        run,
+        "RUNNING",
+        enqueue(jobs.enter_file, run.pk, request.user.pk, person_id=request.user.pk, key=f"import-{run.pk}").pk,
+    )
     return redirect("intake:result", pk)
 
 
 @door(IMPORT)
 def result(request: Any, pk: int) -> HttpResponse:
     run = queries.run(request.user, pk)
-    context = {"run": run, "result": run.counts.get("result"), "reverted": run.counts.get("reverted"), "job": job(run.job_id) if run.job_id else None}
+    context = {
+        "run": run,
+        "result": run.counts.get("result"),
+        "reverted": run.counts.get("reverted"),
+        "job": job(run.job_id) if run.job_id else None,
+    }
     return render(request, "intake/result.html", context)
 
 
@@ -242,7 +287,9 @@ def error_rows(request: Any, pk: int) -> HttpResponse:
     kept = NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx")  # noqa: SIM115 -- closed by the response
     results.error_file(run, Path(kept.name))
     stem = Path(run.name).stem[:60]
-    return FileResponse(kept, headers={"Content-Disposition": disposition(f"{stem}-{_('未导入')}.xlsx")}, content_type=XLSX)
+    return FileResponse(
+        kept, headers={"Content-Disposition": disposition(f"{stem}-{_('未导入')}.xlsx")}, content_type=XLSX
+    )
 
 
 @door(IMPORT, "POST")

@@ -123,11 +123,16 @@ def build(
         told = (states if states is not None else getattr(record, "states", {}) or {}).get(name, {})
         one.state, one.state_why = told.get("state", ""), told.get("why", "")
     keys = [""] if only is not None else [key for key in sections if any(c.section == key for c in wanted)]
-    grouped = [(key, str(sections.get(key, "")), [made[c.name] for c in wanted if only is not None or c.section == key]) for key in keys]
+    grouped = [
+        (key, str(sections.get(key, "")), [made[c.name] for c in wanted if only is not None or c.section == key])
+        for key in keys
+    ]
     return Form(grouped, loose, version=getattr(record, "version", None))
 
 
-def draw(sheet: Sheet, column: Column, rule: str, record: Any, raw: Mapping[str, Any] | None, values: Mapping[str, Any]) -> Field:
+def draw(
+    sheet: Sheet, column: Column, rule: str, record: Any, raw: Mapping[str, Any] | None, values: Mapping[str, Any]
+) -> Field:
     kind, name = column.kind, column.name
     told: Any = "" if rule == MASK else kind.written(values.get(name, kind.empty))
     hidden = ""
@@ -143,7 +148,9 @@ def draw(sheet: Sheet, column: Column, rule: str, record: Any, raw: Mapping[str,
         told = False
     if kind.input == "checkbox":
         told = told in (True, "1", "on", "true", "是")
-    return Field(name, sheet.label(name), sheet.help(name), kind.input, told, column.example, kind.choices(), False, hidden)
+    return Field(
+        name, sheet.label(name), sheet.help(name), kind.input, told, column.example, kind.choices(), False, hidden
+    )
 
 
 def unticked(taken: Taken, sheet: Sheet, offered: Iterable[str]) -> None:

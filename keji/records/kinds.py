@@ -72,7 +72,9 @@ class Text(Kind):
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
         parsed = self.parser(raw, typed=typed)
         if isinstance(parsed.value, str) and len(parsed.value) > self.most:
-            raise Invalid("E_LENGTH", _("最多 %(most)d 个字,现在 %(now)d 个") % {"most": self.most, "now": len(parsed.value)})
+            raise Invalid(
+                "E_LENGTH", _("最多 %(most)d 个字,现在 %(now)d 个") % {"most": self.most, "now": len(parsed.value)}
+            )
         return Parsed("", parsed.notes) if parsed.value is None else parsed
 
 

@@ -121,7 +121,11 @@ def prefix(attribute: str, code: str) -> dict[str, Any]:
     stem = code.rstrip("0") if code.isdigit() and len(code) == 6 else code
     stem = stem + "0" if code.isdigit() and len(code) == 6 and len(stem) % 2 else stem
     exact = len(code) == 6 and len(stem) == 6 or not code.isdigit() and len(code) > 1
-    return {attribute: code} if exact else {f"{attribute}__gte": stem, f"{attribute}__lt": stem[:-1] + chr(ord(stem[-1]) + 1)}
+    return (
+        {attribute: code}
+        if exact
+        else {f"{attribute}__gte": stem, f"{attribute}__lt": stem[:-1] + chr(ord(stem[-1]) + 1)}
+    )
 
 
 def search(sheet: Sheet, person: Any, rows: QuerySet, words: str) -> QuerySet:
@@ -190,7 +194,9 @@ def keyset(rows: QuerySet, attribute: str, down: bool, mark: str) -> QuerySet:
 
 def cursor(row: Mapping[str, Any], attribute: str) -> str:
     value = row[attribute]
-    told = value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
+    told = (
+        value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
+    )
     return base64.urlsafe_b64encode(json.dumps([told, row["id"]], ensure_ascii=False).encode()).decode().rstrip("=")
 
 

@@ -21,11 +21,15 @@ class Record(models.Model):
     accepted = models.JSONField(default=list, blank=True)  # [{"field", "code", "value", "why", "who", "at"}]
     open_points = models.SmallIntegerField(_("待确认"), default=0)
     created_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("录入人"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("录入人")
+    )
     changed_at = models.DateTimeField(_("更新时间"), db_index=True)
     version = models.IntegerField(default=1)
     deleted_at = models.DateTimeField(_("删除时间"), null=True, blank=True)
-    deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("删除人"))
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("删除人")
+    )
 
     class Meta:
         abstract = True

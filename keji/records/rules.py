@@ -50,7 +50,13 @@ def rename_term(person: Person, pk: int, label: str, label_en: str, short: str, 
     if same.exists():
         raise Unfit(Problem("label", "E_DUP_LABEL", _("这个字典里已经有“%(label)s”") % {"label": label}))
     before = term.label
-    term.label, term.label_en, term.short, term.sort, term.aliases = label[:60], label_en[:60], short[:20], sort, aliases
+    term.label, term.label_en, term.short, term.sort, term.aliases = (
+        label[:60],
+        label_en[:60],
+        short[:20],
+        sort,
+        aliases,
+    )
     with transaction.atomic():
         term.save()
         stamp()

@@ -99,7 +99,9 @@ class Sheet:
             needed |= dict.fromkeys(getattr(self.model, "MASKED_BY", ()))
         return tuple(needed)
 
-    def reader(self, person: Any, ids: list[int], columns: list[Column] | None = None) -> Callable[[Row], dict[str, Shown]]:
+    def reader(
+        self, person: Any, ids: list[int], columns: list[Column] | None = None
+    ) -> Callable[[Row], dict[str, Shown]]:
         """A function that gives any of these rows as the person may read it. Nothing leaves keji by another way."""
         lens = self.lens(person)
         shown = self.columns_for(person, lens) if columns is None else columns

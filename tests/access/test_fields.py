@@ -12,12 +12,18 @@ from keji.records.listing import ask, listing
 
 
 def mobile(person, contact):
-    rows = [row for row in queries.contacts_of(person, contact.customer_id).values(*CONTACTS.attributes(list(CONTACTS.columns)))]
+    rows = [
+        row
+        for row in queries.contacts_of(person, contact.customer_id).values(*CONTACTS.attributes(list(CONTACTS.columns)))
+    ]
     return CONTACTS.reader(person, [contact.pk])(rows[0])["mobile"].text if rows else None
 
 
 @pytest.mark.req("R-000-21")
-@pytest.mark.parametrize(("who", "shown"), [("lin", "13812345678"), ("wang", "13812345678"), ("chen", "138****5678"), ("shen", "138****5678"), ("zhao", None)])
+@pytest.mark.parametrize(
+    ("who", "shown"),
+    [("lin", "13812345678"), ("wang", "13812345678"), ("chen", "138****5678"), ("shen", "138****5678"), ("zhao", None)],
+)
 def test_how_the_mobile_of_a_contact_looks_to_whom(cast, who, shown):
     contact = Contact.objects.get(customer=cast.acme)
 
@@ -39,7 +45,17 @@ def test_on_common_ground_phones_are_masked_for_those_who_do_not_own(cast):
 
 
 @pytest.mark.attack("B-16")
-@pytest.mark.parametrize("asked", [{"sort": "mobile"}, {"mobile": "13812345678"}, {"email__from": "a"}, {"owner__password__startswith": "a"}, {"id_number": "1"}, {"_connector": "OR"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"sort": "mobile"},
+        {"mobile": "13812345678"},
+        {"email__from": "a"},
+        {"owner__password__startswith": "a"},
+        {"id_number": "1"},
+        {"_connector": "OR"},
+    ],
+)
 def test_what_may_not_be_read_may_not_be_asked_about(cast, asked):
     for sheet in (CUSTOMERS, CONTACTS):
         with pytest.raises(Invalid):
@@ -64,7 +80,9 @@ def test_the_mask_that_comes_back_is_no_value(cast):
 
 
 @pytest.mark.attack("B-19")
-@pytest.mark.parametrize("name", ["version", "created_by", "deleted_at", "name_key", "open_points", "changed_at", "size_band", "is_staff"])
+@pytest.mark.parametrize(
+    "name", ["version", "created_by", "deleted_at", "name_key", "open_points", "changed_at", "size_band", "is_staff"]
+)
 def test_a_field_that_is_not_to_be_typed_is_refused(cast, name):
     from keji.records.entry import rules_for
 

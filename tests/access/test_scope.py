@@ -40,7 +40,9 @@ def test_the_team_reach_takes_in_the_teams_below(cast):
     from keji.access.rules.people import add_person, add_team
 
     below = add_team(None, "上海组", cast.east)
-    role = Role.objects.create(code="LEAD", label="组长", reach={"customers": {"see": "team"}, "contacts": {"see": "team"}})
+    role = Role.objects.create(
+        code="LEAD", label="组长", reach={"customers": {"see": "team"}, "contacts": {"see": "team"}}
+    )
     head, _password = add_person(None, "head", "华东主管", [role.code], cast.east)
     cast.zhao.team = below
     cast.zhao.save()

@@ -189,7 +189,13 @@ def test_a_reveal_is_written_down_and_only_for_those_who_may(cast):
     reveal(cast.chen, contact, "mobile")
 
     entry = Entry.objects.latest("pk")
-    assert (entry.who, entry.action, entry.record, entry.record_id, entry.kept.values) == (cast.chen, "customers.reveal", "contacts", contact.pk, {"field": "mobile"})
+    assert (entry.who, entry.action, entry.record, entry.record_id, entry.kept.values) == (
+        cast.chen,
+        "customers.reveal",
+        "contacts",
+        contact.pk,
+        {"field": "mobile"},
+    )
     with pytest.raises(Refused):
         reveal(cast.gao, contact, "mobile")
 

@@ -100,7 +100,9 @@ def test_the_same_name_is_a_wall_for_a_rep_and_a_doubt_for_a_manager(cast):
 
 
 def test_two_firms_of_one_name_with_two_credit_codes_are_two(cast):
-    register(cast.zhao, {"name": "星海智能科技有限公司", "uscc": "91110000600037341L"}, accept={"name:W_DUP_NAME": "两家"})
+    register(
+        cast.zhao, {"name": "星海智能科技有限公司", "uscc": "91110000600037341L"}, accept={"name:W_DUP_NAME": "两家"}
+    )
 
     assert Customer.objects.filter(name="星海智能科技有限公司").count() == 2
 
@@ -145,7 +147,12 @@ def test_profile_p001_asks_an_enterprise_for_industry_size_and_a_contact_and_a_p
         register(cast.lin, {"name": "天成服装有限公司"}, profile="P001")
     assert {field for field, _code in codes(error)} == {"industry_code", "size", "contact", "contact.phone"}
 
-    register(cast.lin, {"name": "天成服装有限公司", "industry_code": "C18", "employee_count": 80}, {"name": "郑和", "mobile": "13712345678"}, profile="P001")
+    register(
+        cast.lin,
+        {"name": "天成服装有限公司", "industry_code": "C18", "employee_count": 80},
+        {"name": "郑和", "mobile": "13712345678"},
+        profile="P001",
+    )
     register(cast.lin, {"name": "郑和", "customer_type": "PERSON", "mobile": "13612345678"}, profile="P001")
 
 
@@ -158,18 +165,33 @@ def test_profile_p001_asks_an_enterprise_for_industry_size_and_a_contact_and_a_p
 @pytest.mark.req("R-003-15")
 @pytest.mark.req("R-003-17")
 def test_profile_p003_takes_unknown_and_refused_with_a_reason_for_an_answer(cast):
-    values = {"name": "天成服装有限公司", "industry_code": "C18", "lead_source": "EXHIBITION", "acquired_at": date(2024, 3, 15), "relation_type": "DEALER"}
+    values = {
+        "name": "天成服装有限公司",
+        "industry_code": "C18",
+        "lead_source": "EXHIBITION",
+        "acquired_at": date(2024, 3, 15),
+        "relation_type": "DEALER",
+    }
     contact = {"name": "郑和", "title": "采购总监", "mobile": "13712345678"}
     with pytest.raises(Unfit) as error:
         register(cast.lin, values, contact, profile="P003")
     assert {field for field, _code in codes(error)} == {"contact.email", "place"}
 
-    without_reason = {"contact.email": {"state": "REFUSED", "why": ""}, "place": {"state": "UNKNOWN", "why": "展会没问"}}
+    without_reason = {
+        "contact.email": {"state": "REFUSED", "why": ""},
+        "place": {"state": "UNKNOWN", "why": "展会没问"},
+    }
     with pytest.raises(Unfit) as error:
         register(cast.lin, values, contact, profile="P003", states=without_reason)
     assert codes(error) == [("contact.email", "E_REQUIRED")]
 
-    made = register(cast.lin, values, contact, profile="P003", states=without_reason | {"contact.email": {"state": "REFUSED", "why": "不愿给"}})
+    made = register(
+        cast.lin,
+        values,
+        contact,
+        profile="P003",
+        states=without_reason | {"contact.email": {"state": "REFUSED", "why": "不愿给"}},
+    )
     assert made.open_points == 1
 
 
@@ -217,7 +239,14 @@ def test_traditional_characters_are_a_doubt_and_symbols_are_wrong(cast):
 
 @pytest.mark.req("R-004-08")
 def test_an_id_number_is_no_plain_text_in_the_database_and_doubles_are_found(cast):
-    person = {"name": "张三", "customer_type": "PERSON", "sex": "M", "mobile": "13900001234", "id_type": "ID_CARD", "id_number": "110105199003071239"}
+    person = {
+        "name": "张三",
+        "customer_type": "PERSON",
+        "sex": "M",
+        "mobile": "13900001234",
+        "id_type": "ID_CARD",
+        "id_number": "110105199003071239",
+    }
     made = register(cast.lin, person)
 
     made.refresh_from_db()
@@ -231,7 +260,10 @@ def test_an_id_number_is_no_plain_text_in_the_database_and_doubles_are_found(cas
 
 
 def test_an_id_number_that_does_not_check_is_wrong_and_a_firm_has_none(cast):
-    for values, code in (({"customer_type": "PERSON", "id_number": "110105199003071238"}, "E_ID_NUMBER"), ({"id_number": "110105199003071239"}, "E_LOGIC_ID_NUMBER")):
+    for values, code in (
+        ({"customer_type": "PERSON", "id_number": "110105199003071238"}, "E_ID_NUMBER"),
+        ({"id_number": "110105199003071239"}, "E_LOGIC_ID_NUMBER"),
+    ):
         with pytest.raises(Unfit) as error:
             register(cast.lin, {"name": "张三丰"} | values)
         assert ("id_number", code) in codes(error)
@@ -264,11 +296,22 @@ def test_satisfaction_is_one_to_five(cast):
 @pytest.mark.req("R-002-37")
 @pytest.mark.req("R-004-29")
 @pytest.mark.req("R-003-19")
-@pytest.mark.parametrize(("scheme", "employees", "label", "band"), [("EMP4_DEFAULT", 320, "", "200_500"), ("EMP3_000", 320, "", "GE200"), ("EMPREV3_004", 320, "", "MEDIUM"), ("EMP4_DEFAULT", None, "200-500人", "200_500")])
+@pytest.mark.parametrize(
+    ("scheme", "employees", "label", "band"),
+    [
+        ("EMP4_DEFAULT", 320, "", "200_500"),
+        ("EMP3_000", 320, "", "GE200"),
+        ("EMPREV3_004", 320, "", "MEDIUM"),
+        ("EMP4_DEFAULT", None, "200-500人", "200_500"),
+    ],
+)
 def test_the_size_band_follows_the_scheme(cast, scheme, employees, label, band):
     set_up(None, size_scheme=scheme)
 
-    assert register(cast.lin, {"name": "天成服装有限公司", "employee_count": employees, "size_label": label}).size_band == band
+    assert (
+        register(cast.lin, {"name": "天成服装有限公司", "employee_count": employees, "size_label": label}).size_band
+        == band
+    )
 
 
 def test_a_token_that_came_before_makes_no_second_customer(cast):

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 KEJI = ROOT / "keji"
 OURS = [file for file in KEJI.rglob("*.py") if "migrations" not in file.parts]
 WRITES = {"save", "delete", "bulk_create", "bulk_update", "update_or_create", "get_or_create", "create"}
-MAY_WRITE = re.compile(r"/(rules|queue|database|demo|kernel)[/.]|rules\.py$|access/(trail|house|sessions)\.py|jobs\.py$|cli\.py$")
+MAY_WRITE = re.compile(
+    r"/(rules|queue|database|demo|kernel)[/.]|rules\.py$|access/(trail|house|sessions)\.py|jobs\.py$|cli\.py$"
+)
 
 
 def trees():
@@ -59,7 +61,9 @@ def test_pages_do_not_query_behind_the_back_of_queries():
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in reads and "records" not in file.parts
     ]
-    assert [one for one in found if "asked.where" not in one and ".filter" not in one or "customers/pages.py" not in one] == []
+    assert [
+        one for one in found if "asked.where" not in one and ".filter" not in one or "customers/pages.py" not in one
+    ] == []
 
 
 def test_templates_do_not_query():
@@ -76,7 +80,9 @@ def test_templates_do_not_query():
 
 def test_no_inline_script_style_or_handler():
     bad = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S|<style|\sstyle=|\son[a-z]+=|javascript:", re.I)
-    found = [f"{f.relative_to(ROOT)}: {m[0][:40]}" for f in KEJI.rglob("*.html") for m in bad.finditer(f.read_text("utf-8"))]
+    found = [
+        f"{f.relative_to(ROOT)}: {m[0][:40]}" for f in KEJI.rglob("*.html") for m in bad.finditer(f.read_text("utf-8"))
+    ]
     assert found == []
 
 
@@ -93,7 +99,11 @@ def test_functions_files_and_templates_stay_in_budget():
                 if size > 60:
                     long.append(f"{file}:{node.name} {size} lines")
     long += [f"{f}: template too long" for f in KEJI.rglob("*.html") if len(f.read_text("utf-8").splitlines()) > 150]
-    long += [f"{f}: module too long" for f in (KEJI / "static" / "keji").rglob("*.js") if len(f.read_text("utf-8").splitlines()) > 200]
+    long += [
+        f"{f}: module too long"
+        for f in (KEJI / "static" / "keji").rglob("*.js")
+        if len(f.read_text("utf-8").splitlines()) > 200
+    ]
     assert long == []
     assert statistics.median(sizes) <= 10
     assert statistics.quantiles(sizes, n=20)[18] <= 40
@@ -115,7 +125,9 @@ def test_every_model_with_a_record_type_has_an_owner_path_and_a_sheet():
 def test_every_field_that_people_fill_has_a_help_text():
     from keji.customers.sheet import CONTACTS, CUSTOMERS
 
-    bare = [f"{s.model.RECORD}.{c.name}" for s in (CUSTOMERS, CONTACTS) for c in s.columns if c.typed and not s.help(c.name)]
+    bare = [
+        f"{s.model.RECORD}.{c.name}" for s in (CUSTOMERS, CONTACTS) for c in s.columns if c.typed and not s.help(c.name)
+    ]
     assert bare == []
 
 
@@ -136,5 +148,8 @@ def test_no_addresses_of_machines_or_registries_in_what_is_committed():
     places = ["requirements.lock", "package-lock.json", "pyproject.toml", "Makefile", "package.json"]
     for name in places:
         text = (ROOT / name).read_text("utf-8")
-        assert not re.search(r"https?://(?!json\.schemastore|opencollective|github|tidelift)[a-z0-9.-]*(pypi|pythonhosted|npmjs|registry)", text), name
+        assert not re.search(
+            r"https?://(?!json\.schemastore|opencollective|github|tidelift)[a-z0-9.-]*(pypi|pythonhosted|npmjs|registry)",
+            text,
+        ), name
         assert "/root/" not in text and "/work/" not in text, name

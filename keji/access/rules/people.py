@@ -26,7 +26,15 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _n in range(4)) for _group in range(5))
 
 
-def add_person(by: Person | None, username: str, name: str, roles: Iterable[str], team: Team | None = None, email: str = "", active: bool = True) -> tuple[Person, str]:
+def add_person(
+    by: Person | None,
+    username: str,
+    name: str,
+    roles: Iterable[str],
+    team: Team | None = None,
+    email: str = "",
+    active: bool = True,
+) -> tuple[Person, str]:
     """Add a person and return them with the password that works once."""
     if by is not SYSTEM:
         require(by, PEOPLE)
@@ -35,7 +43,14 @@ def add_person(by: Person | None, username: str, name: str, roles: Iterable[str]
         raise Unfit(Problem("username", "E_DUP_USERNAME", _("登录名已经有人用了")))
     password = one_time_password()
     with transaction.atomic():
-        person = Person(username=username.strip().lower(), name=name.strip(), email=email.strip(), team=team, must_change=True, is_active=active)
+        person = Person(
+            username=username.strip().lower(),
+            name=name.strip(),
+            email=email.strip(),
+            team=team,
+            must_change=True,
+            is_active=active,
+        )
         person.set_password(password)
         person.save()
         hold(by, person, roles)

@@ -15,7 +15,17 @@ BATCH = 5_000
 
 
 def entry_digest(entry: Entry) -> str:
-    told = [entry.pk, entry.at.isoformat(), entry.who_id, entry.action, entry.record, entry.record_id, entry.customer_id, entry.changes, entry.why]
+    told = [
+        entry.pk,
+        entry.at.isoformat(),
+        entry.who_id,
+        entry.action,
+        entry.record,
+        entry.record_id,
+        entry.customer_id,
+        entry.changes,
+        entry.why,
+    ]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -30,7 +40,9 @@ def seal() -> int:
         newest = Seal.objects.order_by("-pk").first()
         low = max(0, newest.last - LATE) if newest else 0
         done = {pk for one in Seal.objects.filter(last__gt=low) for pk, _digest in one.entries}
-        fresh = [entry for entry in Entry.objects.filter(pk__gt=low).order_by("pk")[: LATE + BATCH] if entry.pk not in done][:BATCH]
+        fresh = [
+            entry for entry in Entry.objects.filter(pk__gt=low).order_by("pk")[: LATE + BATCH] if entry.pk not in done
+        ][:BATCH]
         if not fresh:
             return 0
         entries = [[entry.pk, entry_digest(entry)] for entry in fresh]

@@ -36,7 +36,9 @@ def check_name(values: Mapping[str, Any], typed: bool) -> list[Problem]:
         parsed = parser(values.get("name"), typed=typed)
     except Invalid as error:
         return [Problem("name", error.code, error.message, error.suggestion)]
-    return [Problem("name", n.code, n.message, n.suggestion, soft=True) for n in parsed.notes if n.code.startswith("W_")]
+    return [
+        Problem("name", n.code, n.message, n.suggestion, soft=True) for n in parsed.notes if n.code.startswith("W_")
+    ]
 
 
 def check_type(values: Mapping[str, Any]) -> list[Problem]:

@@ -57,7 +57,9 @@ def fill(contact: Contact, values: Mapping[str, Any]) -> None:
 
 def step_down(person: Person, new: Contact) -> None:
     """Only one contact of a customer is the primary one: the old one makes room."""
-    for old in Contact.objects.filter(customer_id=new.customer_id, is_primary=True, deleted_at=None).exclude(pk=new.pk or 0):
+    for old in Contact.objects.filter(customer_id=new.customer_id, is_primary=True, deleted_at=None).exclude(
+        pk=new.pk or 0
+    ):
         with change(person, old, "contacts.change", _("改由另一位为首要联系人")):
             old.is_primary = False
 

@@ -51,7 +51,12 @@ def find(values: Mapping[str, Any], mobiles: Iterable[str] = (), but: int | None
     if values.get("uscc"):
         add(alive.filter(uscc=values["uscc"]).values(*FIELDS), "uscc", "E_DUP_USCC", True)
     if values.get("id_number_index"):
-        add(alive.filter(id_number_index=values["id_number_index"]).values(*FIELDS), "id_number", "E_DUP_ID_NUMBER", True)
+        add(
+            alive.filter(id_number_index=values["id_number_index"]).values(*FIELDS),
+            "id_number",
+            "E_DUP_ID_NUMBER",
+            True,
+        )
     name, person = values.get("name") or "", values.get("customer_type") == "PERSON"
     key, stripped = text.folded(name), text.stripped(name)
     if person:
@@ -61,7 +66,12 @@ def find(values: Mapping[str, Any], mobiles: Iterable[str] = (), but: int | None
     elif key:
         same = alive.filter(name_key=key).exclude(customer_type="PERSON").values(*FIELDS)
         add([row for row in same if same_firm(values, row)], "name", "E_DUP_NAME", True)
-        add(alive.filter(name_stripped=stripped).exclude(customer_type="PERSON").values(*FIELDS)[:10], "name", "W_DUP_NAME", False)
+        add(
+            alive.filter(name_stripped=stripped).exclude(customer_type="PERSON").values(*FIELDS)[:10],
+            "name",
+            "W_DUP_NAME",
+            False,
+        )
         add(similar(stripped, alive), "name", "W_DUP_NAME", False)
     numbers = [number for number in (values.get("mobile"), *mobiles) if number]
     if numbers:

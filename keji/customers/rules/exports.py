@@ -44,7 +44,12 @@ def ask(person: Person, rows: QuerySet[Customer], query: str, why: str, form: st
     may_take(person, rows.order_by()[: FEW + 1].count() if not may(person, EXPORT_ANY) else 0, why)
     with transaction.atomic():
         wanted = Export.objects.create(
-            person=person, record="customers", query=query[:4000], format="csv" if form == "csv" else "xlsx", why=why[:500], until=now() + KEPT
+            person=person,
+            record="customers",
+            query=query[:4000],
+            format="csv" if form == "csv" else "xlsx",
+            why=why[:500],
+            until=now() + KEPT,
         )
         note(person, "customers.export", why=why, export=wanted.pk)
     return wanted
@@ -126,7 +131,9 @@ def table(person: Person | None, sheet: Sheet, rows: QuerySet, of: bool = False)
     return tables.Sheet(str(sheet.title), titles, kinds, cells(person, sheet, columns, rows, of))
 
 
-def cells(person: Person | None, sheet: Sheet, columns: Sequence[Column], rows: QuerySet, of: bool) -> Iterator[list[Any]]:
+def cells(
+    person: Person | None, sheet: Sheet, columns: Sequence[Column], rows: QuerySet, of: bool
+) -> Iterator[list[Any]]:
     """The cells row by row, read in keyset chunks so that no transaction stays open."""
     needed = sheet.attributes(columns)
     last = 0

@@ -88,21 +88,33 @@ def find_many(rows: Sequence[Mapping[str, Any]], mobiles: Sequence[Sequence[str]
         person = row.get("customer_type") == "PERSON"
         matches: dict[int, Match] = {}
 
-        def add(known: Sequence[Mapping[str, Any]], field_name: str, code: str, hard: bool, into: dict[int, Match] = matches) -> None:
+        def add(
+            known: Sequence[Mapping[str, Any]], field_name: str, code: str, hard: bool, into: dict[int, Match] = matches
+        ) -> None:
             for other in known:
                 into.setdefault(other["id"], duplicates.match(other, field_name, code, hard))
 
         add(by_uscc.get(row.get("uscc") or "-", ()), "uscc", "E_DUP_USCC", True)
         if person:
-            add([o for o in by_key.get(keys[place], ()) if o["mobile"] and o["mobile"] == row.get("mobile")], "mobile", "E_DUP_PERSON", True)
+            add(
+                [o for o in by_key.get(keys[place], ()) if o["mobile"] and o["mobile"] == row.get("mobile")],
+                "mobile",
+                "E_DUP_PERSON",
+                True,
+            )
         else:
             firms = [o for o in by_key.get(keys[place], ()) if o["customer_type"] != "PERSON"]
             add([o for o in firms if same_firm(row, o)], "name", "E_DUP_NAME", True)
-            add([o for o in by_bare.get(bare[place], ()) if o["customer_type"] != "PERSON"], "name", "W_DUP_NAME", False)
+            add(
+                [o for o in by_bare.get(bare[place], ()) if o["customer_type"] != "PERSON"], "name", "W_DUP_NAME", False
+            )
         for number in numbers[place]:
             add(by_mobile.get(number, ()), "mobile", "W_DUP_MOBILE", False)
             add(held_by.get(number, ()), "mobile", "W_DUP_MOBILE", False)
-        found.append(sorted(matches.values(), key=lambda one: not one.hard) + among(seen, row, keys[place], numbers[place], place))
+        found.append(
+            sorted(matches.values(), key=lambda one: not one.hard)
+            + among(seen, row, keys[place], numbers[place], place)
+        )
     return found
 
 
@@ -121,14 +133,19 @@ def held_mobiles(numbers: set[str]) -> dict[str, list[Mapping[str, Any]]]:
     for start in range(0, len(wanted), HOLD):
         batch = wanted[start : start + HOLD]
         held += Contact.objects.filter(mobile__in=batch, deleted_at=None).values_list("mobile", "customer_id")
-    customers = {row["id"]: row for row in Customer.objects.filter(deleted_at=None, pk__in={pk for _n, pk in held}).values(*duplicates.FIELDS)}
+    customers = {
+        row["id"]: row
+        for row in Customer.objects.filter(deleted_at=None, pk__in={pk for _n, pk in held}).values(*duplicates.FIELDS)
+    }
     for number, pk in held:
         if pk in customers:
             found.setdefault(number, []).append(customers[pk])
     return found
 
 
-def among(seen: dict[tuple[str, Any], int], row: Mapping[str, Any], key: str, numbers: set[str], place: int) -> list[Match]:
+def among(
+    seen: dict[tuple[str, Any], int], row: Mapping[str, Any], key: str, numbers: set[str], place: int
+) -> list[Match]:
     """Is it in the same batch already? The earlier one goes in, the later one is the double."""
     firm = row.get("customer_type") != "PERSON"
     marks: list[tuple[str, Any, str, str]] = []
@@ -143,7 +160,9 @@ def among(seen: dict[tuple[str, Any], int], row: Mapping[str, Any], key: str, nu
     for kind, value, field_name, code in marks:
         other = seen.setdefault((kind, value), place)
         if other != place:
-            found.append(Match(-other - 1, field_name, code, owner_name(row.get("owner")), True, "", row.get("name") or ""))
+            found.append(
+                Match(-other - 1, field_name, code, owner_name(row.get("owner")), True, "", row.get("name") or "")
+            )
     return found[:1]
 
 
@@ -187,7 +206,6 @@ def taken_numbers(entrants: Sequence[Entrant]) -> set[str]:
 
 def number_problems(one: Entrant, taken: set[str]) -> list[Problem]:
 
-
     given = one.values.get("customer_no")
     if not given:
         return []
@@ -220,10 +238,11 @@ def number(ready: Sequence[tuple[Entrant, Customer]]) -> None:
 
 def write_all(person: Person, ready: Sequence[tuple[Entrant, Customer]], why: str) -> None:
 
-
     def plain(record: Any, names: Sequence[str]) -> tuple[Any, ...]:
         known = record.__dict__
-        return tuple(json.dumps(v, ensure_ascii=False) if isinstance(v := known.get(name), list | dict) else v for name in names)
+        return tuple(
+            json.dumps(v, ensure_ascii=False) if isinstance(v := known.get(name), list | dict) else v for name in names
+        )
 
     names = [name for name in attnames(Customer) if name != "id"]
     ids = bulk_insert(Customer, names, [plain(customer, names) for _one, customer in ready], ids=True)
@@ -233,7 +252,9 @@ def write_all(person: Person, ready: Sequence[tuple[Entrant, Customer]], why: st
         customer.pk = one.id = pk
         known = words({"id": pk, **customer.__dict__})
         for place, values in enumerate(one.contacts):
-            contact = Contact(customer_id=pk, created_by=person, created_at=customer.created_at, changed_at=customer.changed_at)
+            contact = Contact(
+                customer_id=pk, created_by=person, created_at=customer.created_at, changed_at=customer.changed_at
+            )
             fill_contact(contact, values)
             contact.is_primary, contact.is_key_contact = place == 0, place == 0
             contacts.append(contact)
@@ -242,7 +263,9 @@ def write_all(person: Person, ready: Sequence[tuple[Entrant, Customer]], why: st
         found.append((pk, known))
     if contacts:
         theirs = [name for name in attnames(Contact) if name != "id"]
-        for contact, pk in zip(contacts, bulk_insert(Contact, theirs, [plain(c, theirs) for c in contacts], ids=True), strict=True):
+        for contact, pk in zip(
+            contacts, bulk_insert(Contact, theirs, [plain(c, theirs) for c in contacts], ids=True), strict=True
+        ):
             contact.pk = pk
     INDEX.write(found)
     told = [(customer, news(customer)) for _one, customer in ready]
@@ -256,5 +279,3 @@ def write_all(person: Person, ready: Sequence[tuple[Entrant, Customer]], why: st
 def news(record: Any) -> dict[str, list[Any]]:
     """What a new record says, as the trail tells it."""
     return {name: [None, value] for name, value in snapshot(record).items() if differs({}, name, value)}
-
-

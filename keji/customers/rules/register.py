@@ -67,11 +67,21 @@ def register(
     return customer
 
 
-def check_values(person: Person, values: Mapping[str, Any], contact: Mapping[str, Any] | None, profile: str, states: Mapping[str, Any]) -> list[Problem]:
+def check_values(
+    person: Person,
+    values: Mapping[str, Any],
+    contact: Mapping[str, Any] | None,
+    profile: str,
+    states: Mapping[str, Any],
+) -> list[Problem]:
     """Everything that can be said about the values without looking at other customers."""
     both = {**values, **{f"contact.{name}": value for name, value in (contact or {}).items()}}
     both["contact"] = (contact or {}).get("name")
-    found = check_required(profile, both, states) if values.get("name") else [Problem("name", "E_REQUIRED", _("请填写客户名称"))]
+    found = (
+        check_required(profile, both, states)
+        if values.get("name")
+        else [Problem("name", "E_REQUIRED", _("请填写客户名称"))]
+    )
     if values.get("name"):
         found += check_customer(values, today())
     if contact:
@@ -88,7 +98,9 @@ def prefixed(problem: Problem) -> Problem:
     return Problem(f"contact.{problem.field}", problem.code, problem.message, problem.suggestion, problem.soft)
 
 
-def same_customers(person: Person, values: Mapping[str, Any], contact: Mapping[str, Any] | None, but: int | None = None) -> list[Problem]:
+def same_customers(
+    person: Person, values: Mapping[str, Any], contact: Mapping[str, Any] | None, but: int | None = None
+) -> list[Problem]:
     """Duplicates as problems; one who may override gets the same name as a doubt instead of a wall."""
     probe = dict(values)
     if values.get("id_number"):
@@ -110,7 +122,13 @@ def settle(record: Any, person: Person, found: Iterable[Problem], accept: Mappin
         if problem.soft and why.strip():
             taken.append(problem)
             record.accepted.append(
-                {"field": problem.field, "code": problem.code, "why": why[:200], "who": person.pk if person else None, "at": now().isoformat()}
+                {
+                    "field": problem.field,
+                    "code": problem.code,
+                    "why": why[:200],
+                    "who": person.pk if person else None,
+                    "at": now().isoformat(),
+                }
             )
         else:
             open_ones.append(problem)
@@ -129,14 +147,17 @@ def fill(customer: Customer, values: Mapping[str, Any]) -> None:
         else:
             setattr(customer, name, value)
     customer.name_key, customer.name_stripped = text.folded(customer.name), text.stripped(customer.name)
-    customer.size_band = sizes.band(
-        house()["size_scheme"],
-        employees=customer.employee_count,
-        revenue_10k=customer.annual_revenue_10k,
-        assets_10k=customer.total_assets_10k,
-        industry=customer.industry_code,
-        label=customer.size_label,
-    ) or ""
+    customer.size_band = (
+        sizes.band(
+            house()["size_scheme"],
+            employees=customer.employee_count,
+            revenue_10k=customer.annual_revenue_10k,
+            assets_10k=customer.total_assets_10k,
+            industry=customer.industry_code,
+            label=customer.size_label,
+        )
+        or ""
+    )
     customer.open_points = open_points(customer.states)
 
 
@@ -189,10 +210,16 @@ def owner_allowed(person: Person, owner_id: int | None) -> bool:
     if "all" in widths:
         return True
     owner = house().people.get(owner_id)
-    return "team" in widths and bool(owner) and Person.objects.filter(pk=owner_id, team__path__startswith=person.team.path if person.team else "-").exists()
+    return (
+        "team" in widths
+        and bool(owner)
+        and Person.objects.filter(pk=owner_id, team__path__startswith=person.team.path if person.team else "-").exists()
+    )
 
 
-def add_first_contact(person: Person, customer: Customer, contact: Mapping[str, Any] | None, states: Mapping[str, Any]) -> None:
+def add_first_contact(
+    person: Person, customer: Customer, contact: Mapping[str, Any] | None, states: Mapping[str, Any]
+) -> None:
     if not contact or not contact.get("name"):
         return
     record = Contact(customer=customer, created_by=person, is_primary=True, is_key_contact=True)

@@ -50,7 +50,9 @@ def filled(values: Mapping[str, Any], name: str) -> bool:
 
 def missing(profile: str, values: Mapping[str, Any], states: Mapping[str, Any]) -> list[str]:
     """What is required and neither filled nor answered with "unknown" or "refused" and a reason."""
-    lacking = [name for name in required(profile, values.get("customer_type") or "ENTERPRISE") if not filled(values, name)]
+    lacking = [
+        name for name in required(profile, values.get("customer_type") or "ENTERPRISE") if not filled(values, name)
+    ]
     return [name for name in lacking if not answered(states, name)]
 
 
@@ -94,7 +96,9 @@ def set_required(person: Person, profile: str, customer_type: str, fields: list[
     require(person, DICTIONARIES)
     with transaction.atomic():
         Requirement.objects.filter(profile=profile, customer_type=customer_type).delete()
-        Requirement.objects.bulk_create(Requirement(profile=profile, customer_type=customer_type, field=f) for f in fields)
+        Requirement.objects.bulk_create(
+            Requirement(profile=profile, customer_type=customer_type, field=f) for f in fields
+        )
         stamp()
         note(person, DICTIONARIES, why=f"{profile} {customer_type}", fields=fields)
 

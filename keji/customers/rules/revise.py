@@ -53,7 +53,9 @@ def revise(
             customer.states = dict(states)
         after = {**before, **changed}
         found = [problem for problem in known if problem.field in changed]
-        found += [p for p in check_values(person, after, None, customer.profile, customer.states) if matters(p, changed)]
+        found += [
+            p for p in check_values(person, after, None, customer.profile, customer.states) if matters(p, changed)
+        ]
         found += check_move(before, after, why)
         if IDENTITY & changed.keys():
             found += [p for p in same_customers(person, after, None, customer.pk) if p.field in changed]

@@ -56,7 +56,9 @@ def whole_file(run: Run) -> None:
     if "THIRD_PARTY_DATA" not in (options.get("lead_source"), options.get("collection_channel")):
         return
     if not options.get("authorisation_ref"):
-        raise Unfit(Problem("authorisation_ref", "E_AUTHORISATION", _("第三方数据须填写授权编号,否则整个文件都不能导入")))
+        raise Unfit(
+            Problem("authorisation_ref", "E_AUTHORISATION", _("第三方数据须填写授权编号,否则整个文件都不能导入"))
+        )
     until = options.get("authorisation_until")
     if until and date.fromisoformat(until) < today():
         raise Unfit(Problem("authorisation_until", "E_AUTHORISATION_EXPIRED", _("授权已过期,整个文件都不能导入")))
@@ -104,19 +106,31 @@ def settle(run: Run, group: list[Told], problems: Sequence[Problem]) -> None:
 
 def settle_update(run: Run, group: list[Told], customer: Any) -> None:
     if customer == "missing":
-        group[0].problems.append(Problem(run.options.get("key", OWN_NUMBER), "E_NOT_THERE", _("没有这个客户,或不在可修改的范围内")))
+        group[0].problems.append(
+            Problem(run.options.get("key", OWN_NUMBER), "E_NOT_THERE", _("没有这个客户,或不在可修改的范围内"))
+        )
     else:
         values: dict[str, Any] = {}
         for told in group:
             values |= {name: value for name, value in told.customer.items() if name not in (OWN_NUMBER, "owner")}
         merged = {**as_values(customer), **values}
-        wrong = [p for p in check_values(run.person, merged, None, customer.profile, customer.states) if p.field in values and not p.soft]
+        wrong = [
+            p
+            for p in check_values(run.person, merged, None, customer.profile, customer.states)
+            if p.field in values and not p.soft
+        ]
         group[0].problems += wrong
     found = [problem for told in group for problem in told.problems]
     for told in group:
         told.line.act = "UPDATE"
         told.line.customer_id = None if customer == "missing" else customer.pk
-        told.line.state = "BAD" if any(not p.soft for p in found) else "DOUBT" if any(p.code.startswith("W_") for p in found) else "READY"
+        told.line.state = (
+            "BAD"
+            if any(not p.soft for p in found)
+            else "DOUBT"
+            if any(p.code.startswith("W_") for p in found)
+            else "READY"
+        )
         told.line.problems = written(told.problems)
 
 
@@ -182,12 +196,12 @@ def meet(run: Run, person: Person, told: dict[str, Any]) -> None:
 def waivable(run: Run) -> list[str]:
     """What the profile requires and no column of the file holds."""
     targets = {target for mapping in run.mapping.values() for target in mapping}
-    return [name for name in required(profile(run), "ENTERPRISE") if name not in targets and not name.startswith(CONTACT)]
+    return [
+        name for name in required(profile(run), "ENTERPRISE") if name not in targets and not name.startswith(CONTACT)
+    ]
 
 
 def declare_lawful(run: Run, person: Person) -> None:
     """The person says that the data were come by lawfully. Without that nothing is entered."""
     run.declared_at = now()
     run.save(update_fields=["declared_at"])
-
-

@@ -94,7 +94,10 @@ def update(run: Run, person: Person, group: Sequence[Told]) -> None:
         return
     outcome(group, customer.pk, ())
     changed = {name: before.get(name) for name in values if before.get(name) != values[name] and name != "id_number"}
-    group[0].line.before = {name: value if isinstance(value, str | int | bool | list | None) else str(value) for name, value in changed.items()}
+    group[0].line.before = {
+        name: value if isinstance(value, str | int | bool | list | None) else str(value)
+        for name, value in changed.items()
+    }
 
 
 def put_contact(person: Person, customer: Customer, values: dict[str, Any]) -> None:
@@ -157,7 +160,13 @@ def put_back(run: Run, person: Person, line: Line) -> int:
     for name, value in line.before.items():
         column = CUSTOMERS.by_name.get(name)
         if column is not None:
-            values[name] = column.kind.parse(value, typed=False).value if isinstance(value, str) and value else value if value is not None else column.kind.empty
+            values[name] = (
+                column.kind.parse(value, typed=False).value
+                if isinstance(value, str) and value
+                else value
+                if value is not None
+                else column.kind.empty
+            )
     try:
         revise(person, customer, values, accept={"*": _("撤销导入")}, why=_("撤销导入 %(name)s") % {"name": run.name})
     except (Unfit, Refused):

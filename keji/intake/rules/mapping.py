@@ -41,7 +41,9 @@ def guess(person: Person, titles: Sequence[str]) -> list[str]:
     """A target for each title, the remembered one first; nothing is guessed twice."""
     remembered = dict(Title.objects.filter(person=person).values_list("title", "target"))
     holds_contacts = sum(known_titles().get(bare(title), "").startswith(CONTACT) for title in titles)
-    holds_customers = sum(bool(t) and not t.startswith(CONTACT) for t in (known_titles().get(bare(title), "") for title in titles))
+    holds_customers = sum(
+        bool(t) and not t.startswith(CONTACT) for t in (known_titles().get(bare(title), "") for title in titles)
+    )
     found: list[str] = []
     for title in titles:
         key = bare(title)[:100]

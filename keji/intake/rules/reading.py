@@ -52,7 +52,9 @@ class Reader:
                 self.known[key] = (str(raw).strip().upper()[:20], ())
             else:
                 taken = sheet.take({name: raw}, rules, typed=False)
-                found = [Problem(target, p.code, p.message, p.suggestion, p.soft) for p in (*taken.problems, *taken.notes)]
+                found = [
+                    Problem(target, p.code, p.message, p.suggestion, p.soft) for p in (*taken.problems, *taken.notes)
+                ]
                 self.known[key] = (taken.values.get(name), tuple(found))
         return self.known[key]
 
@@ -75,7 +77,9 @@ class Reader:
             told.problems += problems
             if any(not problem.soft for problem in problems):
                 continue
-            side, name = (told.contact, target.removeprefix(CONTACT)) if target.startswith(CONTACT) else (told.customer, target)
+            side, name = (
+                (told.contact, target.removeprefix(CONTACT)) if target.startswith(CONTACT) else (told.customer, target)
+            )
             if value not in (None, "", []):
                 side[name] = value
         return told
@@ -91,7 +95,9 @@ class Reader:
             told.customer["owner"] = found[0]
         else:
             told.strangers.append(name)
-            told.problems.append(Problem("owner", "E_PERSON", _("没有叫“%(name)s”的在职人员,请在上方指定") % {"name": name}))
+            told.problems.append(
+                Problem("owner", "E_PERSON", _("没有叫“%(name)s”的在职人员,请在上方指定") % {"name": name})
+            )
 
 
 def families(run: Run, person: Person, lines: Iterable[Line]) -> list[list[Told]]:
@@ -103,7 +109,13 @@ def families(run: Run, person: Person, lines: Iterable[Line]) -> list[list[Told]
         told = reader.row(line)
         holds = run.sheets[line.sheet]["holds"]
         key = family(told, line) if holds == "customers" else relative(told, line)
-        if holds == "customers" and not told.customer.get("name") and not told.customer.get(OWN_NUMBER) and told.contact and last:
+        if (
+            holds == "customers"
+            and not told.customer.get("name")
+            and not told.customer.get(OWN_NUMBER)
+            and told.contact
+            and last
+        ):
             key = last  # merged cells: the customer stands in the first of its rows only
         last = key
         line.family = key[:120]

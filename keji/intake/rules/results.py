@@ -17,7 +17,11 @@ def error_file(run: Run, target: Path | Any) -> None:
     sheets = []
     for place, told in enumerate(run.sheets):
         titles = [*told["titles"], "错误原因"]
-        sheets.append(tables.Sheet(told["name"] or "Sheet1", titles, ["text"] * len(titles), wrong_rows(run, place, len(told["titles"]))))
+        sheets.append(
+            tables.Sheet(
+                told["name"] or "Sheet1", titles, ["text"] * len(titles), wrong_rows(run, place, len(told["titles"]))
+            )
+        )
     tables.write_xlsx(target, sheets)
 
 

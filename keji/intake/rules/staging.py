@@ -17,7 +17,7 @@ from keji.access.scope import require
 from keji.access.trail import note
 from keji.database import bulk_insert
 from keji.intake.models import Line, Run, State
-from keji.intake.rules.mapping import guess, holds, known_titles, bare
+from keji.intake.rules.mapping import bare, guess, holds, known_titles
 from keji.kernel import tables
 from keji.kernel.errors import Invalid
 
@@ -38,13 +38,17 @@ def stage(person: Person, source: Path, name: str, password: str | None = None, 
             continue
         place = len(sheets)
         mapping[str(place)] = guess(person, titles)
-        sheets.append({"name": sheet_name[:60], "titles": titles, "rows": len(lines), "holds": holds(mapping[str(place)])})
+        sheets.append(
+            {"name": sheet_name[:60], "titles": titles, "rows": len(lines), "holds": holds(mapping[str(place)])}
+        )
         rows += [(place, number, json.dumps(cells, ensure_ascii=False)) for number, cells in lines]
     if not any(told["rows"] for told in sheets):
         raise Invalid("E_FILE_EMPTY", _("文件里没有数据:第一行应是列标题,下面每行一个客户"))
     kept = keep(source)
     with transaction.atomic():
-        run = Run.objects.create(person=person, name=name[:200], file=kept, digest=digest(source), sheets=sheets, mapping=mapping)
+        run = Run.objects.create(
+            person=person, name=name[:200], file=kept, digest=digest(source), sheets=sheets, mapping=mapping
+        )
         fields = ["run_id", "sheet", "number", "cells", "problems", "state", "act", "chosen", "family"]
         bulk_insert(Line, fields, [(run.pk, *row, "[]", "NEW", "", False, "") for row in rows])
         note(person, "customers.import", why=f"import {run.pk}: {len(rows)} rows")

@@ -54,7 +54,9 @@ def spec(sheet: Sheet, name: str, needed: bool) -> Any:
         kind="text" if name in TEXT else column.kind.sheet,
         help=sheet.help(name),
         required=needed,
-        choices=[one.text for one in column.kind.choices()] if offered and not isinstance(column.kind, Region) else None,
+        choices=[one.text for one in column.kind.choices()]
+        if offered and not isinstance(column.kind, Region)
+        else None,
         example=column.example,
         locked=name == OWN_NUMBER,
     )
