@@ -101,5 +101,3 @@ def token() -> str:
     from keji.queue import running
 
     return running.token()
-
-

@@ -105,15 +105,15 @@ def hand_back(claim: Claim) -> None:
 
 def fail(claim: Claim, error: Exception, final: bool = False) -> State:
     """Put the job back for a later attempt, or end it after the last one or a final error."""
-    values = {"error": describe(error), "lease_until": None}
-    if final or claim.job.attempts >= claim.job.most_attempts:
-        changes = values | {"state": State.FAILED, "finished_at": now()}
+    changes: dict[str, Any] = {"error": describe(error), "lease_until": None}
+    state = State.FAILED if final or claim.job.attempts >= claim.job.most_attempts else State.READY
+    if state == State.FAILED:
+        changes["finished_at"] = now()
     else:
-        later = now() + timedelta(seconds=wait(claim.job.attempts))
-        changes = values | {"state": State.READY, "run_after": later}
-    if not atomic_retry(lambda: claim.rows().update(**changes)):
+        changes["run_after"] = now() + timedelta(seconds=wait(claim.job.attempts))
+    if not atomic_retry(lambda: claim.rows().update(state=state, **changes)):
         raise Lost
-    return State(changes["state"])
+    return state
 
 
 def wait(attempts: int) -> float:

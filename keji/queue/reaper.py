@@ -63,4 +63,3 @@ def free(job: Job) -> bool:
     else:
         changes = {"state": State.READY, "run_after": None, "error": DIED}
     return bool(Job.objects.filter(same).update(lease_until=None, **changes))
-

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import close_old_connections, connection
@@ -100,10 +101,10 @@ def name_of_this_process() -> str:
 
 def work(once: bool = False, *, lease: float = LEASE) -> int:
     """Do jobs until SIGTERM or SIGINT; with `once`, do those that wait now in this thread and say how many."""
-    autodiscover_modules("jobs")
     worker = Worker(name_of_this_process(), lease)
     if once:
         return drain(worker)
+    autodiscover_modules("jobs", "housekeeping")  # the latter is the queue's own
     signal.signal(signal.SIGTERM, lambda *_: worker.stop.set())
     signal.signal(signal.SIGINT, lambda *_: worker.stop.set())
     lanes = [threading.Thread(target=worker.lane, args=(lane,), name=lane, daemon=True) for lane in LANES]
@@ -150,5 +151,5 @@ def finish(worker: Worker, lanes: list[threading.Thread]) -> None:
         for lane in lanes:
             lane.join(min(0.5, worker.lease / 8))
     for claim in list(worker.held.values()):
-        attempt("hand back", lambda claim=claim: claims.hand_back(claim))
+        attempt("hand back", partial(claims.hand_back, claim))
     attempt("leave", lambda: beats.leave(worker.name))
