@@ -2,7 +2,13 @@
 
 from keji.kernel.tables.child.escaping import escape, unescape
 from keji.kernel.tables.limits import LIMITS, OPERATOR_LIMITS, Limits
+from keji.kernel.tables.locking import encrypt_xlsx
 from keji.kernel.tables.reading import ExcelError, Rounded, SheetInfo, Workbook, read_file, rows, sheets
+from keji.kernel.tables.template import TemplateColumn, bare_title, write_template
+from keji.kernel.tables.writing import Sheet, write_csv, write_xlsx
+
+# The word that the import uses.
+open_table = read_file
 
 __all__ = [
     "LIMITS",
@@ -10,11 +16,19 @@ __all__ = [
     "ExcelError",
     "Limits",
     "Rounded",
+    "Sheet",
     "SheetInfo",
+    "TemplateColumn",
     "Workbook",
+    "bare_title",
+    "encrypt_xlsx",
     "escape",
+    "open_table",
     "read_file",
     "rows",
     "sheets",
     "unescape",
+    "write_csv",
+    "write_template",
+    "write_xlsx",
 ]

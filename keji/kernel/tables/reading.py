@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 from keji.kernel.tables.limits import LIMITS, MB, Limits
 from keji.kernel.tables.refusals import refused
@@ -35,8 +35,7 @@ class Rounded(int):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
-class SheetInfo:
+class SheetInfo(NamedTuple):
     name: str
     rows: int
     columns: int
