@@ -1,0 +1,15 @@
+// Every behaviour of a page with the frame. The order does not matter: all listen on the document.
+import "./ask.js";
+import "./cells.js";
+import "./choose.js";
+import "./copy.js";
+import "./days.js";
+import "./htmx.js";
+import "./keys.js";
+import "./menu.js";
+import "./palette.js";
+import "./regions.js";
+import "./select.js";
+import "./theme.js";
+import "./toasts.js";
+import "./unsaved.js";
