@@ -27,7 +27,6 @@ log = logging.getLogger("keji.queue")
 IDLE = 0.5
 TICK = 1.0
 FINISH = 10.0
-LEAVE = 20.0
 # Trying again would end the same way.
 FINAL = (Refused, NotThere, Invalid, Unfit, ValidationError, ObjectDoesNotExist)
 
@@ -99,8 +98,11 @@ def name_of_this_process() -> str:
     return f"{socket.gethostname()[:60]}:{os.getpid()}:{get_random_string(6)}"
 
 
-def work(once: bool = False, *, lease: float = LEASE) -> int:
-    """Do jobs until SIGTERM or SIGINT; with `once`, do those that wait now in this thread and say how many."""
+def work(once: bool = False, *, lease: float = LEASE, patience: float = FINISH) -> int:
+    """Do jobs until SIGTERM or SIGINT; with `once`, do those that wait now in this thread and say how many.
+
+    At the signal, running jobs have `patience` seconds to end and as many again to be handed back.
+    """
     worker = Worker(name_of_this_process(), lease)
     if once:
         return drain(worker)
@@ -111,7 +113,7 @@ def work(once: bool = False, *, lease: float = LEASE) -> int:
     for lane in lanes:
         lane.start()
     watch(worker)
-    finish(worker, lanes)
+    finish(worker, lanes, patience)
     return 0
 
 
@@ -141,15 +143,17 @@ def watch(worker: Worker) -> None:
         worker.stop.wait(min(TICK, worker.lease / 8))
 
 
-def finish(worker: Worker, lanes: list[threading.Thread]) -> None:
+def finish(worker: Worker, lanes: list[threading.Thread], patience: float) -> None:
     """Let the current jobs end; then ask for them back, then take them back."""
-    start = time.monotonic()
-    while any(lane.is_alive() for lane in lanes) and time.monotonic() - start < LEAVE:
-        if time.monotonic() - start >= FINISH:
+    start = due = time.monotonic()
+    while any(lane.is_alive() for lane in lanes) and time.monotonic() - start < 2 * patience:
+        if time.monotonic() - start >= patience:
             worker.hand_back.set()
-        attempt("lease", worker.renew)
+        if time.monotonic() >= due:
+            attempt("lease", worker.renew)
+            due = time.monotonic() + worker.lease / 4
         for lane in lanes:
-            lane.join(min(0.5, worker.lease / 8))
+            lane.join(0.1)
     for claim in list(worker.held.values()):
         attempt("hand back", partial(claims.hand_back, claim))
     attempt("leave", lambda: beats.leave(worker.name))

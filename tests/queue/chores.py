@@ -66,3 +66,8 @@ def walk(steps):
 
 def no_task():
     return "called"
+
+
+@task(queue_name="long")
+def sleep_deaf(seconds):
+    time.sleep(seconds)
