@@ -248,6 +248,7 @@ def run_web(host: str, port: int, workers: int, app: str) -> None:
 
     module, _, name = app.partition(":")
     application = getattr(import_module(module), name)
+    load_pages()
     gc.collect()
     gc.freeze()
     parent = os.getpid()
@@ -271,6 +272,14 @@ def run_web(host: str, port: int, workers: int, app: str) -> None:
         respawn_interval=0.5,
         workers_kill_timeout=20,
     ).serve(target_loader=load, wrap_loader=False)
+
+
+def load_pages() -> None:
+    """Load what Django loads at the first request only, so that a fault stops the start and no worker loads it alone."""
+    if "django" in sys.modules:
+        from django.urls import get_resolver
+
+        _ = get_resolver().url_patterns
 
 
 def run_worker() -> None:

@@ -19,9 +19,10 @@ class Beat:
     fresh: bool
 
 
-def beat(kind: str, who: str) -> None:
+def beat(kind: str, who: str) -> bool:
     row = Heartbeat(kind=kind, who=who, at=now())
     Heartbeat.objects.bulk_create([row], update_conflicts=True, unique_fields=["kind", "who"], update_fields=["at"])
+    return True
 
 
 def leave(who: str) -> None:

@@ -26,6 +26,7 @@ from keji.queue.reaper import Reaper
 log = logging.getLogger("keji.queue")
 IDLE = 0.5
 TICK = 1.0
+TROUBLE = 5.0
 FINISH = 10.0
 # Trying again would end the same way.
 FINAL = (Refused, NotThere, Invalid, Unfit, ValidationError, ObjectDoesNotExist)
@@ -40,6 +41,11 @@ class Worker:
     held: dict[int, Claim] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     hand_back: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def trouble(self) -> float:
+        """Seconds to wait after an error of the database, so that an hour of it does not fill the log."""
+        return min(TROUBLE, self.lease / 4)
 
     def one(self, lanes: tuple[str, ...] = LANES) -> bool:
         """Do one job of these lanes; False if none was waiting."""
@@ -57,13 +63,14 @@ class Worker:
     def lane(self, lane: str) -> None:
         """Do the jobs of one lane until the worker stops."""
         while not self.stop.is_set():
-            if not attempt("job", lambda: self.one((lane,))):
-                self.stop.wait(IDLE)
+            found = attempt("job", lambda: self.one((lane,)))
+            if not found:
+                self.stop.wait(IDLE if found is False else self.trouble)
         connection.close()
 
-    def renew(self) -> None:
-        for claim in list(self.held.values()):
-            claims.renew(claim, self.lease)
+    def renew(self) -> int:
+        """Keep the jobs that run, and say how many are kept."""
+        return sum(claims.renew(claim, self.lease) for claim in list(self.held.values()))
 
 
 def attend(claim: Claim) -> None:
@@ -82,7 +89,7 @@ def attend(claim: Claim) -> None:
 
 
 def attempt(what: str, duty: Callable[[], object]) -> object:
-    """Do one duty of the loop; what goes wrong is logged by its class and tried again later."""
+    """Do one duty of the loop; what goes wrong is logged by its class, and the answer is None."""
     try:
         return duty()
     except Lost:
@@ -91,7 +98,7 @@ def attempt(what: str, duty: Callable[[], object]) -> object:
         log.error("%s: %s", what, type(error).__name__)
     finally:
         close_old_connections()
-    return False
+    return None
 
 
 def name_of_this_process() -> str:
@@ -131,15 +138,15 @@ def watch(worker: Worker) -> None:
         "lease": (worker.lease / 4, worker.renew),
         "reaper": (min(5.0, worker.lease / 4), reaper.reap),
         "schedule": (TICK, schedule.tick),
-        "worker beat": (beats.INTERVAL, lambda: beats.beat("worker", worker.name)),
-        "scheduler beat": (beats.INTERVAL, lambda: beats.beat("scheduler", worker.name)),
+        "worker beat": (beats.INTERVAL, partial(beats.beat, "worker", worker.name)),
+        "scheduler beat": (beats.INTERVAL, partial(beats.beat, "scheduler", worker.name)),
     }
     due = dict.fromkeys(duties, 0.0)
     while not worker.stop.is_set():
         for name, (interval, duty) in duties.items():
             if time.monotonic() >= due[name]:
-                attempt(name, duty)
-                due[name] = time.monotonic() + interval
+                found = attempt(name, duty)
+                due[name] = time.monotonic() + (max(interval, worker.trouble) if found is None else interval)
         worker.stop.wait(min(TICK, worker.lease / 8))
 
 
