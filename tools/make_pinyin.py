@@ -17,8 +17,10 @@ WORDS = """
 音乐 乐器 乐团 乐队 声乐 民乐 器乐 会计 西藏 藏药 藏医 藏族 藏香 校准 校正 调味 调料 调理 空调 协调 调节 调和 调压 成长 增长
 生长 院长 会长 传记 番禺 蚌埠 六安 大厦 广厦 单县 爱好 给水 给排水 供给 弹簧 弹性 弹力 畜牧 角色 模具 模板 人参 海参 西洋参
 薄膜 柏林 便宜 朝夕 朝气 星宿 宝藏 地藏 龙藏 石库门 大夫 率领 首都 参差 血液 压轴 曲艺 歌曲 作曲 铅山 台州 天台 乐清
-乐亭 乐山 长乐 洪洞 尉犁 丽水 黄陂 秘鲁 阿胶 东阿 大埔 黄埔 厦门 枞阳 涡阳 渑池 浚县 莘县 莘庄 覃塘 繁峙 解放 解决
-""".split()
+乐亭 乐山 长乐 洪洞 尉犁 丽水 黄陂 秘鲁 阿胶 东阿 大埔 黄埔 厦门 枞阳 涡阳 渑池 浚县 莘县 莘庄 覃塘 繁峙 解放 解决 长子
+"""
+# Here pypinyin means another word than the place.
+MISREAD = {"马尾", "漯河", "南乐", "朝阳", "浪卡子"}
 
 
 def readings() -> dict[str, str]:
@@ -38,21 +40,20 @@ def homophones(read: dict[str, str]) -> dict[str, str]:
     """For each syllable a character that is always read so."""
     found: dict[str, str] = {}
     for sign, syllable in read.items():
-        if "\u4e00" <= sign and sign not in IN_NAMES:
+        if sign >= "\u4e00" and sign not in IN_NAMES:
             found.setdefault(syllable, sign)
     return found
 
 
 def words(read: dict[str, str]) -> dict[str, str]:
     """The shortest words that sound otherwise than their characters, with what sounds right."""
-    same, found = homophones(read), {}
-    for word in sorted({*WORDS, *places()}, key=lambda word: (len(word), word)):
+    same, found, mine = homophones(read), {}, set(WORDS.split())
+    for word in sorted({*mine, *places()} - MISREAD, key=lambda word: (len(word), word)):
         told = lazy_pinyin(word)
-        if len(told) != len(word) or any(part in word for part in found):
+        if len(told) != len(word) or any(part in word for part in (*found, *MISREAD)):
             continue
-        kept = [sign in IN_NAMES or read[sign] == syllable for sign, syllable in zip(word, told, strict=True)]
-        if word in WORDS:
-            kept = [read[sign] == syllable for sign, syllable in zip(word, told, strict=True)]
+        pairs = zip(word, told, strict=True)
+        kept = [read[sign] == syllable or (sign in IN_NAMES and word not in mine) for sign, syllable in pairs]
         if not all(kept):
             signs = zip(word, told, kept, strict=True)
             found[word] = "".join(sign if keep else same[syllable] for sign, syllable, keep in signs)

@@ -109,7 +109,8 @@ def _coded(text: str) -> str:
         return ""
     if not title:
         return code
-    return code if len(digits) > 2 or _one(title) in {code, code[0]} else ""
+    meant = _one(title)
+    return code if len(digits) > 2 or meant in {code, code[0]} or name(meant) == name(code) else ""
 
 
 @lru_cache(4096)

@@ -229,7 +229,7 @@ def _regions_in_names() -> tuple[frozenset[str], int]:
 
 def stripped(name: str) -> str:
     """The folded name without a leading province or city and without its legal form."""
-    return _without_form(_without_region(folded(name)))
+    return _without_region(_without_form(folded(name)))
 
 
 def _without_region(key: str) -> str:
