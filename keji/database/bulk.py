@@ -19,7 +19,7 @@ def insert(model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[i
     with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             return sqlite(cursor, model, fields, rows, ids)
-        return postgresql(cursor, model, fields, rows, ids)
+        return postgresql(connection, cursor, model, fields, rows, ids)
 
 
 def sqlite(cursor: Any, model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[int]:
@@ -37,7 +37,7 @@ def sqlite(cursor: Any, model: Any, fields: tuple[str, ...], rows: Rows, ids: bo
     return list(range(first, first + len(rows)))
 
 
-def postgresql(cursor: Any, model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[int]:
+def postgresql(connection: Any, cursor: Any, model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[int]:
     pk = model._meta.pk.column
     if len(rows) <= FEW:
         ending = f' RETURNING "{pk}"' if ids else ""
@@ -49,10 +49,14 @@ def postgresql(cursor: Any, model: Any, fields: tuple[str, ...], rows: Rows, ids
         cursor.execute(reserve, [f'"{model._meta.db_table}"', pk, len(rows)])
         numbers = [number for (number,) in cursor.fetchall()]
         fields, rows = (pk, *fields), [(number, *row) for number, row in zip(numbers, rows, strict=True)]
-    with cursor.copy(f'COPY "{model._meta.db_table}" ({columns(model, fields)}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
+    copy(connection, cursor, f'"{model._meta.db_table}" ({columns(model, fields)})', rows)
     return numbers
+
+
+def copy(connection: Any, cursor: Any, into: str, rows: Rows) -> None:
+    with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as out:
+        for row in rows:
+            out.write_row(row)
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-20000;"
     "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864; PRAGMA cell_size_check=ON;"
+    "PRAGMA recursive_triggers=ON;"  # else REPLACE would delete without asking the triggers of append-only tables
 )
 TIMEOUTS = {"statement_timeout": "15s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s"}
 PASSED_ON = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "target_session_attrs"}

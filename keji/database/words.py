@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+
+from keji.kernel import pinyin
 
 LONG = 16  # no token is longer
 SHORT = 3  # no tail of a word is shorter
@@ -28,23 +30,28 @@ def tokens(words: Words) -> set[str]:
     """All tokens of a record, each behind the letter of its class."""
     found = {f"n{person}" for person in words.near}
     for text in words.open:
-        found.update(["o" + token for token in of_text(text, False)])
+        found.update(["o" + token for token in of_text(text, pinyin.syllables)])
     for text in words.people:
-        found.update(["p" + token for token in of_text(text, True)])
+        found.update(of_person(text))
     for text in words.phone:
-        found.update(["t" + token for token in of_text(text, None)])
+        found.update(["t" + token for token in of_text(text)])
     return found
 
 
 @lru_cache(maxsize=4096)
-def of_text(text: str, person: bool | None) -> frozenset[str]:
-    """The tokens of a text; Han also by its sound, as a company's or a person's name, unless that is None."""
+def of_person(name: str) -> frozenset[str]:
+    # Names come again and again, and to read one takes longer than all the rest of a record.
+    return frozenset(["p" + token for token in of_text(name, pinyin.person_syllables)])
+
+
+def of_text(text: str, read: Callable[[str], list[str]] | None = None) -> list[str]:
+    """The tokens of a text; of Han also the sounds, if there is somebody to read it."""
     found: list[str] = []
     for han, other in runs(folded(text)):
         found += tails(other) if other else pairs(han)
-        if han and person is not None:
-            found += sounds(han, person)
-    return frozenset(found)
+        if han and read:
+            found += sounds(han, read(han))
+    return found
 
 
 def folded(text: str) -> str:
@@ -65,11 +72,8 @@ def tails(word: str) -> list[str]:
     return [word[:LONG], *(word[start : start + LONG] for start in range(1, len(word) - SHORT + 1))]
 
 
-def sounds(text: str, person: bool) -> list[str]:
+def sounds(text: str, read: list[str]) -> list[str]:
     """Pinyin and initials from each character on."""
-    from keji.kernel import pinyin
-
-    read = pinyin.person_syllables(text) if person else pinyin.syllables(text)
     full, initials = "".join(read), "".join([syllable[:1] for syllable in read])
     form = LEGAL_FORM.search(text)
     found, at = [], 0

@@ -106,7 +106,6 @@ def test_garbage_is_never_an_error_of_the_database(known, garbage):
     assert list(known.where(Row.objects.all(), garbage, ALL)) == []
 
 
-@pytest.mark.req("R-000-11")
 def test_a_class_that_may_not_be_read_is_not_searched(known):
     asked = [("张三丰", "people"), ("zsf", "people"), ("13812345678", "phone"), ("星海智能", "open")]
 

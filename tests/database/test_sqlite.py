@@ -62,7 +62,7 @@ def test_the_files_are_for_the_owner_alone(file, tmp_path):
         cursor.execute("INSERT INTO t VALUES (1, 1)")
 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert modes == {name: 0o600 for name in ("keji.db", "keji.db-wal", "keji.db-shm", "keji.db.gate")}
+    assert modes == dict.fromkeys(("keji.db", "keji.db-wal", "keji.db-shm", "keji.db.gate"), 0o600)
 
 
 def test_a_new_folder_is_made_for_the_owner_alone_and_an_open_file_is_closed(tmp_path):
@@ -90,7 +90,7 @@ def test_a_network_disk_is_refused_in_one_line():
     assert str(refused.value).startswith("keji: /srv/crm 在网络盘(nfs4)上")
 
 
-@pytest.mark.req("R-26")
+@pytest.mark.attack("R-26")
 @pytest.mark.parametrize("version", [(3, 7, 0), (3, 40, 1), (3, 50, 7), (3, 51, 2)])
 def test_an_sqlite_with_the_wal_bug_is_refused_in_one_line(version):
     with pytest.raises(SystemExit) as refused:
@@ -104,7 +104,7 @@ def test_a_sound_sqlite_is_taken():
     check_version((3, 53, 4))
 
 
-@pytest.mark.req("R-26")
+@pytest.mark.attack("R-26")
 def test_the_program_stops_when_it_is_started_on_an_old_sqlite():
     # Whatever SQLite Python was built with poses as an old one.
     start = (

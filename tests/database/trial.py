@@ -62,25 +62,34 @@ def kills(rounds, writers, guarded, seed):
     chance = random.Random(seed)
     counts = {"rounds": rounds, "acknowledged": 0, "lost": 0, "halves": 0}
     for number in range(rounds):
-        with tempfile.NamedTemporaryFile() as told:
-            children = [fork(lambda n=n: write(told.name, number, n, guarded)) for n in range(writers)]
-            while not os.path.getsize(told.name):
-                time.sleep(0.001)
-            time.sleep(chance.uniform(0, 0.1))
-            for child in children:
-                os.kill(child, signal.SIGKILL)
-            for child in children:
-                os.waitpid(child, 0)
-            acknowledged = set(Path(told.name).read_text().split())
-        left, right = (
-            {token for (token,) in ask(f"SELECT token FROM proof_{side} WHERE round = %s", number)} for side in ("left", "right")
-        )
+        acknowledged = killed(number, writers, guarded, chance.uniform(0, 0.1))
+        left, right = present("left", number), present("right", number)
         counts["acknowledged"] += len(acknowledged)
         counts["lost"] += len(acknowledged - left) + len(acknowledged - right)
         counts["halves"] += len(left ^ right)
     if connection.vendor == "sqlite":
         counts["integrity"] = ask("PRAGMA integrity_check")[0][0]
     return counts
+
+
+def killed(number, writers, guarded, after):
+    """The tokens that writers, killed at some moment, said they had written."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "told"
+        told.touch()
+        children = [fork(lambda n=n: write(told, number, n, guarded)) for n in range(writers)]
+        while not told.stat().st_size:
+            time.sleep(0.001)
+        time.sleep(after)
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+        for child in children:
+            os.waitpid(child, 0)
+        return set(told.read_text().split())
+
+
+def present(side, number):
+    return {token for (token,) in ask(f"SELECT token FROM proof_{side} WHERE round = %s", number)}
 
 
 def write(told, number, writer, guarded):
@@ -187,9 +196,9 @@ def write_in_bulk(index, rows, chance):
     return spent
 
 
-PLACES = "北京 上海 广州 深圳 杭州 苏州 南京 成都 武汉 西安 天津 重庆 青岛 宁波 无锡 长沙 郑州 佛山 合肥 厦门".split()
+PLACES = ["北京", "上海", "广州", "深圳", "杭州", "苏州", "南京", "成都", "武汉", "西安", "天津", "重庆", "青岛", "宁波"]
 MARKS = "星海云天宏远华盛金源瑞德永泰恒信嘉禾博雅卓越创新汇通鼎力万利和顺东方明珠联众飞龙凯旋润泽百川安康优品力达聚贤"
-TRADES = "智能科技 信息科技 生物科技 网络 电子商务 机械制造 建筑工程 文化传媒 食品 物流".split()
+TRADES = ["智能科技", "信息科技", "生物科技", "网络", "电子商务", "机械制造", "建筑工程", "文化传媒", "食品", "物流"]
 FAMILY, GIVEN = "王李张刘陈杨赵黄周吴徐孙胡朱高", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国志浩"
 
 
