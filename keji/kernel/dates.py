@@ -14,7 +14,7 @@ from keji.kernel.text import line, narrow, normalised
 
 _FULL = re.compile(r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?", re.A)
 _SHORT_YEAR = re.compile(r"(\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?", re.A)
-_TOGETHER = re.compile(r"((?:19|20|21)\d{2})(\d{2})(\d{2})", re.A)
+_TOGETHER = re.compile(r"((?:19|20|21|22)\d{2})(\d{2})(\d{2})", re.A)
 _YEARLESS = re.compile(r"(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?", re.A)
 _TIME = re.compile(
     r"(?P<half>上午|早上|凌晨|中午|下午|晚上|晚)? ?(?P<hour>\d{1,2})[:点时](?P<minute>\d{1,2}|半)?分?"
@@ -35,8 +35,8 @@ _FIRST, _LAST = date(1900, 1, 1), date(2200, 12, 31)
 
 def day(raw: object, *, today: date | None = None, typed: bool = True) -> Parsed:
     """A date in any usual form. Words such as 明天 are understood only where a person types them."""
-    if type(raw) is str and len(raw) == 10 and raw[4] == raw[7] == "-" and (found := _iso(raw)):
-        return Parsed(found)
+    if type(raw) is str and len(raw) == 10 and raw[4] == raw[7] == "-" and (iso := _iso(raw)):
+        return Parsed(iso)
     if isinstance(raw, datetime):
         return Parsed(_sane((raw.astimezone(clock.zone()) if raw.tzinfo else raw).date()))
     if isinstance(raw, date):
@@ -79,7 +79,7 @@ def _from_number(raw: float) -> Parsed:
     if isinstance(raw, float) and not raw.is_integer() and not 366 <= raw < 110_000:
         raise Invalid("E_DATE", _("不是日期,请写成 2023-10-15 的样子。"))
     if 366 <= raw < 110_000:
-        found = date(1899, 12, 30) + timedelta(days=int(raw))
+        found: date | None = date(1899, 12, 30) + timedelta(days=int(raw))
     else:
         written = _TOGETHER.fullmatch(f"{raw:.0f}")
         found = _date(*written.groups()) if written else None
@@ -185,7 +185,7 @@ def moment(raw: object, *, today: date | None = None, typed: bool = True) -> Par
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         found = day(raw, today=today, typed=typed)
         seconds = round(raw % 1 * 86_400) if raw < 110_000 else 0
-        return Parsed(_at(found.value, time()) + timedelta(seconds=seconds), found.notes)
+        return _at(found, time(), timedelta(seconds=seconds))
     text, notes = line(raw, typed)
     text = narrow(text)
     if "T" in text and (aware := _aware(text)):
@@ -193,9 +193,7 @@ def moment(raw: object, *, today: date | None = None, typed: bool = True) -> Par
     bare = _without_time(text)
     told = text[len(bare) :].lstrip("T ") if bare != text else ""
     found = day(bare if told else text, today=today, typed=typed)
-    if found.value is None:
-        return found
-    return Parsed(_at(found.value, _time(told)), found.notes)
+    return _at(found, _time(told))
 
 
 def _aware(text: str) -> datetime | None:
@@ -207,8 +205,10 @@ def _aware(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=clock.zone())
 
 
-def _at(found: date, clocked: time) -> datetime:
-    return datetime.combine(found, clocked, clock.zone())
+def _at(found: Parsed, clocked: time, later: timedelta = timedelta()) -> Parsed:
+    if not isinstance(found.value, date):
+        return found
+    return Parsed(datetime.combine(found.value, clocked, clock.zone()) + later, found.notes)
 
 
 def _time(told: str) -> time:

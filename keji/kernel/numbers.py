@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
 
-from keji.kernel.errors import Invalid, Parsed
+from keji.kernel.errors import Invalid, Note, Parsed
 from keji.kernel.text import line, narrow, normalised
 
 CHINESE = re.compile("[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]")
@@ -24,29 +24,26 @@ def number_in(text: str) -> Decimal | None:
 
 def whole(raw: object, *, typed: bool = True, least: int = 0, most: int = 2**31 - 1) -> Parsed:
     """A whole number between the bounds."""
-    if type(raw) is str and raw.isascii() and raw.isdigit() and len(raw) < 10:
-        value, parsed = int(raw), Parsed(int(raw))
-    else:
-        parsed = _parsed(raw, typed)
-        if parsed.value is None:
-            return parsed
-        value = parsed.value
-        if value != value.to_integral_value():
-            raise Invalid("E_NUMBER", _("应为整数,请核对。"))
-        parsed = Parsed(int(value), parsed.notes)
+    if type(raw) is str and raw.isascii() and raw.isdigit() and len(raw) < 10 and least <= int(raw) <= most:
+        return Parsed(int(raw))
+    value, notes = _read(raw, typed)
+    if value is None:
+        return Parsed(None, notes)
+    if value != value.to_integral_value():
+        raise Invalid("E_NUMBER", _("应为整数,请核对。"))
     _within(value, least, most)
-    return parsed
+    return Parsed(int(value), notes)
 
 
 def decimal(
     raw: object, *, typed: bool = True, places: int = 2, least: Decimal | int = 0, most: Decimal | int = 10**16 - 1
 ) -> Parsed:
     """A number with so many places, half up, between the bounds."""
-    parsed = _parsed(raw, typed)
-    if parsed.value is None:
-        return parsed
-    _within(parsed.value, least, most)
-    return Parsed(parsed.value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0, parsed.notes)
+    value, notes = _read(raw, typed)
+    if value is None:
+        return Parsed(None, notes)
+    _within(value, least, most)
+    return Parsed(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0, notes)
 
 
 def _within(value: Decimal | int, least: Decimal | int, most: Decimal | int) -> None:
@@ -55,16 +52,16 @@ def _within(value: Decimal | int, least: Decimal | int, most: Decimal | int) -> 
         raise Invalid("E_NUMBER", _("应在 %(least)s 到 %(most)s 之间,请核对。") % bounds)
 
 
-def _parsed(raw: object, typed: bool) -> Parsed:
+def _read(raw: object, typed: bool) -> tuple[Decimal | None, tuple[Note, ...]]:
     if isinstance(raw, (int, float, Decimal)) and not isinstance(raw, bool):
-        value = Decimal(str(raw))
-        if not value.is_finite():
+        number = Decimal(str(raw))
+        if not number.is_finite():
             raise Invalid("E_NUMBER", _("应为数字,请核对。"))
-        return Parsed(value)
+        return number, ()
     text, notes = line(raw, typed)
     text = narrow(text)
     if not text:
-        return Parsed(None, notes)
+        return None, notes
     bare = text if typed else _COUNTED.sub("", text)
     value = number_in(bare)
     if value is None or (typed and not bare[-1].isdigit()):
@@ -73,7 +70,7 @@ def _parsed(raw: object, typed: bool) -> Parsed:
         notes += normalised(_("已换算为 %(number)s。") % {"number": f"{value.normalize():f}"})
     elif bare != text:
         notes += normalised(_("已去掉单位。"))
-    return Parsed(value, notes)
+    return value, notes
 
 
 def _hint(text: str, value: Decimal | None) -> tuple[str, str]:

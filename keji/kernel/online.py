@@ -19,6 +19,7 @@ _WECHAT = re.compile(r"[A-Za-z][-_A-Za-z0-9]{5,19}", re.A)
 _WECOM = re.compile(r"[A-Za-z0-9_-]{1,64}", re.A)
 _QQ = re.compile(r"[1-9]\d{4,10}", re.A)
 _LISTED = re.compile(r"[;,、，；/|\s]+")
+_NOT_IN_URL = re.compile(r"[\s<>\"\\^`{}|]")
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.A)
 
 
@@ -40,13 +41,13 @@ def email(raw: object, *, typed: bool = True) -> Parsed:
         done = normalised(_("已把域名改为小写等标准写法。")) if value != text else ()
         return Parsed(value, notes + done + _personal(value.partition("@")[2]))
     parts = [part for part in _LISTED.split(narrow(text)) if part]
-    found = [_address(part) for part in parts]
-    if len(parts) < 2 or not all(found):
+    every = [_address(part) for part in parts]
+    if len(parts) < 2 or not all(every):
         raise Invalid("E_EMAIL", _("电子邮箱应像 name@company.com,请核对。"))
     if typed:
-        raise Invalid("E_SEPARATOR", _("一格只填一个电子邮箱。"), found[0])
-    split = Note("N_SPLIT", _("一格里有多个邮箱,已取第一个,其余请另填。"), ",".join(found[1:]))
-    return Parsed(found[0], (*notes, split, *_personal(found[0].partition("@")[2])))
+        raise Invalid("E_SEPARATOR", _("一格只填一个电子邮箱。"), every[0])
+    split = Note("N_SPLIT", _("一格里有多个邮箱,已取第一个,其余请另填。"), ",".join(every[1:]))
+    return Parsed(every[0], (*notes, split, *_personal(every[0].partition("@")[2])))
 
 
 def _address(text: str) -> str:
@@ -125,19 +126,20 @@ def url(raw: object, *, typed: bool = True) -> Parsed:
     if not text:
         return Parsed(None, notes)
     value = _web(text if "://" in text else f"https://{text}")
+    if not value:
+        raise Invalid("E_URL", _("网址应像 https://www.company.com,请核对。"))
     return Parsed(value, notes + (normalised(_("已补全为标准网址。")) if value != text else ()))
 
 
 def _web(text: str) -> str:
-    wrong = Invalid("E_URL", _("网址应像 https://www.company.com,请核对。"))
-    if len(text) > 500 or re.search(r"[\s<>\"\\^`{}|]", text):
-        raise wrong
+    if len(text) > 500 or _NOT_IN_URL.search(text):
+        return ""
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise wrong from None
+        return ""
     host = _ascii(parts.hostname or "")
     if parts.scheme not in {"http", "https"} or "@" in parts.netloc or not _HOST.fullmatch(host):
-        raise wrong
+        return ""
     return parts._replace(netloc=f"{host}:{port}" if port else host).geturl()

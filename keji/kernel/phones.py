@@ -60,9 +60,9 @@ def _loosened(text: str) -> tuple[str, list[str]]:
     parts = [_BETWEEN.sub("", part).replace(" ", "") for part in _LISTED.split(text)]
     if len(parts) < 2:
         parts = text.split()
-    found = [_WITH_COUNTRY.fullmatch(part) for part in parts if part]
-    numbers = [one[1] for one in found if one]
-    if len(numbers) < 2 or len(numbers) < len(found):
+    whole = [_WITH_COUNTRY.fullmatch(part) for part in parts if part]
+    numbers = [one[1] for one in whole if one]
+    if len(numbers) < 2 or len(numbers) < len(whole):
         return "", []
     return numbers[0], numbers[1:]
 
@@ -85,6 +85,8 @@ def _mobile_hint(text: str) -> str:
 
 def landline(raw: object, *, typed: bool = True) -> Parsed:
     """A fixed-line number, as area-number or area-number-extension."""
+    if type(raw) is str and _FIXED.fullmatch(raw):
+        return Parsed(raw)
     text, notes = line(raw, typed)
     if not text:
         return Parsed(None, notes)
@@ -151,6 +153,8 @@ def service_number(raw: object, *, typed: bool = True) -> Parsed:
 
 def office_phone(raw: object, *, typed: bool = True) -> Parsed:
     """The telephone of a company: a landline or a service number."""
+    if type(raw) is str and _FIXED.fullmatch(raw):
+        return Parsed(raw)
     try:
         return service_number(raw, typed=typed)
     except Invalid as refusal:

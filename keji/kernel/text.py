@@ -38,6 +38,7 @@ _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _DOTS = str.maketrans(dict.fromkeys("•・‧･∙⋅", "·"))
 _COMPANY = _DOTS | str.maketrans("＆－＋．＇，–", "&-+.',—")
 
+_USUAL_COMPANY = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z0-9()（）]{1,99}")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff]{2,50}")
 _PERSON = re.compile(f"[{HAN}{LATIN}](?:[ ·]?[{HAN}{LATIN}])*")
 _NOT_PERSON = re.compile(f"[^{HAN}{LATIN} ·]")
@@ -101,7 +102,8 @@ def clean(raw: object, *, typed: bool = True) -> Parsed:
 
 def free_text(raw: object, max: int = 2000, *, typed: bool = True) -> Parsed:
     """Text of several lines, at most so many characters (E_LENGTH); emoji are refused, on import removed."""
-    text, notes = plain(raw), ()
+    text = plain(raw)
+    notes: tuple[Note, ...] = ()
     if not _PLAIN.fullmatch(text):
         text, notes = _lines(text, typed)
     if len(text) > max:
@@ -137,7 +139,9 @@ def person_name(raw: object, *, typed: bool = True) -> Parsed:
         notes += normalised(_("姓名中的间隔点已统一为“·”。"))
     if not typed and "*" in narrow(name):
         return _masked(narrow(name), _NOT_PERSON, notes)
-    _allowed(name, _NOT_PERSON, _("姓名只能用汉字、字母、空格和“·”,不能有“%(bad)s”。"))
+    if found := _NOT_PERSON.search(name):
+        hint = _("姓名只能用汉字、字母、空格和“·”,不能有“%(bad)s”。") % {"bad": found[0]}
+        raise Invalid("E_CHAR", hint, _without(name, _NOT_PERSON))
     _length(name, 50)
     if not _PERSON.fullmatch(name):
         raise Invalid("E_NAME", _("姓名的开头和结尾不能是“·”,也不能连用间隔,请改正。"), name.strip(" ·"))
@@ -146,7 +150,7 @@ def person_name(raw: object, *, typed: bool = True) -> Parsed:
 
 def company_name(raw: object, *, typed: bool = True) -> Parsed:
     """The name of a company or institution: the signs of V-10, 2 to 100 characters, at least one letter."""
-    if type(raw) is str and _HAN_NAME.fullmatch(raw):
+    if type(raw) is str and _USUAL_COMPANY.fullmatch(raw):
         return Parsed(raw, traditional(raw))
     text, notes = line(raw, typed)
     if not text:
@@ -156,16 +160,21 @@ def company_name(raw: object, *, typed: bool = True) -> Parsed:
         notes += normalised(_("名称中的符号已统一为常用写法。"))
     if not typed and "*" in name.replace("＊", "*"):
         return _masked(name.replace("＊", "*"), _NOT_COMPANY, notes)
-    _allowed(name, _NOT_COMPANY, _("名称中不能有“%(bad)s”,请删除或改用文字。"))
+    _signs(name, _NOT_COMPANY)
     _length(name, 100)
     if not _LETTER.search(name):
         raise Invalid("E_NAME", _("名称里要有汉字或字母,请填写完整的名称。"))
     return Parsed(name, notes + traditional(name))
 
 
-def _allowed(name: str, banned: re.Pattern[str], message: str) -> None:
+def _signs(name: str, banned: re.Pattern[str]) -> None:
     if found := banned.search(name):
-        raise Invalid("E_CHAR", message % {"bad": found[0]}, _SPACES.sub(" ", banned.sub("", name)).strip(" ·"))
+        hint = _("名称中不能有“%(bad)s”,请删除或改用文字。") % {"bad": found[0]}
+        raise Invalid("E_CHAR", hint, _without(name, banned))
+
+
+def _without(name: str, banned: re.Pattern[str]) -> str:
+    return _SPACES.sub(" ", banned.sub("", name)).strip(" ·")
 
 
 def _length(name: str, most: int) -> None:
@@ -176,7 +185,7 @@ def _length(name: str, most: int) -> None:
 
 def _masked(name: str, banned: re.Pattern[str], notes: tuple[Note, ...]) -> Parsed:
     bare = name.replace("*", "")
-    _allowed(bare, banned, _("名称中不能有“%(bad)s”,请删除或改用文字。"))
+    _signs(bare, banned)
     _length(name, 100)
     if not _LETTER.search(bare):
         raise Invalid("E_NAME", _("名称里要有汉字或字母,请填写完整的名称。"))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keji.kernel import (
@@ -117,12 +117,11 @@ def test_no_stored_text_holds_what_cannot_be_seen(parser, raw):
 
 
 @given(
-    body=st.from_regex(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{9}", fullmatch=True),
+    body=st.from_regex(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{9}", fullmatch=True),
     place=st.integers(0, 17),
     data=st.data(),
 )
 def test_one_wrong_sign_in_a_credit_code_is_always_noticed(body, place, data):
-    assume(body.isascii())
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     code = next(body + sign for sign in alphabet if idnumbers.is_uscc(body + sign))
     other = data.draw(st.sampled_from([sign for sign in alphabet if sign != code[place]]))
