@@ -1,6 +1,6 @@
 """What was typed into a search box, as a question to the index of each database."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from keji.database.words import CLASSES, LONG, folded, pairs, runs
@@ -40,24 +40,27 @@ def fts5(found: list[Term], classes: Iterable[str], near: Iterable[int] | None) 
     def part(letter: str, asked: Part) -> str:
         return f'"{letter}{asked.token}"{" *" if asked.begins else ""}'
 
-    return question(found, classes, near, part, (" AND ", " OR "))
+    wanted = question(found, classes, part, " AND ", " OR ")
+    return wanted if near is None else f"{wanted} AND ({people(near)})"
 
 
-def tsquery(found: list[Term], classes: Iterable[str], near: Iterable[int] | None) -> str:
+def people(near: Iterable[int]) -> str:
+    return " OR ".join(f'"n{int(person)}"' for person in near)
+
+
+def tsquery(found: list[Term], classes: Iterable[str]) -> str:
     def part(letter: str, asked: Part) -> str:
         return f"'{letter}{asked.token}'{':*' if asked.begins else ''}"
 
-    return question(found, classes, near, part, (" & ", " | "))
+    return question(found, classes, part, " & ", " | ")
 
 
-def question(found, classes, near, part, signs) -> str:
-    """Every term, whole within one of the classes, and if `near` is given one of these people."""
-    both, either = signs
+def question(
+    found: list[Term], classes: Iterable[str], part: Callable[[str, Part], str], both: str, either: str
+) -> str:
+    """Every term, whole within one of the classes."""
     letters = sorted(CLASSES[name] for name in classes)
-    wanted = [
-        either.join("(" + both.join(part(letter, asked) for asked in term) + ")" for letter in letters)
+    return both.join(
+        "(" + either.join("(" + both.join(part(letter, asked) for asked in term) + ")" for letter in letters) + ")"
         for term in found
-    ]
-    if near is not None:
-        wanted.append(either.join(part("n", Part(str(int(person)), False)) for person in near))
-    return both.join(f"({one})" for one in wanted)
+    )

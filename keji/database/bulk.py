@@ -1,6 +1,6 @@
 """Many rows at once, past the ORM: executemany on SQLite, INSERT or COPY on PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -53,7 +53,7 @@ def postgresql(connection: Any, cursor: Any, model: Any, fields: tuple[str, ...]
     return numbers
 
 
-def copy(connection: Any, cursor: Any, into: str, rows: Rows) -> None:
+def copy(connection: Any, cursor: Any, into: str, rows: Iterable[tuple[Any, ...]]) -> None:
     with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as out:
         for row in rows:
             out.write_row(row)

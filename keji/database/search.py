@@ -3,6 +3,7 @@
 # ruff: noqa: S608, S611  (the only names put into the SQL are those of tables, and they come from the program)
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection, connections, transaction
@@ -36,10 +37,11 @@ class SearchIndex:
         self.name = f"{table}_search"
 
     def migration_operations(self) -> list[RunPython]:
+        # The planner takes whichever is rare: the word, the person, or (for what is frequent) the way down by id.
         made = [
-            f'CREATE TABLE "{self.name}" (id bigint PRIMARY KEY, words tsvector NOT NULL)',
-            # The planner walks by id for a frequent word, asks the index for a rare one, and must know which is which.
-            f'ALTER TABLE "{self.name}" ALTER words SET STATISTICS 500',
+            f'CREATE TABLE "{self.name}" (id bigint PRIMARY KEY, near bigint[] NOT NULL, words tsvector NOT NULL)',
+            f'ALTER TABLE "{self.name}" ALTER near SET STATISTICS 500, ALTER words SET STATISTICS 500',
+            f'CREATE INDEX "{self.name}_near" ON "{self.name}" USING gin (near)',
             f'CREATE INDEX "{self.name}_words" ON "{self.name}" USING gin (words)',
         ]
         gone = [f'DROP TABLE "{self.name}"']
@@ -51,28 +53,33 @@ class SearchIndex:
 
     def write(self, rows: Iterable[tuple[int, Words]]) -> None:
         """Put these records into the index, in place of what it held of them."""
-        lines = [(pk, " ".join(tokens(words))) for pk, words in rows]
-        if not lines:
+        known = list(rows)
+        if not known:
             return
         with transaction.atomic(savepoint=False), connection.cursor() as cursor:
             if connection.vendor == "sqlite":
+                lines = [
+                    (pk, " ".join([*tokens(words), *(f"n{person}" for person in words.near)])) for pk, words in known
+                ]
                 cursor.executemany(f'INSERT OR REPLACE INTO "{self.name}" (rowid, words) VALUES (%s, %s)', lines)
-            elif len(lines) <= FEW:
-                self.upsert(cursor, lines)
+            elif len(known) <= FEW:
+                self.upsert(cursor, known)
             else:
-                self.copy(cursor, lines)
+                self.copy(cursor, known)
 
-    def upsert(self, cursor: Any, lines: Sequence[tuple[int, str]]) -> None:
-        into = f'INSERT INTO "{self.name}" (id, words) VALUES {", ".join(["(%s, %s::tsvector)"] * len(lines))}'
-        values = [value for line in sorted(lines) for value in line]
-        cursor.execute(f"{into} ON CONFLICT (id) DO UPDATE SET words = excluded.words", values)
+    def upsert(self, cursor: Any, known: Sequence[tuple[int, Words]]) -> None:
+        into = f'INSERT INTO "{self.name}" (id, near, words) VALUES (%s, %s::bigint[], %s::tsvector)'
+        lines = [(pk, words.near, " ".join(tokens(words))) for pk, words in sorted(known, key=itemgetter(0))]
+        cursor.executemany(f"{into} ON CONFLICT (id) DO UPDATE SET near = excluded.near, words = excluded.words", lines)
 
-    def copy(self, cursor: Any, lines: Sequence[tuple[int, str]]) -> None:
-        cursor.execute(f'DELETE FROM "{self.name}" WHERE id = ANY(%s)', [[pk for pk, _ in lines]])
+    def copy(self, cursor: Any, known: Sequence[tuple[int, Words]]) -> None:
+        cursor.execute(f'DELETE FROM "{self.name}" WHERE id = ANY(%s)', [[pk for pk, _ in known]])
         # GIN takes many rows at once at half the price of the same rows in small heaps.
         cursor.execute("SET LOCAL gin_pending_list_limit = '64MB'")
-        copy(connection, cursor, f'"{self.name}" (id, words)', lines)
-        cursor.execute(SETTLE, [f'"{self.name}_words"'])
+        lines = ((pk, f"{{{','.join(map(str, words.near))}}}", " ".join(tokens(words))) for pk, words in known)
+        copy(connection, cursor, f'"{self.name}" (id, near, words)', lines)
+        for column in ("near", "words"):
+            cursor.execute(SETTLE, [f'"{self.name}_{column}"'])
 
     def remove(self, ids: Iterable[int]) -> None:
         with transaction.atomic(savepoint=False), connection.cursor() as cursor:
@@ -118,10 +125,10 @@ class SearchIndex:
         if not found or not classes or people == []:
             return None
         if vendor == "sqlite":
-            pk, match, question = "rowid", f'"{self.name}" MATCH %s', fts5(found, classes, people)
+            pk, where, values = "rowid", f'"{self.name}" MATCH %s', [fts5(found, classes, people)]
         else:
-            pk, match, question = "id", "words @@ %s::tsquery", tsquery(found, classes, people)
-        sql, values = f'SELECT {pk} FROM "{self.name}" WHERE {match}', [question]
-        if limit is None:
-            return sql, values
-        return f"{sql} ORDER BY {pk} DESC LIMIT %s", [*values, limit]
+            pk, where, values = "id", "words @@ %s::tsquery", [tsquery(found, classes)]
+            if people is not None:
+                where, values = f"{where} AND near && %s::bigint[]", [*values, people]
+        sql = f'SELECT {pk} FROM "{self.name}" WHERE {where}'
+        return (sql, values) if limit is None else (f"{sql} ORDER BY {pk} DESC LIMIT %s", [*values, limit])

@@ -28,7 +28,7 @@ class Words:
 
 def tokens(words: Words) -> set[str]:
     """All tokens of a record, each behind the letter of its class."""
-    found = {f"n{person}" for person in words.near}
+    found: set[str] = set()
     for text in words.open:
         found.update(["o" + token for token in of_text(text, pinyin.syllables)])
     for text in words.people:
