@@ -29,7 +29,7 @@ COLUMNS = [
     {"label": "标签", "low": True},
     {"label": "近12月(万元)", "num": True, "sort": "?sort=-amount"},
     {"label": "地区", "low": True},
-    {"label": "负责人"},
+    {"label": "负责人", "role": "who"},
 ]
 
 
@@ -96,16 +96,16 @@ def sections() -> list[tuple[str, str, list[dict[str, Any]]]]:
     kinds = [choice("ENTERPRISE", "企业客户"), choice("PERSON", "个人客户"), choice("GOVERNMENT", "政府机构")]
     return [
         ("base", "基础信息", [
-            field("name", "客户名称", value="國際貿易有限公司", required=True, help="营业执照上的全称。个人客户写姓名。", doubts=[problem("W_TRADITIONAL", "名称里有繁体字,确认是执照上的写法吗?", "国际贸易有限公司")]),
+            field("name", "客户名称", value="國際貿易有限公司", required=True, help="营业执照上的全称。个人客户写姓名。", doubts=[problem("W_TRADITIONAL", "名称里有繁体字，确认是执照上的写法吗？", "国际贸易有限公司")]),
             field("customer_type", "客户类型", "select", "ENTERPRISE", choices=kinds, required=True),
-            field("uscc", "统一社会信用代码", value="91320594MA1ABCD2XK", example="91320594MA1ABCD2XK", help="18 位,最后一位是校验码。", errors=[problem("E_USCC_CHECK", "校验码不对,请对照执照再看一遍。")]),
+            field("uscc", "统一社会信用代码", value="91320594MA1ABCD2XK", example="91320594MA1ABCD2XK", help="18 位，最后一位是校验码。", errors=[problem("E_USCC_CHECK", "校验码不对，请对照执照再看一遍。")]),
             field("industry_code", "行业", "combobox", "I65", choices=[choice(code, f"{code} {text}", also=also) for code, text, also in INDUSTRIES], required=True, help="按国家标准 GB/T 4754 的大类。可以输入拼音首字母查找。"),
             field("employee_count", "员工数", "number", "320", state="CONFIRM"),
             field("owner", "负责人", "person", "1", choices=[choice("1", "林晓", also="linxiao lx"), choice("2", "王磊", also="wanglei wl"), choice("3", "陈思", also="chensi cs")], required=True),
         ]),
         ("status", "业务状态", [
             field("contract_amount", "合同金额", "money", "300000.00", help="含税总额。可以写 30万。"),
-            field("first_contact_date", "首次接触", "date", "2026-13-01", errors=[problem("E_DATE", "没有这一天:一年只有 12 个月。", "2026-01-13")]),
+            field("first_contact_date", "首次接触", "date", "2026-13-01", errors=[problem("E_DATE", "没有这一天：一年只有 12 个月。", "2026-01-13")]),
             field("grade", "等级", "radios", "A", choices=[choice("A", "A 重点"), choice("B", "B 普通"), choice("C", "C 一般")]),
             field("is_strategic", "战略合作伙伴", "checkbox", True),
             field("products", "合作产品", "checks", ["P1"], choices=[choice("P1", "智能办公"), choice("P2", "门禁系统"), choice("P3", "会议预约")], broad=True),
@@ -113,8 +113,8 @@ def sections() -> list[tuple[str, str, list[dict[str, Any]]]]:
         ("place", "联系与地址", [
             field("contact_region", "所在地区", "region", "320505", choices=[choice(code, text) for code, text in PLACES[""]]),
             field("office_phone", "总机", masked="0512-****5678", help="没有权限读的号码会遮住几位。"),
-            field("email", "邮箱", value="buyer@qq.com", doubts=[problem("W_PERSONAL_EMAIL", "这像是个人邮箱,不是公司邮箱。")]),
-            field("remark", "备注", "textarea", "年底前有扩产计划,预算由集团统一审批。"),
+            field("email", "邮箱", value="buyer@qq.com", doubts=[problem("W_PERSONAL_EMAIL", "这像是个人邮箱，不是公司邮箱。")]),
+            field("remark", "备注", "textarea", "年底前有扩产计划，预算由集团统一审批。"),
         ]),
     ]
 
@@ -125,9 +125,9 @@ FACTS = [
     {"title": "偏好与备注", "rows": [{"label": "偏好", "text": "勿电话打扰", "tone": "late", "sub": "邮件优先"}, {"label": "备注", "text": "年底前有扩产计划"}, {"label": "合同金额", "text": ""}]},
 ]
 HISTORY = [
-    {"by": "拜访 · 林晓", "at": "11-18 14:30", "text": "采购总监明确预算 30 万元,要求 11-20 前提供两套方案(基础版 / 升级版);技术部关心与现有门禁系统对接。", "sub": "客户反馈:需对比 3 家方案,月底前定", "tags": [{"text": "已签名", "tone": "grey"}]},
+    {"by": "拜访 · 林晓", "at": "11-18 14:30", "text": "采购总监明确预算 30 万元，要求 11-20 前提供两套方案(基础版 / 升级版)；技术部关心与现有门禁系统对接。", "sub": "客户反馈：需对比 3 家方案，月底前定", "tags": [{"text": "已签名", "tone": "grey"}]},
     {"by": "修改资料 · 林晓", "at": "11-18 15:02", "machine": True, "changes": [{"label": "阶段", "old": "意向", "new": "方案"}, {"label": "规模", "old": "50-200人", "new": "200-500人"}]},
-    {"by": "电话 · 林晓", "at": "11-11 10:05", "text": "确认展会后的资料已收到,约 18 日上门。"},
+    {"by": "电话 · 林晓", "at": "11-11 10:05", "text": "确认展会后的资料已收到，约 18 日上门。"},
     {"by": "更换负责人 · 王磊", "at": "11-10 09:20", "machine": True, "changes": [{"label": "负责人", "old": "陈思", "new": "林晓"}], "why": "陈思转岗,客户交给林晓"},
     {"by": "微信 · 陈思", "at": "11-02 16:40", "text": "发送产品对比表。", "tags": [{"text": "迟录 3 小时", "tone": "red"}]},
     {"by": "导入 · 系统", "at": "10-12 11:00", "machine": True},
@@ -136,8 +136,8 @@ HISTORY = [
 TITLES = ["客户名称", "行业", "规模", "联系人", "手机", "邮箱", "首次接触", "负责人"]
 CHECKED = [
     (3, ["國際貿易有限公司", "批发", "50人以下", "王建", "13800138000", "buyer@guoji.cn", "2026-09-19", "林晓"], {0: ("doubtful", "名称里有繁体字")}),
-    (7, ["佳和餐饮管理有限公司", "餐饮", "50人以下", "赵敏", "138-0013-8001", "", "2026-09-19", "王磊"], {4: ("bad", "不要用“-”分隔,可改为 13800138001")}),
+    (7, ["佳和餐饮管理有限公司", "餐饮", "50人以下", "赵敏", "138-0013-8001", "", "2026-09-19", "王磊"], {4: ("bad", "不要用“-”分隔，可改为 13800138001")}),
     (9, ["启明教育科技有限公司", "其它", "50-200人", "孙悦", "13900139002", "a@qq.com", "2026-09-19", "丙"], {1: ("bad", "没有“其它”这个行业"), 5: ("doubtful", "像个人邮箱"), 7: ("bad", "没有叫“丙”的在职人员")}),
     (14, ["星海智能科技有限责任公司", "互联网", "200-500人", "李梅", "13812345678", "li.mei@xinghai-tech.com.cn", "2026-13-01", "林晓"], {0: ("bad", "与 C0127 相似"), 6: ("bad", "没有这一天")}),
-    (22, ["宏达机械(集团)有限公司", "通用设备制造业", "500人以上", "周强", "1391234567", "zhou@hongda.cn", "2026-09-18", "陈思"], {4: ("bad", "手机号应为 11 位,现在 10 位")}),
+    (22, ["宏达机械(集团)有限公司", "通用设备制造业", "500人以上", "周强", "1391234567", "zhou@hongda.cn", "2026-09-18", "陈思"], {4: ("bad", "手机号应为 11 位，现在 10 位")}),
 ]

@@ -24,7 +24,10 @@ export async function choose(root = document) {
   const selects = [...root.querySelectorAll("select[data-choose]:not(.tomselected)")];
   if (!selects.length) return;
   const TomSelect = await load();
-  for (const select of selects) if (select.isConnected && !select.tomselect) new TomSelect(select, settings(select));
+  for (const select of selects) if (select.isConnected && !select.tomselect) {
+    new TomSelect(select, settings(select));
+    select.setAttribute("aria-hidden", "true");
+  }
 }
 
 choose();
