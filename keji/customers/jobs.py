@@ -2,8 +2,9 @@
 
 from django.http import QueryDict
 
+from keji.access.models import Person
 from keji.access.rules.seals import seal
-from keji.customers.rules import exports
+from keji.customers.rules import exports, sizes
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Invalid, Refused, Unfit
 from keji.queue import every, task
@@ -20,6 +21,12 @@ def make_export(export_id: int) -> None:
         exports.make(export, CUSTOMERS, CONTACTS, asked.where)
     except (Refused, Unfit, Invalid):
         exports.deny(export)
+
+
+@task()
+def rebuild_bands(person_id: int) -> None:
+    """Measure all enterprises by another scheme; whether its chooser may is asked again now."""
+    sizes.rebuild_bands(Person.objects.get(pk=person_id))
 
 
 @every(daily="03:10", name="sweep exports")

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from keji.access.doors import door, open_door
 from keji.access.house import house
-from keji.access.scope import may
+from keji.access.scope import ACTIONS, may
 from keji.access.trail import AlreadyDone
 from keji.customers import jobs, queries
 from keji.customers.forms import CONTACT, Posted, contact_form, customer_form, read
@@ -26,10 +26,62 @@ from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Stale
 from keji.kernel.filenames import disposition
 from keji.queue import enqueue
 from keji.records.listing import ask
-from keji.records.pages import attempt, bad_request, chosen, done, list_page, url
+from keji.records.pages import Links, attempt, bad_request, chosen, done, list_page, moment, url
 from keji.records.sheet import Column, Sheet, Shown
+from keji.records.terms import dictionary
 
 EDIT = "customers/edit.html"
+MOST_CHANGES = 12
+LINKS = Links(lambda pk, line: url("customers:page", pk), lambda pk, name: url("customers:reveal", pk, name))
+PEOPLE_LINKS = Links(
+    lambda pk, line: url("customers:of_contact", pk), lambda pk, name: url("customers:contact_reveal", pk, name)
+)
+STRIP = (
+    "owner",
+    "grade",
+    "industry_code",
+    "lifecycle_stage",
+    "contact_region",
+)  # the filters in sight; the rest unfold
+
+
+def filters(request: Any, sheet: Sheet = CUSTOMERS) -> dict[str, Any]:
+    """The filter strip: for each column that may be asked about, its choices and what is chosen."""
+    found = []
+    readable = sheet.readable(request.user)
+    for column in sheet.columns:
+        if not column.filter or column.name not in readable:
+            continue
+        name, told = column.name, request.GET.getlist(column.name)
+        since, until = request.GET.get(f"{name}__from", ""), request.GET.get(f"{name}__to", "")
+        choices = [
+            {"code": c.code, "text": c.text, "also": c.also, "on": c.code in told} for c in column.kind.choices()
+        ]
+        picked = "、".join(c["text"] for c in choices if c["on"]) or "、".join(told)
+        span = f"{since} — {until}" if since or until else ""
+        found.append(
+            {
+                "name": name,
+                "label": sheet.label(name),
+                "kind": column.kind.filter,
+                "sheet": column.kind.sheet,
+                "choices": choices,
+                "told": picked or span,
+                "since": since,
+                "until": until,
+                "clear": without(request, name),
+                "first": name in STRIP or bool(picked or span),
+            }
+        )
+    return {"filters": sorted(found, key=lambda one: STRIP.index(one["name"]) if one["name"] in STRIP else 99)}
+
+
+def without(request: Any, name: str) -> str:
+    """The address of this list without one of its filters."""
+    told = request.GET.copy()
+    for key in (name, f"{name}__from", f"{name}__to", "after", "before"):
+        told.pop(key, None)
+    return f"{request.path}?{told.urlencode()}"
 
 
 @door("customers.see")
@@ -37,7 +89,7 @@ def customer_list(request: Any) -> HttpResponse:
     rows = queries.customers(request.user)
     mine = request.GET.get("owner") == str(request.user.pk)
     extra = {"mine": mine, "may": grants(request.user), "people": house().people}
-    return list_page(request, CUSTOMERS, rows, "customers/list.html", **extra)
+    return list_page(request, CUSTOMERS, rows, "customers/list.html", LINKS, **extra, **filters(request))
 
 
 def grants(person: Any) -> dict[str, bool]:
@@ -55,7 +107,9 @@ def contact_list(request: Any) -> HttpResponse:
 
 @door("customers.delete")
 def customer_bin(request: Any) -> HttpResponse:
-    return list_page(request, CUSTOMERS, queries.binned(request.user), "customers/bin.html")
+    shown = [CUSTOMERS.by_name[name] for name in ("name", "customer_type", "industry_code", "owner", "changed_at")]
+    links = Links(lambda pk, line: url("customers:bin"))
+    return list_page(request, CUSTOMERS, queries.binned(request.user), "customers/bin.html", links, shown)
 
 
 @door("customers.see")
@@ -71,7 +125,8 @@ def customer_page(request: Any, pk: int) -> HttpResponse:
         "contacts": [(contact, read_contact(contact_row(contact, customer))) for contact in contacts],
         "gaps": gaps(customer.__dict__, [contact.__dict__ for contact in contacts]),
         "history": told(request.user, customer),
-        "collaborators": [house().people[one].name for one in queries.collaborators(pk) if one in house().people],
+        **company(customer),
+        "grades": dictionary("grade").options(),
         "may": {
             "change": may(request.user, "customers.change", customer),
             "assign": may(request.user, "customers.assign", customer),
@@ -85,11 +140,18 @@ def customer_page(request: Any, pk: int) -> HttpResponse:
     return render(request, "customers/customer.html", context)
 
 
+def company(customer: Any) -> dict[str, Any]:
+    """Who works on the customer beside the owner, and who might."""
+    mine, people = set(queries.collaborators(customer.pk)), house().people
+    others = [(pk, one.name, pk in mine) for pk, one in people.items() if one.active and pk != customer.owner_id]
+    return {"collaborators": [people[pk].name for pk in mine if pk in people], "colleagues": others}
+
+
 def contact_row(contact: Any, customer: Any) -> dict[str, Any]:
     of = {
         "customer__name": customer.name,
         "customer__customer_no": customer.customer_no,
-        "customer__owner_id": customer.owner_id,
+        "customer__customer_type": customer.customer_type,
     }
     return contact.__dict__ | of
 
@@ -141,14 +203,14 @@ def told(person: Any, customer: Any) -> list[dict[str, Any]]:
             [change_text(sheet, policies, name, pair) for name, pair in entry.kept.values.items()] if sheet else []
         )
         known = people.get(entry.who_id or 0)
+        done_here = ACTIONS[entry.action].label if entry.action in ACTIONS else entry.action
         lines.append(
             {
-                "at": entry.at,
-                "who": known.name if known else _("系统"),
-                "action": entry.action,
-                "record": entry.record,
-                "changes": [one for one in changes if one],
+                "by": f"{known.name if known else _('系统')} · {done_here}",
+                "at": moment(entry.at),
+                "changes": [one for one in changes if one][:MOST_CHANGES],
                 "why": entry.why,
+                "machine": known is None,
             }
         )
     return lines
@@ -418,7 +480,7 @@ def also(record: Any) -> dict[str, Any]:
     return (
         {}
         if record.RECORD == "customers"
-        else {"customer__name": "", "customer__customer_no": "", "customer__owner_id": None}
+        else {"customer__name": "", "customer__customer_no": "", "customer__customer_type": ""}
     )
 
 
@@ -464,7 +526,9 @@ def contact_edit(request: Any, pk: int) -> HttpResponse:
     if not may(request.user, "contacts.change", contact):
         raise Refused("contacts.change")
     if request.method == "GET":
-        return form_page(request, contact_form(request.user, contact), customer=contact.customer, of_contact=True)
+        gone = url("customers:contact_drop", pk) if may(request.user, "contacts.delete", contact) else ""
+        form = contact_form(request.user, contact)
+        return form_page(request, form, customer=contact.customer, of_contact=True, drop=gone)
     version = request.POST.get("version", "")
     return save_contact(
         request,
@@ -492,7 +556,7 @@ def save_contact(request: Any, customer: Any, contact: Any, rule: Any) -> HttpRe
             return done(request, _("已经登记过了"), url("customers:page", customer.pk))
     if wrong:
         form = contact_form(request.user, contact, sent=sent, problems=wrong)
-        return form_page(request, form, customer=customer, of_contact=True, status=422)
+        return form_page(request, form, customer=customer, of_contact=True, drop="", status=422)
     return done(request, _("联系人已保存"), url("customers:page", customer.pk))
 
 
@@ -501,6 +565,12 @@ def contact_drop(request: Any, pk: int) -> HttpResponse:
     contact = queries.contact(request.user, pk)
     people_there.drop_contact(request.user, contact, request.POST.get("why", ""))
     return done(request, _("联系人已删除"), url("customers:page", contact.customer_id))
+
+
+@door("contacts.see")
+def of_contact(request: Any, pk: int) -> HttpResponse:
+    """A contact stands on its customer's page."""
+    return redirect("customers:page", queries.contact(request.user, pk).customer_id)
 
 
 @open_door("names of places are public", "GET", signed_in=True)

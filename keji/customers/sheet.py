@@ -56,6 +56,8 @@ class Band(kinds.Kind):
 class Years(kinds.Kind):
     """Full years of cooperation, from the first day to today or to the end."""
 
+    label = gettext_lazy("合作年限")
+
     cell = "num"
     sheet = "whole"
 
@@ -91,14 +93,15 @@ CUSTOMERS = Sheet(
     add=register.register,
     edit=revise.revise,
     quick=("name", "customer_type", "industry_code", "lead_source", "owner", "remark"),
-    also=("id", "version", "customer_no", "owner_id"),
+    also=("id", "version"),
     index=INDEX,
     columns=(
         Column(
             "name",
             LINE,
             "base",
-            ("客户姓名", "公司名称", "企业名称", "客户全称", "姓名"),
+            badge="customer_no",
+            titles=("客户姓名", "公司名称", "企业名称", "客户全称", "姓名"),
             listed=True,
             sort=True,
             mask=customer_name,
@@ -273,13 +276,28 @@ CUSTOMERS = Sheet(
     ),
 )
 
+
+class OfCustomer(kinds.Kind):
+    """The customer that a contact belongs to."""
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return ("customer__name", "customer__customer_type", "customer_id")
+
+    def value(self, row: Row, name: str) -> Any:
+        return row["customer__name"]
+
+
+def of_customer(value: str, row: Row) -> str:
+    return masks.mask("name", value) if row["customer__customer_type"] == "PERSON" else value
+
+
 CONTACTS = Sheet(
     Contact,
     gettext_lazy("联系人"),
     add=contacts.add_contact,
     edit=contacts.revise_contact,
     quick=("name", "title", "mobile", "decision_role"),
-    also=("id", "version", "customer_id", "customer__name", "customer__customer_no", "customer__owner_id"),
+    also=("id", "version", "customer_id", "customer__name", "customer__customer_no", "customer__customer_type"),
     columns=(
         Column(
             "name",
@@ -292,6 +310,7 @@ CONTACTS = Sheet(
             search="people",
             example="李梅",
         ),
+        Column("customer", OfCustomer(), listed=True, typed=False, mask=of_customer),
         Column("sex", SEX, "base"),
         Column("title", LINE, "base", ("职务", "联系人职位", "客户职位", "岗位"), listed=True, example="采购总监"),
         Column("department", LINE, "base", example="采购部"),

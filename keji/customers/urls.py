@@ -23,6 +23,7 @@ urlpatterns = [
     path("customers/<int:pk>/reveal/<slug:name>/", pages.customer_reveal, name="reveal"),
     path("customers/<int:pk>/contacts/new/", pages.contact_create, name="contact_create"),
     path("contacts/", pages.contact_list, name="contacts"),
+    path("contacts/<int:pk>/", pages.of_contact, name="of_contact"),
     path("contacts/<int:pk>/edit/", pages.contact_edit, name="contact_edit"),
     path("contacts/<int:pk>/drop/", pages.contact_drop, name="contact_drop"),
     path("contacts/<int:pk>/reveal/<slug:name>/", pages.contact_reveal, name="contact_reveal"),

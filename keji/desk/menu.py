@@ -54,7 +54,13 @@ def shell(request: Any) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "auto")
     banners = []
     if settings.INSECURE_HTTP and not settings.HTTPS:
-        banners.append({"level": "danger", "text": _("正在用明文 http 提供服务,密码和客户资料可能被截获。请配置 https。"), "href": ""})
+        banners.append(
+            {
+                "level": "danger",
+                "text": _("正在用明文 http 提供服务,密码和客户资料可能被截获。请配置 https。"),
+                "href": "",
+            }
+        )
     return {
         "menu": menu(person, request.path) if signed_in else [],
         "me": person if signed_in else None,
@@ -64,4 +70,6 @@ def shell(request: Any) -> dict[str, Any]:
         "banners": banners,
         "toasts": [],
         "version": settings.VERSION,
+        "rows": request.COOKIES.get("rows", "mid") if request.COOKIES.get("rows") in ("low", "mid", "high") else "mid",
+        "links": {"find": reverse("desk:search"), "me": reverse("desk:account")} if signed_in else {},
     }

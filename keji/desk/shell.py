@@ -58,6 +58,8 @@ def context(request: Any) -> dict[str, Any]:
     from keji.desk.menu import shell
 
     told = shell(request)
-    told["toasts"] = [{"level": m.level_tag, "text": m.message, "href": "", "href_text": ""} for m in messages.get_messages(request)]
+    told["toasts"] = [
+        {"level": m.level_tag, "text": m.message, "href": "", "href_text": ""} for m in messages.get_messages(request)
+    ]
     told["hx_headers"] = json.dumps({"X-CSRFToken": request.META.get("CSRF_COOKIE", "")})
     return told

@@ -150,6 +150,7 @@ def listing(sheet: Sheet, person: Any, rows: QuerySet, asked: Asked, columns: li
     """One page of these rows as the person may read them."""
     lens = sheet.lens(person)
     shown = columns or [c for c in sheet.columns_for(person, lens) if c.listed]
+    badges = [sheet.by_name[c.badge] for c in shown if c.badge]
     rows = rows.filter(asked.where)
     if asked.words:
         rows = search(sheet, person, rows, asked.words)
@@ -157,12 +158,12 @@ def listing(sheet: Sheet, person: Any, rows: QuerySet, asked: Asked, columns: li
     attribute, down = asked.sort.lstrip("-"), asked.sort.startswith("-")
     back = bool(asked.before)
     page = keyset(rows, attribute, down != back, asked.before if back else asked.after)
-    found = list(page.values(*sheet.attributes(shown), attribute)[: asked.size + 1])
+    found = list(page.values(*dict.fromkeys((*sheet.attributes([*shown, *badges]), attribute)))[: asked.size + 1])
     more, found = len(found) > asked.size, found[: asked.size]
     if back:
         found.reverse()
     ids = [row["id"] for row in found]
-    read = sheet.reader(person, ids, shown)
+    read = sheet.reader(person, ids, [*shown, *badges])
     first, last = (cursor(found[0], attribute), cursor(found[-1], attribute)) if found else ("", "")
     rules = lens.anywhere()
     return Listing(

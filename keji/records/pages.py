@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,18 +11,17 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
+from django.template import engines
+from django.template.backends.utils import csrf_input_lazy
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from jinja2 import Environment, pass_context
+from jinja2 import Environment
 
 from keji.kernel.errors import Invalid, Problem, Unfit
-from keji.records.listing import ask, listing
+from keji.records.listing import Listing, ask, listing
 from keji.records.sheet import Column, Sheet
-
-__all__ = ["csrf_input_lazy", "csrf_token_lazy"]
 
 
 def environment(**options: Any) -> Environment:
@@ -31,12 +31,16 @@ def environment(**options: Any) -> Environment:
     )
     made.globals |= {"url": url, "static": static, "_": gettext}
     made.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
-    made.filters |= {"day": day, "moment": moment, "money": money, "count": count}
+    made.filters |= {"day": day, "moment": moment, "money": money, "count": count, "unpair": unpair}
     return made
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args, kwargs=kwargs)
+
+
+def unpair(choice: Any) -> tuple[str, str]:
+    return choice.code, choice.text
 
 
 def day(value: Any) -> str:
@@ -57,27 +61,18 @@ def count(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else ""
 
 
-@pass_context
-def request_of(context: Any) -> HttpRequest:
-    return context["request"]
-
-
 def part(
     request: HttpRequest, template: str, block: str, context: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
-    """One block of a page's own template, for htmx."""
-    from django.template import engines
-
+    """One block of a page's own template, for htmx. The block imports the macros it uses itself."""
     made: Any = engines["jinja2"].env.get_template(template)  # type: ignore[attr-defined]
     told = {**context, "request": request, "csrf_token": get_token(request), "csrf_input": csrf_input_lazy(request)}
-    inner = made.new_context(told)
-    module_vars = made.make_module(told).__dict__
-    inner.vars.update({name: value for name, value in module_vars.items() if not name.startswith("_")})
-    return HttpResponse("".join(made.blocks[block](inner)), status=status)
+    return HttpResponse("".join(made.blocks[block](made.new_context(told))), status=status)
 
 
-def asks_part(request: Any, name: str) -> bool:
-    return bool(getattr(request, "htmx", False)) and request.htmx.target == name
+def asks_part(request: HttpRequest, name: str) -> bool:
+    """True if htmx wants only this part of the page (its header says tag#id)."""
+    return request.headers.get("HX-Target", "").rpartition("#")[2] == name
 
 
 def say(response: HttpResponse, text: str, level: str = "success") -> HttpResponse:
@@ -89,7 +84,7 @@ def say(response: HttpResponse, text: str, level: str = "success") -> HttpRespon
 def done(request: HttpRequest, text: str, then: str) -> HttpResponse:
     """After a change: on to another page, which shows a toast."""
     messages.success(request, text)
-    if getattr(request, "htmx", False):
+    if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": then})
     return HttpResponseRedirect(then)
 
@@ -98,18 +93,86 @@ def bad_request(request: HttpRequest, error: Invalid) -> HttpResponse:
     return render(request, "errors/400.html", {"message": error.message, "code": error.code}, status=400)
 
 
+@dataclass(frozen=True)
+class Links:
+    """Where the cells of a list lead: the page of a row, and what unveils a masked value (none where it may not be)."""
+
+    page: Callable[[int, Any], str]
+    reveal: Callable[[int, str], str] | None = None
+    main: str = "name"
+
+
 def list_page(
-    request: Any, sheet: Sheet, rows: Any, template: str, columns: list[Column] | None = None, **extra: Any
+    request: Any,
+    sheet: Sheet,
+    rows: Any,
+    template: str,
+    links: Links,
+    columns: list[Column] | None = None,
+    **extra: Any,
 ) -> HttpResponse:
     """A list with filters, search, order and pages; for htmx, only the block `table` of it."""
     try:
         found = listing(sheet, request.user, rows, ask(sheet, request.user, request.GET), columns)
     except Invalid as error:
         return bad_request(request, error)
-    context = {"listing": found, "sheet": sheet, **extra}
+    context = {"listing": found, "sheet": sheet, "table": table_of(found, links, request.path), **extra}
     if asks_part(request, "table"):
         return part(request, template, "table", context)
     return render(request, template, context)
+
+
+def table_of(found: Listing, links: Links, path: str) -> dict[str, Any]:
+    """A listing as the table macro wants it."""
+    asked, sheet = found.asked, found.sheet
+    query = f"?{asked.query}" if asked.query else ""
+
+    def address(**changed: str) -> str:
+        told = QueryDict(asked.query, mutable=True)
+        for name, value in changed.items():
+            told[name] = value
+        return f"{path}?{told.urlencode()}"
+
+    columns = []
+    for column in found.columns:
+        name = column.name
+        on = asked.sort.lstrip("-") == name
+        turned = name if on and asked.sort.startswith("-") else f"-{name}"
+        columns.append(
+            {
+                "label": sheet.label(name),
+                "num": column.kind.cell in ("num", "money"),
+                "sort": address(sort=turned) if name in found.sortable else "",
+                "sorted": ("down" if asked.sort.startswith("-") else "up") if on else "",
+                "low": column.low,
+                "labelled": False,
+                "role": {links.main: "main"}.get(name, "rank" if column.kind.cell == "grade" else ""),
+            }
+        )
+    lines = []
+    for pk, line in zip(found.ids, found.lines, strict=True):
+        lines.append({"id": pk, "cells": [cell(c, line.get(c.name), pk, line, links, query) for c in found.columns]})
+    return {
+        "columns": columns,
+        "rows": lines,
+        "next": address(after=found.next) if found.next else "",
+        "previous": address(before=found.previous) if found.previous else "",
+    }
+
+
+def cell(column: Column, shown: Any, pk: int, line: Any, links: Links, query: str) -> dict[str, Any]:
+    if shown is None:
+        return {"kind": "text", "text": ""}
+    if column.name == links.main:
+        return {
+            "kind": "link",
+            "text": shown.text or "—",
+            "href": links.page(pk, line) + query,
+            "sub": line[column.badge].text if column.badge in line else "",
+        }
+    if shown.policy != "plain":
+        return {"kind": "masked", "text": shown.text, "reveal": links.reveal(pk, column.name) if links.reveal else ""}
+    return {"kind": column.kind.cell, "text": shown.text, "title": shown.text if len(shown.text) > 12 else ""}
 
 
 def attempt(rule: Callable[[], Any]) -> tuple[Any, tuple[Problem, ...]]:

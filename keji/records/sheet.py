@@ -29,6 +29,8 @@ class Column:
     guarded: bool = False  # masked on common ground, whatever the role says
     typed: bool = True  # people enter it; False for what rules derive
     example: str = ""
+    low: bool = False  # left out of the list on the phone
+    badge: str = ""  # another column that stands small beside it
 
 
 class Shown(NamedTuple):
@@ -66,7 +68,8 @@ class Sheet:
         return {column.name: column for column in self.columns}
 
     def label(self, name: str) -> str:
-        return str(self.model._meta.get_field(self.source(name)).verbose_name)
+        own = getattr(self.by_name[name].kind, "label", "")
+        return str(own or self.model._meta.get_field(self.source(name)).verbose_name)
 
     def help(self, name: str) -> str:
         return str(self.model._meta.get_field(self.source(name)).help_text)

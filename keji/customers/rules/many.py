@@ -25,6 +25,7 @@ from keji.customers.rules.register import (
     owner_allowed,
     pass_number,
     settle,
+    started,
 )
 from keji.customers.rules.search import INDEX, REACH, words
 from keji.database import bulk_insert
@@ -45,6 +46,7 @@ class Entrant:
     states: dict[str, Any] = field(default_factory=dict)
     accept: dict[str, str] = field(default_factory=dict)
     known: list[Problem] = field(default_factory=list)
+    pool: bool = False
     problems: tuple[Problem, ...] = ()
     id: int = 0
 
@@ -53,18 +55,15 @@ class Entrant:
         return [contact["mobile"] for contact in self.contacts if contact.get("mobile")]
 
 
-DEFAULT = {"customer_type": "ENTERPRISE", "lifecycle_stage": "POTENTIAL", "cooperation_status": "POTENTIAL"}
-
-
 def check_many(person: Person, entrants: Sequence[Entrant], profile: str) -> None:
     """Find what is wrong with each, among themselves too. Writes nothing; the answer stands in `problems`."""
     for one in entrants:
-        one.values = DEFAULT | {name: value for name, value in one.values.items() if value not in (None, "", [])}
+        one.values = started(person, one.values, one.pool)
     twins = find_many([one.values for one in entrants], [one.mobiles for one in entrants])
     override = person is SYSTEM or may(person, OVERRIDE)
     for one, matches in zip(entrants, twins, strict=True):
         first = one.contacts[0] if one.contacts else None
-        found = [*one.known, *check_values(person, one.values, first, profile, one.states)]
+        found = [*one.known, *check_values(person, one.values, first, profile, one.states, typed=False)]
         for problem in duplicates.problems(matches):
             soft = problem.soft or (override and problem.code == "E_DUP_NAME")
             found.append(Problem(problem.field, problem.code, problem.message, problem.suggestion, soft))
@@ -174,7 +173,7 @@ def register_many(person: Person, entrants: Sequence[Entrant], profile: str, why
             require(person, "contacts.create")
     check_many(person, entrants, profile)
     for owner in {one.values.get("owner") for one in entrants}:
-        if person is not SYSTEM and not owner_allowed(person, owner):
+        if person is not SYSTEM and not owner_allowed(person, owner or None):
             raise Refused("customers.assign")
     at, ready = now(), []
     with transaction.atomic():

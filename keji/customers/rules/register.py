@@ -25,6 +25,7 @@ from keji.records.kinds import Sealed
 from keji.records.rules import draw, jump
 
 NUMBER = Sealed(text.clean, "customers.id_number", "customer_no")
+POOL = 0  # in place of an owner: nobody, on purpose
 GIVEN_NUMBER = re.compile(r"[A-Z]{1,6}\d{1,12}")
 STAMPS = re.compile(r"\{seq:0(\d)d\}")
 
@@ -39,16 +40,14 @@ def register(
     accept: Mapping[str, str] | None = None,
     known: Iterable[Problem] = (),
     once: str = "",
+    pool: bool = False,
 ) -> Customer:
     """Enter a customer, with a first contact if one is given, and return it.
 
     `accept` gives a reason for each doubt ("field:CODE") that stands; `known` are doubts the values brought along.
     Raises Unfit with every problem at once, Refused, or AlreadyDone for a token that came before.
     """
-    values = {"customer_type": "ENTERPRISE", "lifecycle_stage": "POTENTIAL", "cooperation_status": "POTENTIAL"} | {
-        name: value for name, value in values.items() if value not in (None, "")
-    }
-    values.setdefault("owner", person.pk if person else None)
+    values = started(person, values, pool)
     states, profile = dict(states or {}), profile or house()["profile"]
     number = str(values.pop("customer_no", "") or "")
     customer = Customer(profile=profile, states=states, created_by=person)
@@ -67,12 +66,26 @@ def register(
     return customer
 
 
+START = {"customer_type": "ENTERPRISE", "lifecycle_stage": "POTENTIAL", "cooperation_status": "POTENTIAL"}
+
+
+def started(person: Person | None, values: Mapping[str, Any], pool: bool) -> dict[str, Any]:
+    """The values a customer starts with. One that is nobody's must go to the pool on purpose."""
+    filled = {name: value for name, value in values.items() if value not in (None, "", [])}
+    if pool:
+        filled["owner"] = POOL
+    elif "owner" not in values and person is not SYSTEM:
+        filled["owner"] = person.pk
+    return START | filled
+
+
 def check_values(
     person: Person,
     values: Mapping[str, Any],
     contact: Mapping[str, Any] | None,
     profile: str,
     states: Mapping[str, Any],
+    typed: bool = True,
 ) -> list[Problem]:
     """Everything that can be said about the values without looking at other customers."""
     both = {**values, **{f"contact.{name}": value for name, value in (contact or {}).items()}}
@@ -83,13 +96,13 @@ def check_values(
         else [Problem("name", "E_REQUIRED", _("请填写客户名称"))]
     )
     if values.get("name"):
-        found += check_customer(values, today())
+        found += check_customer(values, today(), typed)
     if contact:
         found += [prefixed(problem) for problem in check_contact(contact, house()["strict_email"])]
         if any(contact.values()) and not contact.get("name"):
             found.append(Problem("contact.name", "E_REQUIRED", _("请填写联系人姓名")))
-    owner = house().people.get(values.get("owner") or 0)
-    if values.get("owner") and not (owner and owner.active):
+    owner = house().people.get(values.get("owner") or POOL)
+    if values.get("owner", POOL) != POOL and not (owner and owner.active):
         found.append(Problem("owner", "E_OWNER", _("负责人须是在职人员")))
     return found
 
@@ -143,7 +156,7 @@ def fill(customer: Customer, values: Mapping[str, Any]) -> None:
             customer.id_number_sealed = NUMBER.seal(value, customer.customer_no) if value else None
             customer.id_number_index = NUMBER.index(value) if value else ""
         elif name == "owner":
-            customer.owner_id = value
+            customer.owner_id = value or None
         else:
             setattr(customer, name, value)
     customer.name_key, customer.name_stripped = text.folded(customer.name), text.stripped(customer.name)

@@ -45,7 +45,7 @@ def required(profile: str, customer_type: str) -> list[str]:
 
 
 def filled(values: Mapping[str, Any], name: str) -> bool:
-    return any(values.get(part) not in (None, "", []) for part in GROUPS.get(name, (name,)))
+    return any(values.get(part) not in (None, "", [], ()) for part in GROUPS.get(name, (name,)))
 
 
 def missing(profile: str, values: Mapping[str, Any], states: Mapping[str, Any]) -> list[str]:

@@ -11,8 +11,18 @@ from keji.intake.models import Run, Title
 CONTACT = "contact."
 OWN_NUMBER = "customer_no"
 NOISE = re.compile(r"[\s*:()()【】\[\]_/、-]+|必填|选填")
-# In a sheet of contacts these titles speak of the contact; elsewhere of the customer.
-AMBIGUOUS = {"姓名": "contact.name", "客户姓名": "contact.name", "性别": "contact.sex", "备注": "contact.remark"}
+PLACES = {
+    "省": "place.province",
+    "省份": "place.province",
+    "市": "place.city",
+    "城市": "place.city",
+    "区县": "place.district",
+    "区(县)": "place.district",
+    "区": "place.district",
+    "县": "place.district",
+}
+OF_CUSTOMER = frozenset({"name", "remark"})  # of these the customer has the first say
+ASIDE = re.compile(r"[(（【\[].*?[)）】\]]")
 
 
 def bare(title: str) -> str:
@@ -21,36 +31,47 @@ def bare(title: str) -> str:
 
 
 @cache
-def known_titles() -> dict[str, str]:
-    found: dict[str, str] = {}
+def known_titles() -> dict[str, tuple[str, ...]]:
+    """What a title may mean: a field of the customer, of the contact, or of both."""
+    found: dict[str, tuple[str, ...]] = {}
     for prefix, sheet in (("", CUSTOMERS), (CONTACT, CONTACTS)):
         for column in sheet.columns:
             if not column.typed and column.name != OWN_NUMBER:
                 continue
             for name in (sheet.label(column.name), *column.titles, column.name):
-                found.setdefault(bare(name), f"{prefix}{column.name}")
-    return found
+                told = found.get(bare(name), ())
+                target = f"{prefix}{column.name}"
+                found[bare(name)] = told if target in told else (*told, target)
+    return found | {bare(name): (target,) for name, target in PLACES.items()}
+
+
+def meanings(title: str) -> tuple[str, ...]:
+    """What a title may mean, with or without what stands in brackets behind it."""
+    known = known_titles()
+    return known.get(bare(title)) or known.get(bare(ASIDE.sub("", str(title or "")))) or ()
 
 
 def targets() -> list[str]:
     """All that a column can be mapped to."""
-    return list(dict.fromkeys(known_titles().values()))
+    return list(dict.fromkeys(target for told in known_titles().values() for target in told))
 
 
 def guess(person: Person, titles: Sequence[str]) -> list[str]:
-    """A target for each title, the remembered one first; nothing is guessed twice."""
+    """A target for each title, the remembered one first; nothing is guessed twice.
+
+    Where a title fits customer and contact, it means the contact if the sheet names one.
+    """
     remembered = dict(Title.objects.filter(person=person).values_list("title", "target"))
-    holds_contacts = sum(known_titles().get(bare(title), "").startswith(CONTACT) for title in titles)
-    holds_customers = sum(
-        bool(t) and not t.startswith(CONTACT) for t in (known_titles().get(bare(title), "") for title in titles)
-    )
+    sure = [told for told in map(meanings, titles) if len(told) == 1]
+    contacts = any(told[0].startswith(CONTACT) for told in sure)
+    customers = any(told[0] == "name" for told in sure)
     found: list[str] = []
     for title in titles:
         key = bare(title)[:100]
-        target = remembered[key] if key in remembered else known_titles().get(key, "")
-        if key not in remembered and holds_contacts > holds_customers and title in AMBIGUOUS:
-            target = AMBIGUOUS[title]
-        found.append("" if target in found else target)
+        told = [remembered[key]] if key in remembered else list(meanings(title))
+        if len(told) > 1 and contacts and not (customers and told[0] in OF_CUSTOMER):
+            told.reverse()
+        found.append(next((target for target in told if target not in found), ""))
     return found
 
 
@@ -70,5 +91,5 @@ def remember(person: Person, run: Run) -> None:
         mapping = run.mapping.get(str(place), [])
         for title, target in zip(told["titles"], mapping, strict=False):
             key = bare(title)[:100]
-            if key and known_titles().get(key, "") != target:
+            if key and target not in meanings(title)[:1]:
                 Title.objects.update_or_create(person=person, title=key, defaults={"target": target})

@@ -17,6 +17,7 @@ from keji.kernel import text
 from keji.kernel.errors import Problem
 from keji.records.entry import rules_for
 
+ANY = object()
 ANSWER = "UNKNOWN"  # the state of what a profile requires and a file does not hold, where the import waives it
 
 
@@ -67,8 +68,9 @@ class Reader:
         """One row: blanks say nothing, everything else is read by its column."""
         told = Told(line, {}, {}, [])
         mapping = self.run.mapping.get(str(line.sheet), [])
-        for target, raw in zip(mapping, line.cells, strict=False):
-            if not target or raw is None or (isinstance(raw, str) and not raw.strip()):
+        cells = [*zip(mapping, line.cells, strict=False), ("contact_region", place_of(mapping, line.cells))]
+        for target, raw in cells:
+            if not target or target.startswith("place.") or raw is None or (isinstance(raw, str) and not raw.strip()):
                 continue
             if target == "owner":
                 self.owner(told, str(raw).strip())
@@ -98,6 +100,17 @@ class Reader:
             told.problems.append(
                 Problem("owner", "E_PERSON", _("没有叫“%(name)s”的在职人员,请在上方指定") % {"name": name})
             )
+
+
+def place_of(mapping: Sequence[str], cells: Sequence[Any]) -> str:
+    """Province, city and district of three columns as one place."""
+    told = {
+        target: str(raw or "").strip()
+        for target, raw in zip(mapping, cells, strict=False)
+        if target.startswith("place.")
+    }
+    parts = [told.get(f"place.{level}", "") for level in ("province", "city", "district")]
+    return "".join(part for n, part in enumerate(parts) if part and part not in parts[:n])
 
 
 def families(run: Run, person: Person, lines: Iterable[Line]) -> list[list[Told]]:
@@ -150,10 +163,11 @@ def entrant(run: Run, group: Sequence[Told]) -> Entrant:
     for name in ("lead_source", "collection_channel", "authorisation_ref", "authorisation_until"):
         if options.get(name) and not values.get(name):
             values[name] = CUSTOMERS.by_name[name].kind.parse(options[name]).value
-    if "owner" not in values:
-        values["owner"] = None if options.get("no_owner") == "pool" else run.person_id
+    pool = values.get("owner", ANY) is None or ("owner" not in values and options.get("no_owner") == "pool")
+    if not pool:
+        values.setdefault("owner", run.person_id)
     contacts = [told.contact for told in group if told.contact.get("name")]
     hard = [problem for told in group for problem in told.problems if not problem.soft]
     waived = {name: {"state": ANSWER, "why": _("导入时缺少")} for name in options.get("waive", [])}
     accept = {"*": _("导入")} if not any(p.code.startswith("W_DUP") for p in hard) else {}
-    return Entrant(values, contacts, states=waived, accept=accept, known=hard)
+    return Entrant(values, contacts, states=waived, accept=accept, known=hard, pool=pool)

@@ -17,7 +17,7 @@ from keji.access.scope import require
 from keji.access.trail import note
 from keji.database import bulk_insert
 from keji.intake.models import Line, Run, State
-from keji.intake.rules.mapping import bare, guess, holds, known_titles
+from keji.intake.rules.mapping import guess, holds, meanings
 from keji.kernel import tables
 from keji.kernel.errors import Invalid
 
@@ -28,18 +28,18 @@ LOOK = 10  # rows among which the titles are looked for
 def stage(person: Person, source: Path, name: str, password: str | None = None, limits: Any = None) -> Run:
     """Read a file and keep its rows. Raises Invalid with what is wrong with the file; then nothing is kept."""
     require(person, "customers.import")
-    book = tables.open_table(source, password=password or None, limits=limits or tables.LIMITS)
+    book = tables.read_file(source, password=password or None, limits=limits or tables.LIMITS)
     sheets: list[dict[str, Any]] = []
     rows: list[tuple[Any, ...]] = []
     mapping: dict[str, list[str]] = {}
-    for sheet_name, *_size in book.sheets:
-        titles, lines = titled(book.rows(sheet_name))
+    for info in book.sheets:
+        titles, lines = ([], []) if info.hidden else titled(book.rows(info.name))
         if not titles:
             continue
         place = len(sheets)
         mapping[str(place)] = guess(person, titles)
         sheets.append(
-            {"name": sheet_name[:60], "titles": titles, "rows": len(lines), "holds": holds(mapping[str(place)])}
+            {"name": info.name[:60], "titles": titles, "rows": len(lines), "holds": holds(mapping[str(place)])}
         )
         rows += [(place, number, json.dumps(cells, ensure_ascii=False)) for number, cells in lines]
     if not any(told["rows"] for told in sheets):
@@ -64,7 +64,7 @@ def titled(rows: Any) -> tuple[list[str], list[tuple[int, list[Any]]]]:
         cells = [plain(cell) for cell in row]
         if not titles:
             head.append((number, cells))
-            if sum(bare(cell) in known_titles() for cell in cells if isinstance(cell, str)) >= 2:
+            if sum(bool(meanings(cell)) for cell in cells if isinstance(cell, str)) >= 2:
                 titles = [str(cell or "").strip()[:100] for cell in cells]
             elif len(head) >= LOOK:
                 titles, lines = fallback(head)

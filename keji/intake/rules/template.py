@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
 from keji.customers.rules.required import required
@@ -29,12 +30,15 @@ CUSTOMER_COLUMNS = (
     "source_detail",
     "collection_channel",
     "first_contact_date",
-    "contact_region",
+    "province",
+    "city",
+    "district",
     "contact_address",
     "owner",
     "remark",
 )
 CONTACT_COLUMNS = ("name", "title", "department", "decision_role", "mobile", "landline", "email", "wechat_id")
+LEVELS = {"province": gettext_lazy("省份"), "city": gettext_lazy("城市"), "district": gettext_lazy("区县")}
 TEXT = frozenset({"uscc", "mobile", "landline", "customer_no", "wechat_id"})
 
 
@@ -47,6 +51,9 @@ def template_file(target: Path) -> None:
 
 
 def spec(sheet: Sheet, name: str, needed: bool) -> Any:
+    if name in LEVELS:
+        help_text = sheet.help("contact_region")
+        return tables.TemplateColumn(title=str(LEVELS[name]), kind="text", help=help_text, region_level=name)
     column: Column = sheet.by_name[name]
     offered = isinstance(column.kind, Term | Industry) or column.kind.choices()
     return tables.TemplateColumn(

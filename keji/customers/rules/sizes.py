@@ -1,0 +1,50 @@
+"""How large enterprises are, when the scheme of measuring changes."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.db import transaction
+
+from keji.access.house import house
+from keji.access.models import Person
+from keji.access.scope import require
+from keji.access.trail import SYSTEM
+from keji.customers.models import Customer
+from keji.kernel import sizes
+from keji.queue import progress
+from keji.records.rules import SETTINGS
+
+BATCH = 2_000
+MEASURED = ("employee_count", "annual_revenue_10k", "total_assets_10k", "industry_code", "size_label")
+
+
+def rebuild_bands(person: Person | None) -> int:
+    """Derive the size of every customer anew by the scheme now chosen. Returns how many have changed."""
+    if person is not SYSTEM:
+        require(person, SETTINGS)
+    scheme, last, seen, count = house()["size_scheme"], 0, 0, 0
+    while rows := list(
+        Customer.objects.filter(pk__gt=last).order_by("pk").values("pk", "size_band", *MEASURED)[:BATCH]
+    ):
+        changed: dict[str, list[int]] = defaultdict(list)
+        for row in rows:
+            if (band := band_of(scheme, row)) != row["size_band"]:
+                changed[band].append(row["pk"])
+        with transaction.atomic():
+            for band, ids in changed.items():
+                count += Customer.objects.filter(pk__in=ids).update(size_band=band)
+        last, seen = rows[-1]["pk"], seen + len(rows)
+        progress(seen)
+    return count
+
+
+def band_of(scheme: str, row: dict[str, Any]) -> str:
+    found = sizes.band(
+        scheme,
+        employees=row["employee_count"],
+        revenue_10k=row["annual_revenue_10k"],
+        assets_10k=row["total_assets_10k"],
+        industry=row["industry_code"],
+        label=row["size_label"],
+    )
+    return found or ""
