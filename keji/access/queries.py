@@ -1,11 +1,15 @@
 """Reads about people, teams, roles and the trail."""
 
+from importlib import import_module
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from keji.access.models import Entry, Held, Person, Role, Team
-from keji.access.scope import may, require
+from keji.access.scope import ACTIONS, RECORDS, may, require
 from keji.kernel.errors import NotThere
 
 PEOPLE = "access.people"
@@ -43,7 +47,42 @@ def holders(code: str) -> int:
     return Held.objects.filter(role__code=code, person__is_active=True).count()
 
 
+def team(pk: int) -> Team:
+    found = Team.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotThere(pk)
+    return found
+
+
+def roles_held(person: Any) -> list[Role]:
+    return list(Role.objects.filter(holders__person=person).order_by("pk"))
+
+
+def special_actions() -> list[str]:
+    """The actions that are ticked in a role one by one, beside the verbs of the record types."""
+    return [name for name, action in ACTIONS.items() if action.record not in RECORDS or name != f"{action.record}.{action.verb}"]
+
+
+def sessions(person: Any) -> list[UserSession]:
+    """Where a person is signed in now, newest first."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    known = UserSession.objects.filter(user_id=person.pk).order_by("-created_at")
+    return [session for session in known if store.exists(session.session_key)]
+
+
+def has_second_factor(person: Any) -> bool:
+    return Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.TOTP).exists()
+
+
 def trail(person: Any) -> QuerySet[Entry]:
     """The entries a person may read: all with the right to the trail, otherwise their own doings."""
     rows = Entry.objects.select_related("who").order_by("-pk")
     return rows if may(person, TRAIL) else rows.filter(who_id=person.pk)
+
+
+def entries(
+    reader: Any, person: int = 0, action: str = "", record: str = "", record_id: int = 0, before: int = 0, most: int = 50
+) -> list[Entry]:
+    """The newest entries the reader may read, narrowed to what is asked for, from behind one on."""
+    wanted = {"who_id": person, "action": action, "record": record, "record_id": record_id, "pk__lt": before}
+    return list(trail(reader).filter(**{name: value for name, value in wanted.items() if value})[:most])

@@ -2,6 +2,7 @@
 
 from django.http import QueryDict
 
+from keji.access.house import fresh
 from keji.access.models import Person
 from keji.access.rules.seals import seal
 from keji.customers.rules import exports, sizes
@@ -26,6 +27,7 @@ def make_export(export_id: int) -> None:
 @task()
 def rebuild_bands(person_id: int) -> None:
     """Measure all enterprises by another scheme; whether its chooser may is asked again now."""
+    fresh()
     sizes.rebuild_bands(Person.objects.get(pk=person_id))
 
 

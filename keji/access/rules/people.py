@@ -14,7 +14,7 @@ from keji.access.models import Held, Person, Role, Team
 from keji.access.scope import declare, require
 from keji.access.trail import SYSTEM, note
 from keji.kernel import text
-from keji.kernel.errors import Invalid, Problem, Refused, Unfit
+from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Unfit
 
 PEOPLE = declare("access.people", gettext_lazy("管理人员和团队"))
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -147,6 +147,26 @@ def end_sessions(person: Person) -> None:
 
     for session in UserSession.objects.filter(user=person):
         session.end()
+
+
+def end_session(person: Person, pk: int) -> None:
+    """Sign a person out in one place."""
+    from allauth.usersessions.models import UserSession
+
+    session = UserSession.objects.filter(user=person, pk=pk).first()
+    if session is None:
+        raise NotThere(pk)
+    session.end()
+    note(person, "access.session")
+
+
+def end_other_sessions(person: Person, but: str) -> None:
+    """Sign a person out everywhere but here."""
+    from allauth.usersessions.models import UserSession
+
+    for session in UserSession.objects.filter(user=person).exclude(session_key=but):
+        session.end()
+    note(person, "access.session")
 
 
 def choose_password(person: Person, password: str) -> None:

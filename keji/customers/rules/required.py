@@ -44,6 +44,11 @@ def required(profile: str, customer_type: str) -> list[str]:
     return list(dict.fromkeys([*rows.get((profile, ""), ()), *rows.get((profile, customer_type), ())]))
 
 
+def told(profile: str, customer_type: str) -> tuple[str, ...]:
+    """What is said for this type alone, or with an empty type for all."""
+    return house().once("requirements", read_requirements).get((profile, customer_type), ())
+
+
 def filled(values: Mapping[str, Any], name: str) -> bool:
     return any(values.get(part) not in (None, "", [], ()) for part in GROUPS.get(name, (name,)))
 

@@ -1,0 +1,26 @@
+"""How the installation does: database, background work, what failed."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from keji import queue
+from keji.access.doors import door
+from keji.database.doctor import facts
+from keji.desk.queries import failed_jobs, open_jobs
+from keji.desk.rules import HEALTH
+
+
+@door(HEALTH)
+def jobs_page(request: Any) -> HttpResponse:
+    beats = queue.heartbeats()
+    context = {
+        "facts": facts(),
+        "beats": beats,
+        "plans": queue.plans(),
+        "failed": failed_jobs(),
+        "waiting": open_jobs(),
+        "asleep": not any(beat.fresh for beat in beats),
+    }
+    return render(request, "desk/jobs.html", context)

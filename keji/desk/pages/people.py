@@ -1,0 +1,128 @@
+"""People and teams."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from keji.access import queries
+from keji.access.doors import door
+from keji.access.rules import people
+from keji.kernel.errors import Problem
+from keji.records.pages import attempt, done
+
+PEOPLE = people.PEOPLE
+
+
+@door(PEOPLE)
+def people_list(request: Any) -> HttpResponse:
+    context = {"people": queries.people(request.user), "teams": queries.teams()}
+    return render(request, "desk/people.html", context)
+
+
+@door(PEOPLE, "GET", "POST")
+def person_add(request: Any) -> HttpResponse:
+    if request.method == "GET":
+        return person_form(request, None, {"roles": []})
+    told = read_person(request)
+    made, problems = attempt(lambda: people.add_person(request.user, **told))
+    if problems:
+        return person_form(request, None, told, problems)
+    return render(request, "desk/passwords.html", {"made": [made], "then": reverse("desk:people")})
+
+
+@door(PEOPLE, "GET", "POST")
+def person_edit(request: Any, pk: int) -> HttpResponse:
+    person = queries.one_of_people(request.user, pk)
+    if request.method == "GET":
+        return person_form(request, person, stored(person))
+    told = read_person(request)
+    kept = {name: told[name] for name in ("name", "email", "team", "roles")}
+    _nothing, problems = attempt(lambda: people.revise_person(request.user, person, **kept))
+    if problems:
+        return person_form(request, person, told, problems)
+    return done(request, _("已保存。"), reverse("desk:people"))
+
+
+def stored(person: Any) -> dict[str, Any]:
+    roles = [role.code for role in queries.roles_held(person)]
+    return {"name": person.name, "username": person.username, "email": person.email, "team": person.team, "roles": roles}
+
+
+def read_person(request: Any) -> dict[str, Any]:
+    told = {name: request.POST.get(name, "").strip()[:254] for name in ("name", "username", "email")}
+    return {**told, "team": chosen_team(request, "team"), "roles": request.POST.getlist("roles")[:20]}
+
+
+def chosen_team(request: Any, name: str) -> Any:
+    told = request.POST.get(name, "")
+    return queries.team(int(told)) if told.isdecimal() and len(told) < 19 else None
+
+
+def person_form(request: Any, person: Any, told: dict[str, Any], problems: tuple[Problem, ...] = ()) -> HttpResponse:
+    context = {
+        "person": person,
+        "told": told,
+        "teams": queries.teams(),
+        "roles": queries.roles(),
+        "problems": by_field(problems),
+        "loose": [problem for problem in problems if problem.field not in ("name", "username")],
+    }
+    return render(request, "desk/person.html", context, status=422 if problems else 200)
+
+
+def by_field(problems: tuple[Problem, ...]) -> dict[str, list[Problem]]:
+    found: dict[str, list[Problem]] = {}
+    for problem in problems:
+        found.setdefault(problem.field, []).append(problem)
+    return found
+
+
+@door(PEOPLE, "POST")
+def person_switch(request: Any, pk: int) -> HttpResponse:
+    """Let somebody in, or shut them out at once."""
+    person = queries.one_of_people(request.user, pk)
+    on = request.POST.get("active") == "1"
+    _nothing, problems = attempt(lambda: (people.enable if on else people.disable)(request.user, person))
+    if problems:
+        return person_form(request, person, stored(person), problems)
+    said = _("%(name)s 已启用。") if on else _("%(name)s 已停用,所有登录都已结束。")
+    return done(request, said % {"name": person.name}, reverse("desk:people"))
+
+
+@door(PEOPLE, "POST")
+def person_password(request: Any, pk: int) -> HttpResponse:
+    """A new one-time password, shown on this answer and never again."""
+    person = queries.one_of_people(request.user, pk)
+    password = people.reset_password(request.user, person)
+    return render(request, "desk/passwords.html", {"made": [(person, password)], "then": reverse("desk:people")})
+
+
+@door(PEOPLE, "GET", "POST")
+def team_add(request: Any) -> HttpResponse:
+    if request.method == "GET":
+        return team_form(request, None, {})
+    told = {"name": request.POST.get("name", ""), "parent": chosen_team(request, "parent")}
+    _team, problems = attempt(lambda: people.add_team(request.user, told["name"], told["parent"]))
+    if problems:
+        return team_form(request, None, told, problems)
+    return done(request, _("团队已添加。"), reverse("desk:people"))
+
+
+@door(PEOPLE, "GET", "POST")
+def team_edit(request: Any, pk: int) -> HttpResponse:
+    team = queries.team(pk)
+    if request.method == "GET":
+        return team_form(request, team, {"name": team.name, "parent": team.parent})
+    told = {"name": request.POST.get("name", ""), "parent": chosen_team(request, "parent")}
+    _nothing, problems = attempt(lambda: people.revise_team(request.user, team, told["name"], told["parent"]))
+    if problems:
+        return team_form(request, team, told, problems)
+    return done(request, _("已保存。"), reverse("desk:people"))
+
+
+def team_form(request: Any, team: Any, told: dict[str, Any], problems: tuple[Problem, ...] = ()) -> HttpResponse:
+    context = {"team": team, "told": told, "teams": queries.teams(), "problems": by_field(problems)}
+    return render(request, "desk/team.html", context, status=422 if problems else 200)

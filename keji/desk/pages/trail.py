@@ -1,0 +1,87 @@
+"""Who did what and when: which fields changed, never their values."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from keji.access import queries
+from keji.access.doors import door
+from keji.access.house import house
+from keji.access.rules.roles import TRAIL
+from keji.access.scope import ACTIONS, RECORDS
+from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.kernel.errors import Invalid
+from keji.records.pages import bad_request
+
+SIZE = 50
+SHEETS = {"customers": CUSTOMERS, "contacts": CONTACTS}
+TOLD = {
+    "access.sign_in": gettext_lazy("登录"),
+    "access.sign_in_failed": gettext_lazy("登录失败"),
+    "access.sign_out": gettext_lazy("退出"),
+    "access.session": gettext_lazy("结束其他登录"),
+    "access.password": gettext_lazy("修改自己的密码"),
+    "access.refused": gettext_lazy("操作被拒绝"),
+    "access.redact": gettext_lazy("清除操作记录中的值"),
+}
+
+
+@door(TRAIL)
+def trail_page(request: Any) -> HttpResponse:
+    try:
+        asked = read(request.GET)
+    except ValueError:
+        return bad_request(request, Invalid("E_FIELD", _("筛选条件无法识别,请回到第一页。")))
+    rows = queries.entries(request.user, **asked, most=SIZE + 1)
+    more, rows = len(rows) > SIZE, rows[:SIZE]
+    narrowed = {name: value for name, value in asked.items() if value and name != "before"}
+    context = {
+        "lines": [line(entry) for entry in rows],
+        "asked": asked,
+        "next": "?" + urlencode({**narrowed, "before": rows[-1].pk}) if more else "",
+        "first": "?" + urlencode(narrowed) if asked["before"] else "",
+        "people": house().people,
+        "actions": sorted(labels().items(), key=lambda one: one[1]),
+        "records": RECORDS,
+    }
+    return render(request, "desk/trail.html", context)
+
+
+def read(data: Any) -> dict[str, Any]:
+    """What was asked for; raises ValueError for what is no number or no known name."""
+    numbers = {name: int(data[name]) if data.get(name) else 0 for name in ("person", "before", "record_id")}
+    action, record = data.get("action", ""), data.get("record", "")
+    if (action and action not in labels()) or (record and record not in RECORDS):
+        raise ValueError
+    if any(not 0 <= number < 2**63 for number in numbers.values()):
+        raise ValueError
+    return {**numbers, "action": action, "record": record}
+
+
+def labels() -> dict[str, str]:
+    return {name: str(action.label) for name, action in ACTIONS.items()} | {name: str(text) for name, text in TOLD.items()}
+
+
+def line(entry: Any) -> dict[str, Any]:
+    sheet = SHEETS.get(entry.record)
+    return {
+        "at": entry.at,
+        "who": entry.who.name if entry.who else _("系统"),
+        "action": labels().get(entry.action, entry.action),
+        "record": RECORDS.get(entry.record, ""),
+        "record_id": entry.record_id,
+        "customer_id": entry.customer_id,
+        "changed": [called(sheet, name) for name in entry.changes],
+        "why": entry.why,
+    }
+
+
+def called(sheet: Any, name: str) -> str:
+    """What a changed field is called; one that people never see is said by its name."""
+    plain = name.removesuffix("_id")
+    known = sheet.by_name if sheet else {}
+    return sheet.label(plain) if plain in known else name
