@@ -37,7 +37,7 @@ def facts() -> list[Fact]:
 def sqlite(cursor: Any) -> list[Fact]:
     version = tuple(map(int, one(cursor, "SELECT sqlite_version()").split(".")))
     found = [fact("SQLite", ".".join(map(str, version)), version >= SOUND, _("重新安装 pysqlite3。"))]
-    if connection.is_in_memory_db():
+    if connection.is_in_memory_db():  # type: ignore[attr-defined]
         return found
     again = _("停止所有进程后重新启动;仍不对时,看是否有别的程序打开了数据库。")
     for name, wanted in PRAGMAS.items():
@@ -74,9 +74,8 @@ def room(folder: Path) -> Fact:
 
 
 def postgresql(cursor: Any) -> list[Fact]:
-    found = [
-        fact("PostgreSQL", one(cursor, "SHOW server_version"), connection.pg_version >= 140000, _("升级到 14 以上。"))
-    ]
+    recent = int(one(cursor, "SHOW server_version_num")) >= 140000
+    found = [fact("PostgreSQL", one(cursor, "SHOW server_version"), recent, _("升级到 14 以上。"))]
     found.append(Fact(_("模式"), one(cursor, "SELECT current_schema()")))
     careless = _("断电会丢数据:在 postgresql.conf 里打开。")
     found += [

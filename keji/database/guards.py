@@ -25,7 +25,10 @@ def runner(of_vendor: Statements) -> Any:
 
 
 def append_only(table: str) -> list[RunPython]:
-    """Operations after which every UPDATE, DELETE and TRUNCATE of the table fails with IntegrityError."""
+    """Operations after which every UPDATE, DELETE and TRUNCATE of the table fails with IntegrityError.
+
+    Django alters an SQLite table by making it anew, without triggers: a migration that alters it ends with these again.
+    """
     name = f"{table}_append_only"
     abort = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     lite = [f'CREATE TRIGGER "{name}_{verb}" BEFORE {verb} ON "{table}" {abort}' for verb in ("update", "delete")]

@@ -124,11 +124,13 @@ class SearchIndex:
         found = terms(words)
         if not found or not classes or people == []:
             return None
+        values: list[Any]
         if vendor == "sqlite":
             pk, where, values = "rowid", f'"{self.name}" MATCH %s', [fts5(found, classes, people)]
-        else:
+        elif people is None:
             pk, where, values = "id", "words @@ %s::tsquery", [tsquery(found, classes)]
-            if people is not None:
-                where, values = f"{where} AND near && %s::bigint[]", [*values, people]
+        else:
+            pk, where = "id", "words @@ %s::tsquery AND near && %s::bigint[]"
+            values = [tsquery(found, classes), people]
         sql = f'SELECT {pk} FROM "{self.name}" WHERE {where}'
         return (sql, values) if limit is None else (f"{sql} ORDER BY {pk} DESC LIMIT %s", [*values, limit])

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, models
 
 from keji.database.search import SearchIndex, Words
@@ -170,3 +171,18 @@ def test_where_narrows_a_queryset_and_stays_one(known):
     assert known.where(rows, "有限公司", ALL)[:1].count() == 1
     assert ids(known.where(rows, "  ", ALL)) == [1, 2, 3]
     assert ids(known.where(rows, "？！", ALL)) == []
+
+
+def test_a_flush_of_a_test_database_empties_the_index_too(transactional_db):
+    (operation,) = INDEX.migration_operations()
+    with connection.schema_editor() as editor:
+        operation.code(None, editor)
+    INDEX.write([(1, Words(open=["星海"]))])
+
+    call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+
+    assert INDEX.find("星海", ALL) == []
+    INDEX.write([(2, Words(open=["星海"]))])
+    assert INDEX.find("星海", ALL) == [2]
+    with connection.schema_editor() as editor:
+        operation.reverse_code(None, editor)

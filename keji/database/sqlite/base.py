@@ -59,7 +59,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Every outermost atomic block is a writer (IMMEDIATE); blocks inside it are savepoints and need no gate."""
         self.gate.enter()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException as error:
             self.gate.leave()
             if isinstance(error, OperationalError) and "locked" in str(error):
@@ -68,13 +68,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
         finally:
             self.pass_on()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self.pass_on()
 
@@ -84,7 +84,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             self.gate.leave()
 
