@@ -208,7 +208,8 @@ def blocks(regions: Mapping[str, Region]) -> list[Block]:
         for city_code, city in cities:
             districts = [region.name for _code, region in below.get(city_code, [])]
             # The city alone would not do: four cities are called 市辖区.
-            found.append(Block(f"区_{province.name}_{city.name}", 2, districts))
+            # 东莞, 中山 and 儋州 have none below them: there the city stands for its own district.
+            found.append(Block(f"区_{province.name}_{city.name}", 2, districts or [city.name]))
     return [block for block in found if block.places and LEGAL_NAME.fullmatch(block.name)]
 
 

@@ -12,6 +12,7 @@ from .refusal import Refusal
 BOMS = [(codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")]
 CHUNK = 1 << 20
 SAMPLE_LINES = 20
+DELIMITERS = ",;\t"
 
 
 class Delimited:
@@ -36,8 +37,13 @@ class Delimited:
             if "\0" in line:
                 raise Refusal("E_FILE_NUL", row=number)
             if len(line) >= most:
-                raise Refusal("E_FILE_COLUMNS", row=number, most=self.limits["columns"])
+                raise self.too_long(line, number)
             yield line
+
+    def too_long(self, line: str, number: int) -> Refusal:
+        if max(line.count(mark) for mark in DELIMITERS) > self.limits["columns"]:
+            return Refusal("E_FILE_COLUMNS", row=number, most=self.limits["columns"])
+        return Refusal("E_FILE_CELL", row=number, most=self.limits["characters"])
 
     def sheets(self, only: str | int | None) -> list[dict]:
         rows = columns = 0
@@ -61,7 +67,7 @@ class Delimited:
                     row = next(reader, None)
                 except csv.Error as error:
                     if "field limit" in str(error):
-                        raise Refusal("E_FILE_CELL", row=number, column=0, most=self.limits["characters"]) from None
+                        raise Refusal("E_FILE_CELL", row=number, most=self.limits["characters"]) from None
                     raise Refusal("E_FILE_QUOTES", row=number) from None
                 if row is None:
                     return
@@ -124,4 +130,4 @@ def delimiter(sample: str) -> str:
         usual = max(set(counts), key=counts.count)
         return counts.count(usual) if usual else 0, usual
 
-    return max(",;\t", key=fitness)
+    return max(DELIMITERS, key=fitness)
