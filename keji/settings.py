@@ -69,8 +69,10 @@ if not HTTPS and not LOOPBACK and not INSECURE_HTTP:
 DEBUG = False
 ALLOWED_HOSTS = sorted({BASE.hostname or "", "localhost", "127.0.0.1", "[::1]"} if LOOPBACK else {BASE.hostname or ""})
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "keji.desk.pages.errors.forged"
 if proxy := os.environ.get("KEJI_PROXY_HEADER"):
     SECURE_PROXY_SSL_HEADER = (proxy, "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 try:
     DATABASES = {"default": database(os.environ.get("KEJI_DATABASE_URL"), DATA)}
@@ -87,7 +89,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "django_htmx",
     "keji.database",
     "keji.queue",
     "keji.access",
@@ -109,7 +110,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "keji.access.doors.DoorMiddleware",
 ]
 ROOT_URLCONF = "keji.urls"
@@ -190,6 +190,7 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_ADAPTER = "keji.access.sessions.AccountAdapter"
+MFA_ADAPTER = "keji.access.sessions.MFAAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False

@@ -6,7 +6,6 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
-from allauth.usersessions import views as sessions
 from django.urls import include, path
 
 from keji.access.doors import open_door
@@ -37,7 +36,6 @@ LIBRARY: list[tuple[str, Any, str, str, bool]] = [
         "one's own account",
         True,
     ),
-    ("accounts/sessions/", sessions.list_usersessions, "usersessions_list", "one's own sessions", True),
 ]
 
 
@@ -59,4 +57,5 @@ urlpatterns = [
 handler400 = "keji.desk.pages.errors.bad_request"
 handler403 = "keji.desk.pages.errors.forbidden"
 handler404 = "keji.desk.pages.errors.not_found"
+handler429 = "keji.desk.pages.errors.too_many"
 handler500 = "keji.desk.pages.errors.broken"

@@ -74,6 +74,7 @@ def refuse(request: Any, action: str) -> HttpResponse:
 def answer(request: Any, status: int, **told: Any) -> HttpResponse:
     """The error page of a status, with an id that also stands in the log."""
     told |= {"number": uuid4().hex[:8]}
+    told["error_id"] = told["number"]
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"status": status, "title": str(TITLES[status]), "number": told["number"]}, status=status)
     response = render(request, f"errors/{status}.html", told, status=status)

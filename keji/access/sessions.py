@@ -4,19 +4,29 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
 from keji.access.models import Person
+from keji.access.trail import note
+from keji.kernel import crypto
 from keji.kernel.clock import now
 
 FREE = ("/static/", "/accounts/logout/", "/healthz")
+SILENT = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
 DUMMY = make_password("nobody has this password")
+
+
+def plain(username: str | None) -> str:
+    """A sign-in name as it is kept: people's keyboards add capitals and spaces."""
+    return (username or "").strip().lower()
 
 
 class Backend(BaseBackend):
@@ -25,7 +35,7 @@ class Backend(BaseBackend):
     def authenticate(
         self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> Person | None:
-        person = Person.objects.filter(username=username or "").first()
+        person = Person.objects.filter(username=plain(username)).first()
         right = check_password(password or "", person.password if person and person.has_usable_password() else DUMMY)
         return person if person and right and person.is_active else None
 
@@ -58,7 +68,49 @@ class SessionMiddleware:
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """People are added by an administrator; nobody signs up."""
+    """People are added by an administrator; nobody signs up. The trail tells who came, who left and who was turned away."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("登录名或密码不对。忘记密码请找管理员重置。"),
+        "too_many_login_attempts": _("试错次数太多,请 15 分钟后再试。"),
+        "incorrect_password": _("密码不对。"),
+    }
 
     def is_open_for_signup(self, request: Any) -> bool:
         return False
+
+    def add_message(self, request: Any, level: Any, message_template: Any = None, *args: Any, **kwargs: Any) -> None:
+        if message_template not in SILENT:
+            super().add_message(request, level, message_template, *args, **kwargs)
+
+    def _get_login_attempts_cache_key(self, request: Any, **credentials: Any) -> str:
+        # The library's key has the Host header in it, by which a guesser would get new tries.
+        return plain(credentials.get("username"))
+
+    def authentication_failed(self, request: Any, **credentials: Any) -> None:
+        known = Person.objects.filter(username=plain(credentials.get("username"))).values_list("pk", flat=True).first()
+        note(None, "access.sign_in_failed", why=f"person {known or 0}")
+
+    def login(self, request: Any, user: Any) -> None:
+        super().login(request, user)
+        note(user, "access.sign_in")
+
+    def logout(self, request: Any) -> None:
+        note(request.user, "access.sign_out")
+        super().logout(request)
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Keeps the secrets of second factors sealed."""
+
+    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": _("验证码不对,请用最新的一个。")}
+
+    def get_totp_label(self, user: Any) -> str:
+        return user.username
+
+    def encrypt(self, text: str) -> str:
+        return crypto.seal(settings.FIELD_KEY, "second factor", text).hex()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return crypto.unseal(settings.FIELD_KEY, "second factor", bytes.fromhex(encrypted_text))
