@@ -100,9 +100,8 @@ def grants(person: Any) -> dict[str, bool]:
 
 @door("contacts.see")
 def contact_list(request: Any) -> HttpResponse:
-    return list_page(
-        request, CONTACTS, queries.contacts(request.user), "customers/contacts.html", may=grants(request.user)
-    )
+    rows = queries.contacts(request.user)
+    return list_page(request, CONTACTS, rows, "customers/contacts.html", PEOPLE_LINKS, **filters(request, CONTACTS))
 
 
 @door("customers.delete")
@@ -219,7 +218,7 @@ def told(person: Any, customer: Any) -> list[dict[str, Any]]:
 def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any) -> dict[str, str] | None:
     name = attribute.removesuffix("_id").removesuffix("_sealed")
     column = sheet.by_name.get(name) or sheet.by_name.get(attribute)
-    if column is None or not isinstance(pair, list):
+    if column is None or not isinstance(pair, list) or attribute == "customer_id":
         return None
     if policies.get(column.name) != "plain" or attribute.endswith("_sealed"):
         return (
@@ -227,8 +226,8 @@ def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any)
             if policies.get(column.name) != "hide"
             else None
         )
-    old, new = (column.kind.show(value) or "—" for value in pair)
-    return {"label": sheet.label(column.name), "old": old, "new": new}
+    old, new = (column.kind.show(value) for value in pair)
+    return {"label": sheet.label(column.name), "old": old, "new": new or "—"}
 
 
 @door("customers.create", "GET", "POST")

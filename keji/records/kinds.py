@@ -1,5 +1,6 @@
 """How a kind of value is typed, stored, shown, filtered and exported. A column names its kind; nothing else knows."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from keji.kernel.errors import Invalid, Parsed
 from keji.records.terms import dictionary
 
 Row = Mapping[str, Any]
+SHARED = re.compile("市辖区|省直辖县级行政区划|[省市县]$|(壮族|回族|维吾尔)?自治区$|(土家族|苗族|藏族|彝族|侗族|布依族|傣族|羌族|哈尼族|白族|壮族|朝鲜族|蒙古族?|哈萨克|柯尔克孜|回族|景颇族|傈僳族)*自治州$")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Kind:
 
     def written(self, value: Any) -> str:
         """The value as a person would type it, for the form."""
+        return self.show(value)
+
+    def brief(self, value: Any) -> str:
+        """The value in a list, where room is dear."""
         return self.show(value)
 
     def plain(self, value: Any) -> Any:
@@ -110,6 +116,9 @@ class Term(Kind):
     def show(self, value: Any) -> str:
         return dictionary(self.book).text(value) if value else ""
 
+    def written(self, value: Any) -> Any:
+        return value or ""
+
     def plain(self, value: Any) -> Any:
         return self.show(value)
 
@@ -165,6 +174,9 @@ class Fixed(Kind):
 
     def show(self, value: Any) -> str:
         return str(self.pairs.get(value, value or ""))
+
+    def written(self, value: Any) -> Any:
+        return value or ""
 
     def plain(self, value: Any) -> Any:
         return self.show(value)
@@ -228,6 +240,9 @@ class Moment(Day):
 
     def show(self, value: Any) -> str:
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else ""
+
+    def brief(self, value: Any) -> str:
+        return timezone.localtime(value).strftime("%Y-%m-%d") if isinstance(value, datetime) else ""
 
     def plain(self, value: Any) -> Any:
         return self.show(value)
@@ -315,6 +330,13 @@ class Region(Kind):
 
     def show(self, value: Any) -> str:
         return addresses.region_name(value) if value else ""
+
+    def brief(self, value: Any) -> str:
+        """Province and city, without the words that all of them share."""
+        if not value:
+            return ""
+        province, city = addresses.REGIONS.get(f"{value[:2]}0000"), addresses.REGIONS.get(f"{value[:4]}00")
+        return SHARED.sub("", province.name if province else "") + SHARED.sub("", city.name if city else "")
 
     def written(self, value: Any) -> str:
         return value or ""

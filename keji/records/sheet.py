@@ -76,8 +76,9 @@ class Sheet:
 
     def source(self, name: str) -> str:
         """The model's field behind a column (an encrypted one has another name)."""
-        needs = self.by_name[name].kind.needs(name)
-        return name if needs[0] in (name, f"{name}_id") else needs[0]
+        if name in {field.name for field in self.model._meta.fields}:
+            return name
+        return self.by_name[name].kind.needs(name)[0]
 
     def lens(self, person: Any) -> Lens:
         guarded = [column.name for column in self.columns if column.guarded]
