@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools" / "gallery"))
 import samples  # noqa: E402
+from tries import tried  # noqa: E402
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'"
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
@@ -80,7 +81,7 @@ class Site(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/revealed":
-            self.answer("<span>139 1234 4321</span>".encode(), "text/html; charset=utf-8")
+            self.answer(b"<span>139 1234 4321</span>", "text/html; charset=utf-8")
         elif self.path == "/edit":
             name, told = content("edit", "light")
             block = self.made.get_template(name)
@@ -117,7 +118,13 @@ def faults(tab: Any) -> list[str]:
 def shoot(folder: Path) -> list[str]:
     from playwright.sync_api import sync_playwright
 
-    base, said = serve(), []
+    base = serve()
+    said: list[str] = []
+
+    def listen(tab: Any) -> None:
+        tab.on("console", lambda told: said.append(f"console: {told.text[:300]}") if told.type == "error" else None)
+        tab.on("pageerror", lambda error: said.append(f"error: {error}"))
+
     axe = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
@@ -125,8 +132,7 @@ def shoot(folder: Path) -> list[str]:
             for theme in ("light", "dark"):
                 place = browser.new_context(viewport={"width": width, "height": height}, has_touch=size == "phone", is_mobile=size == "phone")
                 tab = place.new_page()
-                tab.on("console", lambda message: said.append(f"console: {message.text[:300]} {message.location.get('url', '')}") if message.type == "error" else None)
-                tab.on("pageerror", lambda error: said.append(f"error: {error}"))
+                listen(tab)
                 for page in (*PAGES, "palette", "menu"):
                     name = {"palette": "list", "menu": "customer"}.get(page, page)
                     tab.goto(f"{base}/{name}?theme={theme}", wait_until="networkidle")
@@ -141,6 +147,7 @@ def shoot(folder: Path) -> list[str]:
                     tab.evaluate(axe)
                     said += [f"{page} {size} {theme}: {one}" for one in faults(tab)]
                 place.close()
+        said += tried(browser, base)
         browser.close()
     return said
 

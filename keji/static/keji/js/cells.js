@@ -22,13 +22,13 @@ export function edit(cell) {
 
 export function back(cell) {
   const kept = cell.kept;
-  delete cell.kept;
+  delete cell.kept; // removing the input makes it lose focus, which must not send it
   if (kept) cell.replaceChildren(...kept);
 }
 
 export function leave(cell) {
   const input = cell.querySelector("input");
-  if (!input || cell.sent) return;
+  if (!input || cell.sent || !cell.kept) return;
   if (input.value === cell.dataset.before) { back(cell); return; }
   cell.sent = true;
   const row = cell.closest("[data-mend]");
@@ -63,7 +63,7 @@ document.addEventListener("keydown", (event) => {
   if (!writing && (event.key === "Enter" || event.key === "F2")) { event.preventDefault(); edit(cell); return; }
   if (!writing) return;
   if (event.key === "Enter") { event.preventDefault(); next = null; leave(cell); }
-  if (event.key === "Escape") { event.stopPropagation(); back(cell); cell.focus(); }
+  if (event.key === "Escape") { back(cell); cell.focus(); }
   if (event.key === "Tab") {
     const there = neighbour(cell, event.shiftKey ? -1 : 1);
     if (!there) return;

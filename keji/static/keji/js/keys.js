@@ -41,8 +41,9 @@ export function save() {
   return Boolean(form);
 }
 
-async function cancel() {
-  if (document.querySelector("dialog[open], [popover]:popover-open, .ts-wrapper.dropdown-active, .mend input")) return;
+async function cancel(event) {
+  if (event.composedPath().some((one) => one.dataset?.cell) || document.querySelector("dialog[open], [popover]:popover-open, .ts-wrapper.dropdown-active")) return;
+  event.preventDefault(); // else the browser closes with this very key the dialog that asks
   const link = document.querySelector("[data-cancel]");
   if (!link) { document.activeElement?.blur(); return; }
   if (!isChanged() || (await mayLeave())) location.assign(link.href);
@@ -69,7 +70,7 @@ const DOES = {
 document.addEventListener("keydown", (event) => {
   const asked = meaning(event, isTyping(event));
   if (!asked) return;
-  if (asked === "cancel") { cancel(); return; }
+  if (asked === "cancel") { cancel(event); return; }
   if (document.querySelector("dialog[open]") && asked !== "save") return;
   if (DOES[asked](event)) event.preventDefault();
 });
