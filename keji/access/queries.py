@@ -1,5 +1,6 @@
 """Reads about people, teams, roles and the trail."""
 
+from collections import defaultdict
 from importlib import import_module
 from typing import Any
 
@@ -18,7 +19,7 @@ TRAIL = "access.trail"
 
 def people(person: Any) -> QuerySet[Person]:
     require(person, PEOPLE)
-    return Person.objects.select_related("team").prefetch_related("roles").order_by("-is_active", "name")
+    return Person.objects.select_related("team").order_by("-is_active", "name")
 
 
 def one_of_people(person: Any, pk: int) -> Person:
@@ -56,6 +57,14 @@ def team(pk: int) -> Team:
 
 def roles_held(person: Any) -> list[Role]:
     return list(Role.objects.filter(holders__person=person).order_by("pk"))
+
+
+def labels_held() -> dict[int, list[str]]:
+    """The labels of the roles of everybody, by person."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for person, label in Held.objects.order_by("role_id").values_list("person_id", "role__label"):
+        found[person].append(label)
+    return found
 
 
 def special_actions() -> list[str]:

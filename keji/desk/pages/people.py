@@ -18,7 +18,7 @@ PEOPLE = people.PEOPLE
 
 @door(PEOPLE)
 def people_list(request: Any) -> HttpResponse:
-    context = {"people": queries.people(request.user), "teams": queries.teams()}
+    context = {"people": queries.people(request.user), "held": queries.labels_held(), "teams": queries.teams()}
     return render(request, "desk/people.html", context)
 
 
@@ -65,12 +65,16 @@ def person_form(request: Any, person: Any, told: dict[str, Any], problems: tuple
     context = {
         "person": person,
         "told": told,
-        "teams": queries.teams(),
-        "roles": queries.roles(),
+        "team_choices": choices(queries.teams(), "pk", "name"),
+        "role_choices": choices(queries.roles(), "code", "label"),
         "problems": by_field(problems),
         "loose": [problem for problem in problems if problem.field not in ("name", "username")],
     }
     return render(request, "desk/person.html", context, status=422 if problems else 200)
+
+
+def choices(rows: list[Any], code: str, text: str) -> list[tuple[Any, str]]:
+    return [(getattr(row, code), getattr(row, text)) for row in rows]
 
 
 def by_field(problems: tuple[Problem, ...]) -> dict[str, list[Problem]]:
@@ -124,5 +128,6 @@ def team_edit(request: Any, pk: int) -> HttpResponse:
 
 
 def team_form(request: Any, team: Any, told: dict[str, Any], problems: tuple[Problem, ...] = ()) -> HttpResponse:
-    context = {"team": team, "told": told, "teams": queries.teams(), "problems": by_field(problems)}
+    teams = choices(queries.teams(), "pk", "name")
+    context = {"team": team, "told": told, "team_choices": teams, "problems": by_field(problems)}
     return render(request, "desk/team.html", context, status=422 if problems else 200)
