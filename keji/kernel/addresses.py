@@ -32,6 +32,7 @@ _STREET = re.compile(
     r"[东南西北]站|大?[东南西北中]?[一二三四五六七八九十\d]*"
     r"(?:大?[路街道]|巷|弄|里|广场|大厦|村|镇|大学|银行|饭店|酒店)"
 )
+_LONGEST = 60
 _CODE = re.compile(r"\d{6}", re.A)
 _PROVINCE_OF_POST = re.compile(
     r"(?:0[1-7]|1[0-356]|2[0-7]|3[0-6]|4[0-7]|5[1-7]|6[1-7]|7[0-5]|8[013-6])\d{4}|99907[78]", re.A
@@ -136,7 +137,8 @@ def _bare(known: Region) -> set[str]:
 @lru_cache(8192)
 def _found(text: str) -> tuple[str, str]:
     """The deepest region that the text begins with, and what follows it; two of equal right are none."""
-    readings = _walk(text, "")
+    # No region's path is longer; who writes 吉林吉林吉林… gets no deep search.
+    readings = [(code, left + text[_LONGEST:]) for code, left in _walk(text[:_LONGEST], "")]
     if not readings:
         return "", text
     rest = min((left for _code, left in readings), key=len)

@@ -13,6 +13,7 @@ from keji.kernel.text import line, narrow, normalised, simplified
 _DATA = Path(__file__).parent / "data"
 _CODED = re.compile(r"[(\[]?([A-T]?\d{2,4}|[A-T])[)\]]?(?:[\s\-·.、,::|/—]*(\D.*))?", re.A | re.I)
 _SEPARATORS = re.compile(r"[/\\,;、，；|>\n]|\s-\s|(?<=业)-|\s+")
+_LONGEST = 100
 _ENDS = re.compile(r"(?:等?行业|产业|领域|类|企业|公司)$")
 
 
@@ -68,9 +69,10 @@ def industry(raw: object, *, typed: bool = True) -> Parsed:
         return Parsed(None, notes)
     if isinstance(raw, (int, float)) and len(text) == 1:
         text = f"0{text}"
-    if code := _one(text):
+    told = text if len(text) <= _LONGEST else ""
+    if code := _one(told):
         return Parsed(code, notes + _said(text, code))
-    several = _several(text)
+    several = _several(told)
     if not several:
         raise Invalid("E_INDUSTRY", *_hint(text))
     if typed:
@@ -91,11 +93,15 @@ def _said(text: str, code: str) -> tuple[Note, ...]:
 @lru_cache(4096)
 def _one(text: str) -> str:
     """The code of one industry, "" if the text is none."""
-    flat = _flat(narrow(text))
+    return _named(narrow(text)) or _coded(narrow(text))
+
+
+def _named(text: str) -> str:
+    flat = _flat(text)
     for wording in (flat, _ENDS.sub("", flat), f"{flat}业", _ENDS.sub("", flat) + "业", flat.removesuffix("业")):
         if code := _known().get(wording):
             return code
-    return _coded(narrow(text))
+    return ""
 
 
 def _coded(text: str) -> str:
@@ -109,7 +115,7 @@ def _coded(text: str) -> str:
         return ""
     if not title:
         return code
-    meant = _one(title)
+    meant = _named(title)
     return code if len(digits) > 2 or meant in {code, code[0]} or name(meant) == name(code) else ""
 
 
@@ -127,7 +133,7 @@ def _several(text: str) -> tuple[str, ...]:
 def _hint(text: str) -> tuple[str, str]:
     from rapidfuzz import fuzz, process
 
-    close = process.extractOne(_flat(narrow(text)), _known().keys(), scorer=fuzz.ratio, score_cutoff=60)
+    close = process.extractOne(_flat(narrow(text[:_LONGEST])), _known().keys(), scorer=fuzz.ratio, score_cutoff=60)
     if not close:
         return _("没有“%(text)s”这个行业,请从国民经济行业分类中选择。") % {"text": text[:30]}, ""
     meant = name(_known()[close[0]])

@@ -59,6 +59,8 @@ def _address(text: str) -> str:
 def _ascii(domain: str) -> str:
     if domain.isascii():
         return domain.lower()
+    if len(domain) > 253:
+        return ""
     try:
         return domain.encode("idna").decode("ascii").lower()
     except UnicodeError:

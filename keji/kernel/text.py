@@ -243,16 +243,14 @@ def stripped(name: str) -> str:
 
 def _without_region(key: str) -> str:
     known, longest = _regions_in_names()
-    for size in range(min(longest, len(key) - 2), 1, -1):
-        if key[:size] in known:
-            return _without_region(key[size:])
+    while size := next((size for size in range(min(longest, len(key) - 2), 1, -1) if key[:size] in known), 0):
+        key = key[size:]
     return key
 
 
 def _without_form(key: str) -> str:
-    for form in _LEGAL:
-        if key.endswith(form) and len(key) - len(form) > 1:
-            return _without_form(key[: -len(form)])
+    while form := next((form for form in _LEGAL if key.endswith(form) and len(key) - len(form) > 1), ""):
+        key = key[: -len(form)]
     return key
 
 

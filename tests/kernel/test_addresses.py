@@ -122,6 +122,10 @@ def test_an_address_is_split_into_region_and_detail(written, parts):
     assert addresses.split(written) == parts
 
 
+def test_a_region_said_over_and_over_does_not_hang():
+    assert addresses.split("吉林" * 5000)[0] == "220000"
+
+
 def test_the_detail_has_two_to_two_hundred_characters():
     assert addresses.detail("1号").value == "1号"
     for wrong in ("1", "长" * 201):

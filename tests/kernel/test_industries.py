@@ -62,6 +62,12 @@ def test_a_path_of_industries_means_the_inner_one():
     assert refused("制造业-汽车制造业") == ("E_SEPARATOR", "汽车制造业")
 
 
+@pytest.mark.parametrize("written", ["1-" * 5000, "软件/" * 5000, "互联网" * 5000])
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_text_without_end_is_no_industry(written, typed):
+    assert refused(written, typed=typed)[0] == "E_INDUSTRY"
+
+
 def test_what_was_understood_is_told():
     assert [note.message for note in industries.industry("互联网").notes] == ["已归到“I64 互联网和相关服务”。"]
     assert industries.industry("互联网和相关服务").notes == ()

@@ -130,6 +130,10 @@ def test_names_are_stripped_of_region_and_legal_form(name, key):
     assert text.stripped(name) == key
 
 
+def test_a_name_that_repeats_itself_is_stripped_too():
+    assert text.stripped("北京" * 5000 + "公司" * 5000) == "北京"
+
+
 def test_names_are_alike_without_what_all_have():
     assert text.similarity("苏州星海智能科技有限公司", "星海智能科技股份有限公司") == 1.0
     assert text.similarity("星海智能科技有限公司", "星海智能科枝有限公司") < 0.85
