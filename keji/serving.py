@@ -4,16 +4,18 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import gc
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Any, TextIO
 from urllib.parse import urlsplit
 
 APP = "keji.wsgi:application"
@@ -21,7 +23,8 @@ ALREADY_RUNNING, PORT_TAKEN, NOT_STARTED = 3, 4, 5
 PATIENCE = 30.0
 STOP = 30.0
 CALM = 60.0
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @dataclass
@@ -29,32 +32,36 @@ class Part:
     """One of the processes that are kept running."""
 
     name: str
-    command: list[str]
-    process: subprocess.Popen | None = None
+    work: Callable[[], None]
+    pid: int = 0
+    code: int = 0
     started: float = 0.0
     crashes: int = 0
     due: float = 0.0
 
-    def start(self, environment: dict[str, str]) -> None:
+    def start(self, held: list[Any]) -> None:
         self.started = time.monotonic()
-        # A group of its own, so that Ctrl-C reaches the parent only, which then ends all in order.
-        self.process = subprocess.Popen(  # noqa: S603 - our own program
-            self.command, env=environment, stdin=subprocess.DEVNULL, process_group=0
-        )
+        self.pid = fork(self.name, self.work, held)
 
     @property
     def runs(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        if self.pid:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                self.pid, self.code = 0, os.waitstatus_to_exitcode(status)
+        return bool(self.pid)
 
 
 @dataclass
 class Site:
-    """What is served where."""
+    """What is served where. `held` are the open locks, which belong to the parent alone."""
 
     host: str
     port: int
-    parts: list[Part]
-    environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    workers: int
+    app: str
+    with_worker: bool
+    held: list[Any] = field(default_factory=list)
     stopping: bool = False
 
     @property
@@ -68,9 +75,10 @@ def serve(
     """Serve until SIGTERM or SIGINT, and return the exit code: 0, or 3, 4, 5 after one line that says why not."""
     data = data or Path(os.environ.get("KEJI_DATA") or "var").resolve()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    site = Site(host, port, parts(host, port, workers, app, worker))
+    site = Site(host, port, workers, app, worker)
     try:
-        with only_one(data), only_here(host, port):
+        with only_one(data) as file, only_here(host, port) as mark:
+            site.held = [file, mark]
             return run(site)
     except Taken as taken:
         say(f"keji: {taken}")
@@ -89,14 +97,8 @@ class Taken(Exception):
         self.code = code
 
 
-def parts(host: str, port: int, workers: int, app: str, worker: bool) -> list[Part]:
-    start = [sys.executable, "-m", "keji.serving", str(os.getpid())]
-    web = Part("web", [*start, "web", host, str(port), str(workers), app])
-    return [web, Part("worker", [*start, "worker"])] if worker else [web]
-
-
 @contextlib.contextmanager
-def only_one(data: Path) -> Iterator[None]:
+def only_one(data: Path) -> Iterator[IO[str]]:
     """Hold the data folder. The lock goes with the process, so a file left behind by a crash refuses nobody."""
     with (data / "keji.pid").open("a+") as file:
         try:
@@ -104,7 +106,7 @@ def only_one(data: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise Taken(ALREADY_RUNNING, f"这个数据目录已有一个客迹在运行({holder(file)}):{data}") from error
         write(file, str(os.getpid()))
-        yield
+        yield file
         write(file, "")
 
 
@@ -121,7 +123,7 @@ def write(file: IO[str], text: str) -> None:
 
 
 @contextlib.contextmanager
-def only_here(host: str, port: int) -> Iterator[None]:
+def only_here(host: str, port: int) -> Iterator[socket.socket]:
     """Hold the port. granian sets SO_REUSEPORT, so a second copy would start silently and take half the requests."""
     with socket.socket(socket.AF_UNIX) as mark:
         try:
@@ -130,7 +132,7 @@ def only_here(host: str, port: int) -> Iterator[None]:
         except OSError as error:
             raise Taken(PORT_TAKEN, f"端口 {port} 已有另一个客迹在使用,请用 KEJI_PORT 换一个端口") from error
         probe(host, port)
-        yield
+        yield mark
 
 
 def probe(host: str, port: int) -> None:
@@ -157,21 +159,84 @@ def run(site: Site) -> int:
     def stop(*_):
         site.stopping = True
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    before = {number: signal.signal(number, stop) for number in SIGNALS}
+    parts: list[Part] = []
     try:
-        for part in site.parts:
-            part.start(site.environment)
-        code = announce(site)
-        return code or watch(site)
+        application = load(site)
+        parts = [Part("keji-web", lambda: run_web(site, application))]
+        parts[0].start(site.held)
+        if code := announce(site, parts[0]):
+            return code
+        if site.with_worker:
+            parts.append(Part("keji-worker", run_worker))
+        return watch(site, parts)
     finally:
-        end(site.parts)
+        end(parts)
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def announce(site: Site) -> int:
+def load(site: Site) -> Any:
+    """Load everything once, before the parts are forked: they share its memory and start at once."""
+    module, _, name = site.app.partition(":")
+    try:
+        application = getattr(import_module(module), name)
+    except ImportError as error:
+        raise Taken(NOT_STARTED, f"程序不能载入:{error}") from error
+    if site.with_worker:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keji.settings")
+        import django
+
+        django.setup()
+    load_pages()
+    gc.collect()
+    gc.freeze()
+    return application
+
+
+def load_pages() -> None:
+    """Load what Django loads at the first request only, and let go of its connections, which a fork must not share."""
+    if "django" not in sys.modules:
+        return
+    from django.conf import settings
+    from django.db import connections
+    from django.urls import get_resolver
+
+    if getattr(settings, "ROOT_URLCONF", None):
+        _ = get_resolver().url_patterns
+    connections.close_all()
+
+
+def fork(name: str, work: Callable[[], None], held: list[Any]) -> int:
+    """Start a process that does this work and dies with this one, however this one ends."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    parent = os.getpid()
+    if pid := os.fork():
+        return pid
+    code = 1
+    try:
+        # A group of its own, so that Ctrl-C reaches the parent only, which then ends all in order.
+        os.setpgid(0, 0)
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        die_with(parent)
+        ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode())
+        for lock in held:
+            lock.close()
+        work()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def announce(site: Site, web: Part) -> int:
     """Print the address once it answers."""
-    web, limit = site.parts[0], time.monotonic() + PATIENCE
+    limit = time.monotonic() + PATIENCE
     while not site.stopping:
         if answers(site):
             say(f"客迹已启动:{site.address}", sys.stdout)
@@ -195,39 +260,39 @@ def answers(site: Site) -> bool:
         return False
 
 
-def watch(site: Site) -> int:
-    """Start again whatever ends by itself, later each time, until told to stop."""
+def watch(site: Site, parts: list[Part]) -> int:
+    """Start whatever does not run, again and later each time if it ended by itself, until told to stop."""
     while not site.stopping:
-        for part in site.parts:
+        for part in parts:
             if not part.runs:
-                revive(part, site.environment)
-        time.sleep(0.2)
+                revive(part, site.held)
+        time.sleep(0.1)
     return 0
 
 
-def revive(part: Part, environment: dict[str, str]) -> None:
+def revive(part: Part, held: list[Any]) -> None:
     instant = time.monotonic()
-    if part.process is not None:
+    if part.started > part.due:
         part.crashes = 1 if instant - part.started > CALM else part.crashes + 1
         part.due = instant + min(30.0, 0.25 * 2**part.crashes)
-        say(f"keji: {part.name} 意外结束({part.process.returncode}),将重新启动")
-        part.process = None
+        say(f"keji: {part.name} 意外结束({part.code}),将重新启动")
     if instant >= part.due:
-        part.start(environment)
+        part.start(held)
 
 
 def end(parts: list[Part]) -> None:
     """Ask all to end, wait, and kill who did not."""
-    running = [part.process for part in parts if part.process is not None and part.process.poll() is None]
-    for process in running:
-        process.terminate()
+    tell(parts, signal.SIGTERM)
     limit = time.monotonic() + STOP
-    for process in running:
-        try:
-            process.wait(max(0.0, limit - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    while any(part.runs for part in parts) and time.monotonic() < limit:
+        time.sleep(0.02)
+    tell(parts, signal.SIGKILL)
+
+
+def tell(parts: list[Part], number: signal.Signals) -> None:
+    for part in parts:
+        if part.runs:
+            os.kill(part.pid, number)
 
 
 def die_with(parent: int) -> None:
@@ -237,20 +302,12 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def run_web(host: str, port: int, workers: int, app: str) -> None:
-    """Run granian. The application is loaded before it forks: the workers share its memory and start at once."""
-    import gc
-    from importlib import import_module
-
+def run_web(site: Site, application: Any) -> None:
+    """Run granian, whose own processes die with this one."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    module, _, name = app.partition(":")
-    application = getattr(import_module(module), name)
-    load_pages()
-    gc.collect()
-    gc.freeze()
     parent = os.getpid()
 
     def load(*_args, **_kwargs):
@@ -258,11 +315,11 @@ def run_web(host: str, port: int, workers: int, app: str) -> None:
         return application
 
     Granian(
-        app,
-        address=host,
-        port=port,
+        site.app,
+        address=site.host,
+        port=site.port,
         interface=Interfaces.WSGI,
-        workers=workers,
+        workers=site.workers,
         blocking_threads=8,
         backlog=128,
         backpressure=64,
@@ -274,36 +331,8 @@ def run_web(host: str, port: int, workers: int, app: str) -> None:
     ).serve(target_loader=load, wrap_loader=False)
 
 
-def load_pages() -> None:
-    """Load what Django loads at the first request only, so that a fault stops the start and no worker loads it alone."""
-    if "django" in sys.modules:
-        from django.urls import get_resolver
-
-        _ = get_resolver().url_patterns
-
-
 def run_worker() -> None:
-    """Run the worker with the scheduler, and leave without waiting for a job that does not listen."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keji.settings")
-    import django
-
-    django.setup()
+    """Run the worker with the scheduler; a job that does not listen is left behind at the end."""
     from keji.queue.worker import work
 
     work()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
-
-
-def main(parent: str, part: str, *values: str) -> None:
-    die_with(int(parent))
-    if part == "worker":
-        run_worker()
-    else:
-        host, port, workers, app = values
-        run_web(host, int(port), int(workers), app)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -59,20 +59,19 @@ def finish(process):
 
 
 def children(pid):
-    """The processes below one, as process id and command line."""
+    """The processes below one, as process id and name."""
     found = {}
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError, ValueError):
             if entry.name.isdigit():
                 state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
                 if int(parent) == pid and state != "Z":
-                    words = (entry / "cmdline").read_text().split("\0")
-                    found |= {int(entry.name): words, **children(int(entry.name))}
+                    found |= {int(entry.name): (entry / "comm").read_text().strip(), **children(int(entry.name))}
     return found
 
 
-def named(pid, word):
-    return [child for child, words in children(pid).items() if word in words]
+def named(pid, name):
+    return [child for child, called in children(pid).items() if called == name]
 
 
 def eventually(question, seconds=15.0):
@@ -195,22 +194,22 @@ def test_an_application_that_does_not_load_ends_with_one_line(start, port):
     process = start(port, app="no_such_module:application")
 
     assert process.wait(15) == 5
-    assert process.stderr.read().splitlines()[-1] == "keji: 网页服务没有启动,原因见上面的记录"
+    assert process.stderr.read() == "keji: 程序不能载入:No module named 'no_such_module'\n"
 
 
 def test_the_worker_does_the_jobs_and_is_replaced_when_it_dies(start, port, tmp_path):
     prepare(tmp_path, 6)
     process = start(port, worker="worker")
     process.stdout.readline()
-    [worker] = eventually(lambda: named(process.pid, "worker"))
+    [worker] = eventually(lambda: named(process.pid, "keji-worker"))
     assert eventually(lambda: done(tmp_path) == 6)
 
     os.kill(worker, signal.SIGKILL)
 
-    assert eventually(lambda: [pid for pid in named(process.pid, "worker") if pid != worker])
+    assert eventually(lambda: [pid for pid in named(process.pid, "keji-worker") if pid != worker])
     process.terminate()
     assert process.wait(20) == 0
-    assert process.stderr.read() == "keji: worker 意外结束(-9),将重新启动\n"
+    assert process.stderr.read() == "keji: keji-worker 意外结束(-9),将重新启动\n"
 
 
 def prepare(folder, jobs):
