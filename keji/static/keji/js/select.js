@@ -42,6 +42,8 @@ document.addEventListener("click", (event) => {
     if (all) all.value = "";
     refresh(around(box));
   }
+  const picking = event.target.closest?.("[data-picking]");
+  if (picking) picking.setAttribute("aria-pressed", document.querySelector(".box.cards").classList.toggle("picking"));
   if (event.target.closest?.("[data-pick-match]")) everything(around(event.target), true);
   if (event.target.closest?.("[data-pick-none]")) everything(around(event.target), false);
 });
