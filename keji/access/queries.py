@@ -69,7 +69,11 @@ def labels_held() -> dict[int, list[str]]:
 
 def special_actions() -> list[str]:
     """The actions that are ticked in a role one by one, beside the verbs of the record types."""
-    return [name for name, action in ACTIONS.items() if action.record not in RECORDS or name != f"{action.record}.{action.verb}"]
+    return [
+        name
+        for name, action in ACTIONS.items()
+        if action.record not in RECORDS or name != f"{action.record}.{action.verb}"
+    ]
 
 
 def sessions(person: Any) -> list[UserSession]:
@@ -90,7 +94,13 @@ def trail(person: Any) -> QuerySet[Entry]:
 
 
 def entries(
-    reader: Any, person: int = 0, action: str = "", record: str = "", record_id: int = 0, before: int = 0, most: int = 50
+    reader: Any,
+    person: int = 0,
+    action: str = "",
+    record: str = "",
+    record_id: int = 0,
+    before: int = 0,
+    most: int = 50,
 ) -> list[Entry]:
     """The newest entries the reader may read, narrowed to what is asked for, from behind one on."""
     wanted = {"who_id": person, "action": action, "record": record, "record_id": record_id, "pk__lt": before}

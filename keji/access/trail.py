@@ -51,7 +51,10 @@ def attnames(model: Any) -> tuple[str, ...]:
 
 
 def digest(salt: str, name: str, value: Any) -> str:
-    told = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    """A salted hash of a value; nothing has none. The kind of the value counts: 1 and "1" differ."""
+    if value is None:
+        return ""
+    told = f'"{value}' if type(value) is str else json.dumps(value, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(f"{salt}\0{name}\0{told}".encode()).hexdigest()[:32]
 
 

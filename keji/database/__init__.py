@@ -7,7 +7,7 @@ from keji.database.errors import Busy, plight
 
 Result = TypeVar("Result")
 
-__all__ = ["Busy", "atomic_retry", "bulk_insert", "lock_key", "plight"]
+__all__ = ["Busy", "atomic_retry", "bulk_insert", "bulk_update", "lock_key", "plight"]
 
 
 def bulk_insert(model: Any, fields: Sequence[str], rows: Sequence[tuple[Any, ...]], ids: bool = False) -> list[int]:
@@ -15,6 +15,13 @@ def bulk_insert(model: Any, fields: Sequence[str], rows: Sequence[tuple[Any, ...
     from keji.database.bulk import insert
 
     return insert(model, tuple(fields), rows, ids)
+
+
+def bulk_update(model: Any, fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Set columns of rows by id, past the model's checks: each row is (id, value, …), values plain as in `bulk_insert`."""
+    from keji.database.bulk import update
+
+    update(model, tuple(fields), rows)
 
 
 def lock_key(text: str) -> None:

@@ -22,6 +22,18 @@ def insert(model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[i
         return postgresql(connection, cursor, model, fields, rows, ids)
 
 
+def update(model: Any, fields: tuple[str, ...], rows: Rows) -> None:
+    """Set these columns of rows by id: (id, value, …). Django's bulk_update takes thirty times as long to build its SQL."""
+    if not rows:
+        return
+    alias = router.db_for_write(model)
+    known = {field.attname: field.column for field in model._meta.concrete_fields}
+    wanted = ", ".join(f'"{known[name]}" = %s' for name in fields)
+    sql = f'UPDATE "{model._meta.db_table}" SET {wanted} WHERE "{model._meta.pk.column}" = %s'  # noqa: S608
+    with transaction.atomic(using=alias, savepoint=False), connections[alias].cursor() as cursor:
+        cursor.executemany(sql, [(*row[1:], row[0]) for row in rows])
+
+
 def sqlite(cursor: Any, model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[int]:
     if len(rows) == 1:
         cursor.execute(statement(model, fields, "", 1), rows[0])

@@ -17,6 +17,7 @@ from keji.customers.rules.many import check_many
 from keji.customers.rules.register import check_values
 from keji.customers.rules.required import required
 from keji.customers.rules.revise import as_values
+from keji.database import bulk_update
 from keji.intake.models import Line, Run, State
 from keji.intake.rules.mapping import CONTACT, OWN_NUMBER
 from keji.intake.rules.reading import Told, entrant, families
@@ -139,8 +140,9 @@ def written(problems: Sequence[Problem]) -> list[list[Any]]:
 
 
 def keep(lines: Sequence[Line]) -> None:
-    with transaction.atomic():
-        Line.objects.bulk_update(lines, ["problems", "state", "act", "family", "customer_id"], batch_size=200)
+    fields = ["problems", "state", "act", "family", "customer_id"]
+    rows = [(x.pk, json.dumps(x.problems, ensure_ascii=False), x.state, x.act, x.family, x.customer_id) for x in lines]
+    bulk_update(Line, fields, rows)
 
 
 def tally(run: Run, strangers: Counter[str] | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Entering what was checked: customer by customer, in the background, to be stopped and taken back."""
 
+import json
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
@@ -16,6 +17,7 @@ from keji.customers.rules.contacts import add_contact, revise_contact
 from keji.customers.rules.many import register_many
 from keji.customers.rules.revise import as_values, revise
 from keji.customers.sheet import CUSTOMERS
+from keji.database import bulk_update
 from keji.intake.models import Line, Run, State
 from keji.intake.rules.checking import KEYS, profile, whole_file
 from keji.intake.rules.mapping import OWN_NUMBER
@@ -57,7 +59,13 @@ def enter_batch(run: Run, person: Person, batch: Sequence[list[Told]]) -> None:
         for group in old:
             update(run, person, group)
         lines = [told.line for group in batch for told in group]
-        Line.objects.bulk_update(lines, ["state", "problems", "customer_id", "before"], batch_size=200)
+        fields = ["state", "problems", "customer_id", "before"]
+        rows = [(x.pk, x.state, plain(x.problems), x.customer_id, plain(x.before)) for x in lines]
+        bulk_update(Line, fields, rows)
+
+
+def plain(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def outcome(group: Sequence[Told], customer_id: int, problems: Sequence[Problem]) -> None:

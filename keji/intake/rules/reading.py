@@ -40,6 +40,10 @@ class Reader:
         self.customers = {**rules_for(CUSTOMERS, person), OWN_NUMBER: PLAIN}
         self.contacts = rules_for(CONTACTS, person)
         self.known: dict[tuple[str, Any], tuple[Any, tuple[Problem, ...]]] = {}
+        self.names: dict[str, list[int]] = {}
+        for pk, one in house().people.items():
+            for name in {one.name, one.username} if one.active else ():
+                self.names.setdefault(name, []).append(pk)
         self.people = {told: self.meant(told, choice) for told, choice in run.people.items()}
 
     def meant(self, told: str, choice: Any) -> Any:
@@ -68,7 +72,9 @@ class Reader:
         """One row: blanks say nothing, everything else is read by its column."""
         told = Told(line, {}, {}, [])
         mapping = self.run.mapping.get(str(line.sheet), [])
-        cells = [*zip(mapping, line.cells, strict=False), ("contact_region", place_of(mapping, line.cells))]
+        cells = list(zip(mapping, line.cells, strict=False))
+        if any(target.startswith("place.") for target in mapping):
+            cells.append(("contact_region", place_of(mapping, line.cells)))
         for target, raw in cells:
             if not target or target.startswith("place.") or raw is None or (isinstance(raw, str) and not raw.strip()):
                 continue
@@ -91,8 +97,7 @@ class Reader:
         if name in self.people:
             told.customer["owner"] = self.people[name]
             return
-        people = house().people
-        found = [pk for pk, one in people.items() if one.active and name in (one.name, one.username)]
+        found = self.names.get(name, [])
         if len(found) == 1:
             told.customer["owner"] = found[0]
         else:
