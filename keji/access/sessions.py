@@ -94,6 +94,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: Any, user: Any) -> None:
         super().login(request, user)
+        request.session["begun"] = request.session["seen"] = now().timestamp()
         note(user, "access.sign_in")
 
     def logout(self, request: Any) -> None:

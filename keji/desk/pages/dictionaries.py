@@ -140,6 +140,8 @@ def labelled(types: list[str]) -> list[tuple[str, str]]:
 
 def wanted_names() -> list[str]:
     """What can be required: fields of a customer, groups of which one is enough, fields of its first contact."""
-    own = [column.name for column in CUSTOMERS.columns if column.typed and column.section and column.name != "customer_no"]
+    own = [
+        column.name for column in CUSTOMERS.columns if column.typed and column.section and column.name != "customer_no"
+    ]
     theirs = [f"contact.{column.name}" for column in CONTACTS.columns if column.typed and column.section != "more"]
     return [*own, "size", "place", "contact", "contact.phone", *theirs]

@@ -56,5 +56,3 @@ def lines(data: Any) -> list[Colleague]:
     parts = [data.getlist(f"person_{part}")[:50] for part in ("name", "username", "role", "team")]
     found = [Colleague(*[told.strip() for told in line]) for line in zip(*parts, strict=False)]
     return [one for one in found if one.name or one.username]
-
-

@@ -48,7 +48,13 @@ def person_edit(request: Any, pk: int) -> HttpResponse:
 
 def stored(person: Any) -> dict[str, Any]:
     roles = [role.code for role in queries.roles_held(person)]
-    return {"name": person.name, "username": person.username, "email": person.email, "team": person.team, "roles": roles}
+    return {
+        "name": person.name,
+        "username": person.username,
+        "email": person.email,
+        "team": person.team,
+        "roles": roles,
+    }
 
 
 def read_person(request: Any) -> dict[str, Any]:

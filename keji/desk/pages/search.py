@@ -32,7 +32,9 @@ def records(person: Any, words: str) -> list[dict[str, str]]:
             "text": shown["name"].text if "name" in shown else _("客户"),
             "href": reverse("customers:page", args=[pk]),
             "icon": "building",
-            "sub": " · ".join(shown[name].text for name in ("customer_no", "owner") if name in shown and shown[name].text),
+            "sub": " · ".join(
+                shown[name].text for name in ("customer_no", "owner") if name in shown and shown[name].text
+            ),
         }
         for pk, shown in customers_found(person, words)
     ]
@@ -41,7 +43,9 @@ def records(person: Any, words: str) -> list[dict[str, str]]:
 def places(person: Any, words: str) -> list[dict[str, str]]:
     items = [item for group in menu(person, "") for item in group]
     return [
-        {"text": item["label"], "href": item["href"], "icon": item["icon"]} for item in items if fits(item["label"], words)
+        {"text": item["label"], "href": item["href"], "icon": item["icon"]}
+        for item in items
+        if fits(item["label"], words)
     ]
 
 

@@ -63,7 +63,9 @@ def read(data: Any) -> dict[str, Any]:
 
 
 def labels() -> dict[str, str]:
-    return {name: str(action.label) for name, action in ACTIONS.items()} | {name: str(text) for name, text in TOLD.items()}
+    return {name: str(action.label) for name, action in ACTIONS.items()} | {
+        name: str(text) for name, text in TOLD.items()
+    }
 
 
 def line(entry: Any) -> dict[str, Any]:
