@@ -5,13 +5,13 @@ They run on SQLite in a folder of their own or, with KEJI_DATABASE_URL, in a sch
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SCHEMA = "keji_proof"
 
 
 def kills(rounds: int = 200, writers: int = 4, guarded: bool = True, seed: int = 1) -> dict:
@@ -38,7 +38,7 @@ def trial(name: str, **values: object) -> dict:
             "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]),
         }
         if url := os.environ.get("KEJI_DATABASE_URL"):
-            environment["KEJI_DATABASE_URL"] = f"{url}{'&' if '?' in url else '?'}schema={SCHEMA}"
+            environment["KEJI_DATABASE_URL"] = f"{url}{'&' if '?' in url else '?'}schema=keji_proof_{secrets.token_hex(4)}"
         command = [sys.executable, str(HERE / "trial.py"), name, json.dumps(values)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:

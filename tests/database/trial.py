@@ -231,6 +231,15 @@ def cpu():
     return spent
 
 
-if __name__ == "__main__":
+def main(name, values):
     django.setup()
-    print(json.dumps({"kills": kills, "crowd": crowd, "search": search}[sys.argv[1]](**json.loads(sys.argv[2]))))
+    try:
+        return {"kills": kills, "crowd": crowd, "search": search}[name](**values)
+    finally:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP SCHEMA IF EXISTS {connection.schema} CASCADE")
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], json.loads(sys.argv[2]))))
