@@ -12,11 +12,12 @@ from keji.access.house import house
 from keji.access.scope import may
 from keji.desk.menu import menu
 from keji.desk.rules import Colleague, open_house, profiles, schemes
-from keji.kernel.errors import Refused
+from keji.kernel.errors import Problem, Refused
 from keji.records.pages import attempt
 from keji.records.rules import SETTINGS
 
 ROWS = 5
+NONE: tuple[Problem, ...] = ()
 
 
 @open_door("everybody has a first page", "GET", "POST", signed_in=True)
@@ -34,7 +35,7 @@ def home(request: Any) -> HttpResponse:
 def set_up(request: Any) -> HttpResponse:
     told = {name: request.POST.get(name, house()[name]) for name in ("company", "profile", "size_scheme")}
     colleagues = lines(request.POST) if request.method == "POST" else []
-    made, problems = None, ()
+    made, problems = None, NONE
     if request.method == "POST":
         made, problems = attempt(lambda: open_house(request.user, told, colleagues))
     if made is not None:
