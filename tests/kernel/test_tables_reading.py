@@ -49,7 +49,7 @@ def test_cells_come_out_as_plain_values(tmp_path):
 def test_the_nth_row_is_what_excel_calls_row_n(tmp_path):
     path = saved(tmp_path / "a.xlsx", lambda book: book.active.cell(4, 3, "这里"))
 
-    assert list(tables.rows(path)) == [[None, None, None]] * 3 + [[None, None, "这里"]]
+    assert list(tables.rows(path)) == [[], [], [], [None, None, "这里"]]
 
 
 def test_an_error_cell_is_told_from_a_blank_one(tmp_path):

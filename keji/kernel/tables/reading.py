@@ -55,7 +55,7 @@ class Workbook:
     limits: Limits = LIMITS
 
     def rows(self, sheet: str | int | None = None) -> Iterator[list]:
-        """The rows from the first of the sheet on, so that the n-th is what Excel calls row n."""
+        """The rows from the first of the sheet on, so that the n-th is what Excel calls row n; a blank one may be []."""
         return rows(self.path, sheet, password=self.password, limits=self.limits)
 
 

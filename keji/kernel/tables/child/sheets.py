@@ -72,12 +72,19 @@ class Book:
         if not sheet.end:
             return
         blank = [None] * sheet.start[1]
-        failures = self.failures.get(name, {})
+        failures: dict[int, dict[int, str]] = {}
+        for (number, column), text in self.failures.get(name, {}).items():
+            failures.setdefault(number, {})[column] = text
         below = Below(sheet.merged_cell_ranges or [])
         for number, cells in enumerate(tried(sheet.iter_rows)):
+            # A cell far below makes calamine hand over every row above it: blank ones must cost next to nothing.
+            if cells.count("") == len(cells) and number not in failures and not below.active:
+                yield []
+                continue
             row = blank + [plain(cell) for cell in cells]
-            for column in [c for c in range(len(row)) if (number, c) in failures] if failures else ():
-                row[column] = ["e", failures[number, column]]
+            for column, text in failures.get(number, {}).items():
+                if column < len(row):
+                    row[column] = ["e", text]
             yield below.filled(number, row)
 
 
