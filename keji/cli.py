@@ -206,7 +206,9 @@ def doctor(args: argparse.Namespace) -> int:
     from keji.database.doctor import facts
 
     found = facts()
-    told = [{"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found]
+    told: list[dict[str, Any]] = [
+        {"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found
+    ]
     lines = [
         f"{'  ' if one['ok'] else '! '}{one['name']}: {one['value']}{'' if one['ok'] else '  → ' + one['advice']}"
         for one in told

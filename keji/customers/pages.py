@@ -4,6 +4,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -57,7 +58,7 @@ def filters(request: Any, sheet: Sheet = CUSTOMERS) -> dict[str, Any]:
         choices = [
             {"code": c.code, "text": c.text, "also": c.also, "on": c.code in told} for c in column.kind.choices()
         ]
-        picked = "、".join(c["text"] for c in choices if c["on"]) or "、".join(told)
+        picked = "、".join(str(c["text"]) for c in choices if c["on"]) or "、".join(told)
         span = f"{since} — {until}" if since or until else ""
         found.append(
             {
@@ -197,7 +198,7 @@ def told(person: Any, customer: Any) -> list[dict[str, Any]]:
     for entry in queries.history(customer):
         sheet = rules.get(entry.record)
         lens = sheet.lens(person) if sheet else None
-        policies = lens.rules(lens.closeness([entry.record_id])(entry.record_id)) if lens else {}
+        policies = lens.rules(lens.closeness([entry.record_id or 0])(entry.record_id or 0)) if lens else {}
         changes = (
             [change_text(sheet, policies, name, pair) for name, pair in entry.kept.values.items()] if sheet else []
         )
@@ -207,7 +208,8 @@ def told(person: Any, customer: Any) -> list[dict[str, Any]]:
             {
                 "by": f"{known.name if known else _('系统')} · {done_here}",
                 "at": moment(entry.at),
-                "changes": [one for one in changes if one][:MOST_CHANGES],
+                "changes": [] if entry.action.endswith(".create") else [one for one in changes if one][:MOST_CHANGES],
+                "text": next((one["new"] for one in changes if one and entry.record == "contacts"), ""),
                 "why": entry.why,
                 "machine": known is None,
             }
@@ -615,7 +617,7 @@ def export_list(request: Any) -> HttpResponse:
 
 
 @door("customers.export")
-def export_fetch(request: Any, pk: int) -> HttpResponse:
+def export_fetch(request: Any, pk: int) -> HttpResponseBase:
     wanted_file = queries.export(request.user, pk)
     path, problems = attempt(lambda: exports.fetched(request.user, wanted_file))
     if problems:

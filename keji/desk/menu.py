@@ -31,18 +31,18 @@ GROUPS = (
 
 
 def menu(person: Any, path: str) -> list[list[dict[str, Any]]]:
-    groups = []
+    groups: list[list[dict[str, Any]]] = []
     for group in GROUPS:
-        items = [
+        found: list[dict[str, Any]] = [
             {"label": str(label), "href": reverse(name), "icon": icon, "on": path.startswith(reverse(name))}
             for name, label, icon, action in group
             if may(person, action)
         ]
-        if items:
-            groups.append(items)
-    longest = max((item["href"] for group in groups for item in group if item["on"]), key=len, default="")
-    for group in groups:
-        for item in group:
+        if found:
+            groups.append(found)
+    longest = max((str(item["href"]) for items in groups for item in items if item["on"]), key=len, default="")
+    for items in groups:
+        for item in items:
             item["on"] = item["href"] == longest
     return groups
 

@@ -59,7 +59,7 @@ def upload(request: Any) -> HttpResponse:
 
 
 @door(IMPORT)
-def template(request: Any) -> HttpResponse:
+def template(request: Any) -> FileResponse:
     kept = NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx")  # noqa: SIM115 -- closed by the response
     template_file(Path(kept.name))
     return FileResponse(
@@ -282,7 +282,7 @@ def result(request: Any, pk: int) -> HttpResponse:
 
 
 @door(IMPORT)
-def error_rows(request: Any, pk: int) -> HttpResponse:
+def error_rows(request: Any, pk: int) -> FileResponse:
     run = queries.run(request.user, pk)
     kept = NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx")  # noqa: SIM115 -- closed by the response
     results.error_file(run, Path(kept.name))

@@ -74,7 +74,7 @@ def posted(data: QueryDict, sheet: Sheet, prefix: str = "") -> dict[str, Any]:
     return raw
 
 
-def posted_states(data: QueryDict, prefix: str = "") -> dict[str, dict[str, str]]:
+def posted_states(data: Any, prefix: str = "") -> dict[str, dict[str, str]]:
     """The answers "unknown", "refused" and "to confirm" that stand in place of, or beside, a value."""
     found = {}
     for key in data:
@@ -84,7 +84,7 @@ def posted_states(data: QueryDict, prefix: str = "") -> dict[str, dict[str, str]
     return found
 
 
-def posted_accepts(data: QueryDict, prefix: str = "") -> dict[str, str]:
+def posted_accepts(data: Any, prefix: str = "") -> dict[str, str]:
     """The reasons for which doubts are accepted: "name:W_TRADITIONAL" → reason."""
     found = {}
     for key in data:
@@ -113,7 +113,7 @@ def build(
         wanted = sorted((c for c in wanted if c.name in names), key=lambda c: names.index(c.name))
     problems = list(problems)
     made = {c.name: draw(sheet, c, rules[c.name], record, raw, values or {}) for c in wanted}
-    loose = []
+    loose: list[Problem] = []
     for problem in problems:
         one = made.get(problem.field)
         (loose if one is None else one.doubts if problem.soft else one.errors).append(problem)

@@ -18,7 +18,9 @@ from keji.kernel.errors import Invalid, Parsed
 from keji.records.terms import dictionary
 
 Row = Mapping[str, Any]
-SHARED = re.compile("市辖区|省直辖县级行政区划|[省市县]$|(壮族|回族|维吾尔)?自治区$|(土家族|苗族|藏族|彝族|侗族|布依族|傣族|羌族|哈尼族|白族|壮族|朝鲜族|蒙古族?|哈萨克|柯尔克孜|回族|景颇族|傈僳族)*自治州$")
+SHARED = re.compile(
+    "市辖区|省直辖县级行政区划|[省市县]$|(壮族|回族|维吾尔)?自治区$|(土家族|苗族|藏族|彝族|侗族|布依族|傣族|羌族|哈尼族|白族|壮族|朝鲜族|蒙古族?|哈萨克|柯尔克孜|回族|景颇族|傈僳族)*自治州$"
+)
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ class Day(Kind):
     empty = None
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
-        parsed = dates.day(raw, today=today(), typed=typed)
+        parsed: Any = dates.day(raw, today=today(), typed=typed)
         if self.past and parsed.value is not None:
             dates.not_future(parsed.value, today())
         return parsed

@@ -63,7 +63,12 @@ def refuse(field_name: str, message: str) -> Invalid:
 
 def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked:
     """Check what was asked for. Raises Invalid for anything unknown, unreadable or out of measure."""
-    get = told.getlist if isinstance(told, QueryDict) else lambda key: [told[key]] if told.get(key) is not None else []
+
+    def get(key: str) -> list[Any]:
+        if isinstance(told, QueryDict):
+            return told.getlist(key)
+        return [told[key]] if told.get(key) is not None else []
+
     readable = sheet.readable(person)
     asked = Asked(words=" ".join(get("q"))[:64].strip(), sort=(get("sort") or [sheet.order])[-1] or sheet.order)
     if asked.sort.lstrip("-") not in {c.name for c in sheet.columns if c.sort} & readable:
@@ -116,7 +121,7 @@ def narrow(asked: Asked, column: Column, part: str, values: list[str]) -> None:
     asked.filters[name] = values
 
 
-def prefix(attribute: str, code: str) -> dict[str, Any]:
+def prefix(attribute: str, code: Any) -> dict[str, Any]:
     """Codes are trees: a province covers its districts, a section its divisions."""
     stem = code.rstrip("0") if code.isdigit() and len(code) == 6 else code
     stem = stem + "0" if code.isdigit() and len(code) == 6 and len(stem) % 2 else stem

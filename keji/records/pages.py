@@ -173,7 +173,11 @@ def cell(column: Column, shown: Any, pk: int, line: Any, links: Links, query: st
     if shown.policy != "plain":
         return {"kind": "masked", "text": shown.text, "reveal": links.reveal(pk, column.name) if links.reveal else ""}
     brief = column.kind.brief(shown.value)
-    return {"kind": column.kind.cell, "text": brief, "title": shown.text if brief != shown.text or len(brief) > 12 else ""}
+    return {
+        "kind": column.kind.cell,
+        "text": brief,
+        "title": shown.text if brief != shown.text or len(brief) > 12 else "",
+    }
 
 
 def attempt(rule: Callable[[], Any]) -> tuple[Any, tuple[Problem, ...]]:

@@ -12,10 +12,7 @@ from keji.records.listing import ask, listing
 
 
 def mobile(person, contact):
-    rows = [
-        row
-        for row in queries.contacts_of(person, contact.customer_id).values(*CONTACTS.attributes(list(CONTACTS.columns)))
-    ]
+    rows = list(queries.contacts_of(person, contact.customer_id).values(*CONTACTS.attributes(list(CONTACTS.columns))))
     return CONTACTS.reader(person, [contact.pk])(rows[0])["mobile"].text if rows else None
 
 

@@ -79,7 +79,7 @@ def test_templates_do_not_query():
 
 
 def test_no_inline_script_style_or_handler():
-    bad = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S|<style|\sstyle=|\son[a-z]+=|javascript:", re.I)
+    bad = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S|<style|\sstyle=|\son(?!ly=)[a-z]+=|javascript:", re.I)
     found = [
         f"{f.relative_to(ROOT)}: {m[0][:40]}" for f in KEJI.rglob("*.html") for m in bad.finditer(f.read_text("utf-8"))
     ]

@@ -96,7 +96,9 @@ def test_a_bad_cell_is_said_where_it_stands_and_can_be_mended(cast, files, tmp_p
     run, counts = bring(cast.wang, book(tmp_path, [bad, OTHER]), enter=False)
 
     line = Line.objects.get(run=run, state="BAD")
-    assert [(problem[0], problem[1]) for problem in line.problems if not problem[4]] == [("industry_code", "E_INDUSTRY")]
+    assert [(problem[0], problem[1]) for problem in line.problems if not problem[4]] == [
+        ("industry_code", "E_INDUSTRY")
+    ]
     assert counts["columns"] == {"industry_code": 1}
 
     checking.mend(run, cast.wang, line, 1, "服装")
@@ -354,7 +356,7 @@ def test_the_bulk_rule_and_the_single_rule_agree_row_for_row(cast):
         {"name": "國際貿易有限公司"},
     ]
     many = [Entrant(dict(row)) for row in rows]
-    register_many(cast.lin, [one for one in many], "P000")
+    register_many(cast.lin, many, "P000")
     bulk = [sorted((p.field, p.code) for p in one.problems) for one in many]
     Customer.objects.filter(name="天成服装有限公司").update(name_key="-", name_stripped="-")
 
@@ -365,5 +367,5 @@ def test_the_bulk_rule_and_the_single_rule_agree_row_for_row(cast):
             single.append([])
         except Unfit as error:
             single.append(sorted((p.field, p.code) for p in error.problems))
-    assert [b for b in bulk[1:]] == [s for s in single[1:]]
+    assert bulk[1:] == single[1:]
     assert bulk[0] == []

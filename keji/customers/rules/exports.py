@@ -153,8 +153,10 @@ def reader(person: Any, sheet: Sheet, columns: Sequence[Column], chunk: Sequence
         found = []
         for column in columns:
             cell = shown.get(column.name)
-            masked = cell is None or cell.policy != "plain"
-            found.append((cell.text if cell else "") if masked else column.kind.plain(cell.value))
+            if cell is None:
+                found.append("")
+            else:
+                found.append(column.kind.plain(cell.value) if cell.policy == "plain" else cell.text)
         return found
 
     return one

@@ -55,7 +55,7 @@ class Entrant:
         return [contact["mobile"] for contact in self.contacts if contact.get("mobile")]
 
 
-def check_many(person: Person, entrants: Sequence[Entrant], profile: str) -> None:
+def check_many(person: Person | None, entrants: Sequence[Entrant], profile: str) -> None:
     """Find what is wrong with each, among themselves too. Writes nothing; the answer stands in `problems`."""
     for one in entrants:
         one.values = started(person, one.values, one.pool)
@@ -74,7 +74,7 @@ def find_many(rows: Sequence[Mapping[str, Any]], mobiles: Sequence[Sequence[str]
     """For each of these would-be customers, those it may double: stored ones and earlier ones of the same batch."""
     keys = [text.folded(row.get("name") or "") for row in rows]
     bare = [text.stripped(row.get("name") or "") for row in rows]
-    numbers = [{row.get("mobile"), *held} - {None, ""} for row, held in zip(rows, mobiles, strict=True)]
+    numbers = [{one for one in (row.get("mobile"), *held) if one} for row, held in zip(rows, mobiles, strict=True)]
     alive = Customer.objects.filter(deleted_at=None)
     by_uscc = stored_by(alive, "uscc", {row["uscc"] for row in rows if row.get("uscc")})
     by_key = stored_by(alive, "name_key", set(keys) - {""})
@@ -128,7 +128,8 @@ def stored_by(rows: Any, name: str, values: set[str]) -> dict[str, list[Mapping[
 
 def held_mobiles(numbers: set[str]) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
-    wanted, held = sorted(numbers), []
+    wanted = sorted(numbers)
+    held: list[tuple[str, int]] = []
     for start in range(0, len(wanted), HOLD):
         batch = wanted[start : start + HOLD]
         held += Contact.objects.filter(mobile__in=batch, deleted_at=None).values_list("mobile", "customer_id")
@@ -165,7 +166,7 @@ def among(
     return found[:1]
 
 
-def register_many(person: Person, entrants: Sequence[Entrant], profile: str, why: str = "") -> int:
+def register_many(person: Person | None, entrants: Sequence[Entrant], profile: str, why: str = "") -> int:
     """Enter those that nothing is wrong with, all in one transaction. Returns how many; the others keep their problems."""
     if person is not SYSTEM:
         require(person, "customers.create")
@@ -235,7 +236,7 @@ def number(ready: Sequence[tuple[Entrant, Customer]]) -> None:
         customer.customer_no = pattern.format(seq=first + place)
 
 
-def write_all(person: Person, ready: Sequence[tuple[Entrant, Customer]], why: str) -> None:
+def write_all(person: Person | None, ready: Sequence[tuple[Entrant, Customer]], why: str) -> None:
 
     def plain(record: Any, names: Sequence[str]) -> tuple[Any, ...]:
         known = record.__dict__

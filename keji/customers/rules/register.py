@@ -80,7 +80,7 @@ def started(person: Person | None, values: Mapping[str, Any], pool: bool) -> dic
 
 
 def check_values(
-    person: Person,
+    person: Person | None,
     values: Mapping[str, Any],
     contact: Mapping[str, Any] | None,
     profile: str,
@@ -124,7 +124,7 @@ def same_customers(
     return found
 
 
-def settle(record: Any, person: Person, found: Iterable[Problem], accept: Mapping[str, str]) -> None:
+def settle(record: Any, person: Person | None, found: Iterable[Problem], accept: Mapping[str, str]) -> None:
     """Stop at what is wrong and at doubts that nobody has accepted; remember those that somebody has."""
     known = {(one["field"], one["code"]) for one in record.accepted}
     open_ones, taken = [], []

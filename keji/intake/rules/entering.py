@@ -132,7 +132,7 @@ def finish(run: Run, person: Person) -> dict[str, Any]:
         run.counts = {**run.counts, "result": counts}
         run.state, run.done_at = State.DONE, now()
         run.save(update_fields=["counts", "state", "done_at"])
-        note(person, "customers.import", why=f"import {run.pk} done", **counts)
+        note(person, "customers.import", None, f"import {run.pk} done", **counts)
     return counts
 
 
@@ -143,7 +143,7 @@ def revert(run: Run, person: Person) -> dict[str, int]:
         raise Unfit(Problem("run", "E_STATE", _("只有完成的导入才能撤销")))
     gone = kept = restored = 0
     with transaction.atomic():
-        made = set(run.lines.filter(state="DONE", act="CREATE").values_list("customer_id", flat=True))
+        made = {pk for pk in run.lines.filter(state="DONE", act="CREATE").values_list("customer_id", flat=True) if pk}
         for customer in Customer.objects.filter(pk__in=made, deleted_at=None):
             if customer.version > 1 or customer.created_by_id != run.person_id:
                 kept += 1

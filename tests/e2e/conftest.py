@@ -1,0 +1,56 @@
+"""One installation for all browser tests, served as it is in earnest."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from installation import CHROMIUM, FLAGS, PASSWORD, site  # noqa: E402
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def address():
+    with site(60) as (where, _log):
+        yield where
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Sign in as somebody of the demo; scripts that fail, fail the test."""
+    opened, errors = [], []
+
+    def go(username, path="/customers/", size=(1440, 900)):
+        around = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN", accept_downloads=True)
+        opened.append(around)
+        page = around.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{address}/accounts/login/")
+        page.fill("[name=login]", username)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        page.goto(address + path)
+        return page
+
+    yield go
+    for around in opened:
+        around.close()
+    assert errors == []

@@ -1,0 +1,166 @@
+"""What a salesperson does all day, in a real browser."""
+
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+from installation import ROOT
+from playwright.sync_api import expect
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def serious(page):
+    """What axe-core finds grave on this page."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    return [f"{one['id']}: {one['nodes'][0]['target']}" for one in found if one["impact"] in ("serious", "critical")]
+
+
+def fields(page, **values):
+    for name, value in values.items():
+        page.fill(f"[name='{name.replace('__', '.')}']", value)
+
+
+def test_a_customer_is_entered_found_by_pinyin_and_edited_by_keyboard(visit):
+    page = visit("lin", "/customers/new/")
+    fields(page, name="星海智能科技有限公司", uscc="91320594MA1ABCD2XK", contact__name="李梅", contact__mobile="13812345678")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/customers/\d+/$"))
+    assert "星海智能科技有限公司" in page.inner_text("h1")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("xhzn")
+    expect(page.locator("#found")).to_contain_text("星海智能科技有限公司")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/customers/\d+/"))
+
+    page.keyboard.press("e")
+    page.wait_for_url(re.compile("/edit/"))
+    page.fill("[name=remark]", "年底前有扩产计划")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/customers/\d+/$"))
+    assert "年底前有扩产计划" in page.inner_text("main")
+
+
+def test_what_is_wrong_is_said_beside_the_field_and_a_doubt_is_kept_with_a_reason(visit):
+    page = visit("lin", "/customers/new/")
+    fields(page, name="國際貿易有限公司", contact__name="王五", contact__mobile="138-0013-8000")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-code=E_SEPARATOR]")).to_be_visible()
+
+    page.fill("[name='contact.mobile']", "13800138000")
+    page.keyboard.press("Control+Enter")
+    doubt = page.locator("[name='name:W_TRADITIONAL__accept']")
+    expect(doubt).to_be_visible()
+    doubt.fill("营业执照上就是繁体")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/customers/\d+/$"))
+    assert "國際貿易有限公司" in page.inner_text("h1")
+
+
+@pytest.mark.req("R-003-06")
+def test_of_two_editors_the_second_sees_both_versions(visit):
+    page = visit("lin", "/customers/")
+    href = page.locator("a.called").first.get_attribute("href").split("?")[0]
+    first, second = visit("lin", f"{href}edit/"), visit("wang", f"{href}edit/")
+    second.fill("[name=remark]", "经理先保存")
+    second.keyboard.press("Control+Enter")
+    second.wait_for_url(re.compile(r"/customers/\d+/$"))
+
+    first.fill("[name=remark]", "我后保存")
+    first.keyboard.press("Control+Enter")
+    expect(first.locator(".against")).to_contain_text("经理先保存")
+    assert first.input_value("[name=remark]") == "我后保存"
+
+
+def workbook(folder: Path) -> Path:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    sheet.append(["客户名称", "所属行业", "联系人", "手机", "首次接触时间"])
+    sheet.append(["天成服装有限公司", "服装", "郑和", "13712345678", "2026年9月19日"])
+    sheet.append(["启明教育科技有限公司", "其它", "孙平", "13900139002", "2026-09-19"])
+    made.save(folder / "客户名单.xlsx")
+    return folder / "客户名单.xlsx"
+
+
+def test_a_workbook_is_imported_with_a_cell_mended_in_place(visit, tmp_path):
+    page = visit("wang", "/imports/new/")
+    page.set_input_files("[name=file]", workbook(tmp_path))
+    page.click("[data-save]")
+    page.wait_for_url(re.compile("/columns/"))
+    page.click("[data-save]")
+    page.wait_for_url(re.compile("/check/"))
+    cell = page.locator("td.bad").first
+    assert "其它" in cell.inner_text()
+
+    cell.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("教育")
+    page.keyboard.press("Enter")
+    expect(page.locator("tr.mended")).to_have_count(1)
+    page.reload()
+    page.check("[name=declared]")
+    page.click("form[action$='/enter/'] button.btn-primary")
+    page.wait_for_url(re.compile("/result/"))
+    for _try in range(60):
+        if page.locator(".tiles").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    assert re.search(r"新建\s*2", page.inner_text(".tiles"))
+
+
+def test_the_list_is_exported_with_a_reason(visit):
+    page = visit("shen", "/customers/export/")
+    page.fill("[name=why]", "月度核对")
+    page.click("[data-save]")
+    page.wait_for_url(re.compile("/exports/$"))
+    with page.expect_download() as waiting:
+        page.click("text=下载")
+    rows = list(openpyxl.load_workbook(waiting.value.path(), read_only=True)["客户"].iter_rows(values_only=True))
+    assert rows[0][0] == "客户名称"
+    assert len(rows) > 60
+
+
+def test_on_the_phone_a_customer_is_found_and_can_be_called(visit):
+    page = visit("lin", "/customers/", size=(390, 844))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("a.called").first.click()
+    page.wait_for_url(re.compile(r"/customers/\d+/"))
+    assert page.locator("a[href^='tel:']").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_masked_phone_is_unveiled_by_a_click_that_leaves_a_trace(visit):
+    page = visit("chen", "/customers/")
+    page.locator("a.called").first.click()
+    veiled = page.locator(".veiled", has_text="****").first
+    expect(veiled).to_be_visible()
+    veiled.locator("button").click()
+    expect(page.locator(".unveiled").first).to_be_visible()
+    assert "*" not in page.locator(".unveiled").first.inner_text()
+
+
+@pytest.mark.parametrize("path", ["/customers/", "/customers/new/", "/contacts/", "/imports/", "/imports/new/", "/customers/bin/", "/account/"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_grave(visit, address, path, theme):
+    page = visit("wang", path)
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": address}])
+    page.reload()
+
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("path", ["/people/", "/roles/", "/trail/", "/jobs/", "/settings/"])
+def test_axe_finds_nothing_grave_for_the_administrator(visit, path):
+    assert serious(visit("gao", path)) == []
+
+
+def test_a_customer_page_is_sound_for_axe(visit):
+    page = visit("wang", "/customers/")
+    page.locator("a.called").first.click()
+    page.wait_for_url(re.compile(r"/customers/\d+/"))
+
+    assert serious(page) == []

@@ -1,0 +1,68 @@
+"""Drive the real pages in Chromium and write pictures to var/shots/: two sizes, light and dark."""
+
+import sys
+from pathlib import Path
+
+from installation import CHROMIUM, FLAGS, PASSWORD, ROOT, site
+from playwright.sync_api import Browser, sync_playwright
+
+PAGES = {
+    "lin": [
+        ("list", "/customers/"),
+        ("list-none", "/customers/?q=没有这个词"),
+        ("list-filtered", "/customers/?grade=A&grade=B&contact_region=320000"),
+        ("customer", "/customers/{first}/"),
+        ("edit", "/customers/{first}/edit/"),
+        ("new", "/customers/new/"),
+        ("contacts", "/contacts/"),
+        ("upload", "/imports/new/"),
+        ("bin", "/customers/bin/"),
+    ],
+    "chen": [("masked", "/customers/{first}/")],
+    "shen": [("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/")],
+    "gao": [("people", "/people/"), ("roles", "/roles/"), ("trail", "/trail/"), ("jobs", "/jobs/")],
+}
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+
+
+def sign_in(browser: Browser, address: str, username: str, size: tuple[int, int], theme: str):
+    around = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
+    around.add_cookies([{"name": "theme", "value": theme, "url": address}])
+    page = around.new_page()
+    page.goto(f"{address}/accounts/login/")
+    page.fill("[name=login]", username)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda url: "/accounts/login" not in url)
+    return around, page
+
+
+def main() -> None:
+    target = ROOT / "var" / "shots"
+    target.mkdir(parents=True, exist_ok=True)
+    with site() as (address, _log), sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for size, measure in SIZES.items():
+            for theme in ("light", "dark"):
+                shoot_all(browser, address, target, size, measure, theme)
+        browser.close()
+
+
+def shoot_all(browser: Browser, address: str, target: Path, size: str, measure: tuple[int, int], theme: str) -> None:
+    for username, pages in PAGES.items():
+        around, page = sign_in(browser, address, username, measure, theme)
+        page.on("console", lambda told: print("console:", told.text, file=sys.stderr))
+        page.on("pageerror", lambda told: print("error:", told, file=sys.stderr))
+        page.goto(f"{address}/customers/")
+        link = page.query_selector("a.called")
+        first = (link.get_attribute("href") or "").strip("/").split("/")[1].split("?")[0] if link else "1"
+        for name, path in pages:
+            page.goto(address + path.format(first=first))
+            page.wait_for_timeout(150)
+            page.screenshot(path=target / f"{name}-{size}-{theme}.png")
+        around.close()
+    print(f"{size} {theme}: {target.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
