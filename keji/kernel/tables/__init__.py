@@ -7,9 +7,6 @@ from keji.kernel.tables.reading import ExcelError, Rounded, SheetInfo, Workbook,
 from keji.kernel.tables.template import TemplateColumn, bare_title, write_template
 from keji.kernel.tables.writing import Sheet, write_csv, write_xlsx
 
-# The word that the import uses.
-open_table = read_file
-
 __all__ = [
     "LIMITS",
     "OPERATOR_LIMITS",
@@ -23,7 +20,6 @@ __all__ = [
     "bare_title",
     "encrypt_xlsx",
     "escape",
-    "open_table",
     "read_file",
     "rows",
     "sheets",
