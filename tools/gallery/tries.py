@@ -129,14 +129,16 @@ TRIES = (rows_are_picked, keys_walk_and_open, filters_send_themselves, wrong_for
 
 
 def tried(browser: Any, base: str) -> list[str]:
-    found = []
+    found: list[str] = []
+    violations: list[str] = []
     for one in TRIES:
         place = browser.new_context(viewport={"width": 1440, "height": 900})
         tab = place.new_page()
         tab.set_default_timeout(5000)
+        tab.on("console", lambda told: violations.append(told.text[:160]) if "Content Security" in told.text else None)
         try:
             found += [f"{one.__name__}: {said}" for said in one(tab, base)]
         except Exception as error:  # a step that cannot be taken is a finding like any other
             found.append(f"{one.__name__}: {str(error).splitlines()[0]}")
         place.close()
-    return found
+    return found + violations
