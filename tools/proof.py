@@ -1,0 +1,135 @@
+"""Run the long forms of the reliability proofs and write docs/reference/proof.json; `--stale` only tells what is missing or old.
+
+`make proof` runs all; `tools/proof.py R-01 R-03` runs some. A line holds commit, seed, counts and duration. It is old
+when the code that it names has changed since.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "docs" / "reference" / "proof.json"
+SEED = 1
+
+
+def inside(code: str, postgres: bool = False, **settings: str) -> dict[str, Any]:
+    """What a piece of Python prints as JSON, in a process of its own with an empty data folder."""
+    with tempfile.TemporaryDirectory(prefix="keji-proof-") as folder:
+        around = {**os.environ, "KEJI_DATA": folder, "PYTHONPATH": str(ROOT), **settings}
+        command = [sys.executable, "-c", code]
+        if postgres:
+            command = [str(ROOT / "tools" / "with_postgres"), "--durable", *command]
+        done = subprocess.run(command, env=around, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"{code}\n{done.stdout}\n{done.stderr}")
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def database(call: str, postgres: bool) -> dict[str, Any]:
+    return inside(
+        f"import json, sys; sys.path.insert(0, 'tests/database'); import proof; print(json.dumps(proof.{call}))",
+        postgres,
+    )
+
+
+def queue(postgres: bool) -> dict[str, Any]:
+    code = "import json, sys; sys.path.insert(0, 'tests/queue'); import proof; print(json.dumps(proof.prove(10_000, 200, 20, seed=1)))"
+    return inside(code, postgres)
+
+
+def hostile() -> dict[str, Any]:
+    code = (
+        "import json, sys, tempfile, pathlib; sys.path.insert(0, 'tests/kernel'); import test_tables_hostile as t\n"
+        "with tempfile.TemporaryDirectory() as folder: print(json.dumps(t.prove(pathlib.Path(folder), 10_000, 1), default=str))"
+    )
+    return inside(code, DJANGO_SETTINGS_MODULE="keji.settings")
+
+
+def deep() -> dict[str, Any]:
+    """Hypothesis at depth over the kernel's properties."""
+    with tempfile.TemporaryDirectory(prefix="keji-proof-") as folder:
+        around = {**os.environ, "KEJI_DATA": folder, "KEJI_HYPOTHESIS": "2000"}
+        command = [sys.executable, "-m", "pytest", "-q", "tests/kernel", "--ignore=tests/kernel/test_tables_hostile.py"]
+        done = subprocess.run(command, env=around, cwd=ROOT, capture_output=True, text=True)
+    last = done.stdout.strip().splitlines()[-1]
+    if done.returncode:
+        raise SystemExit(done.stdout)
+    return {"examples": 2000, "pytest": last}
+
+
+ENGINE = ["keji/database/sqlite", "keji/database/postgresql", "keji/database/gate.py", "keji/database/bulk.py"]
+LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
+    "R-01 sqlite": (
+        "200 kills of writers: nothing acknowledged is lost",
+        ENGINE,
+        lambda: database("kills(200)", False),
+    ),
+    "R-01 postgresql": ("200 kills of writers", ENGINE, lambda: database("kills(200)", True)),
+    "R-03 sqlite": ("64 writers: none locked out", ENGINE, lambda: database("crowd(64, 10)", False)),
+    "R-13 sqlite": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(False)),
+    "R-13 postgresql": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(True)),
+    "R-09": ("10,000 hostile files", ["keji/kernel/tables"], hostile),
+    "Hypothesis": ("2,000 examples a property", ["keji/kernel"], deep),
+    "Search sqlite": (
+        "1,000,000 rows",
+        ["keji/database/search.py", "keji/database/words.py"],
+        lambda: database("search(1_000_000)", False),
+    ),
+    "Search postgresql": (
+        "1,000,000 rows",
+        ["keji/database/search.py", "keji/database/words.py"],
+        lambda: database("search(1_000_000)", True),
+    ),
+}
+
+
+def git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+
+
+def known() -> dict[str, Any]:
+    return json.loads(TARGET.read_text("utf-8")) if TARGET.exists() else {}
+
+
+def stale() -> None:
+    """Print the lines that are missing or older than the code they name."""
+    told = known()
+    missing = [name for name in LINES if name not in told]
+    old = [
+        name
+        for name, (_what, code, _run) in LINES.items()
+        if name in told and git("log", "--oneline", f"{told[name]['commit']}..HEAD", "--", *code)
+    ]
+    print(f"proof: missing {', '.join(missing) or 'none'}; older than their code {', '.join(old) or 'none'}")
+
+
+def main() -> None:
+    if "--stale" in sys.argv:
+        return stale()
+    wanted = [name for name in LINES if not sys.argv[1:] or any(name.startswith(word) for word in sys.argv[1:])]
+    for name in wanted:
+        what, code, run = LINES[name]
+        started = time.monotonic()
+        counts = run()
+        line = {
+            "what": what,
+            "commit": git("rev-parse", "--short", "HEAD"),
+            "seed": SEED,
+            "seconds": round(time.monotonic() - started),
+            "counts": counts,
+            "code": code,
+        }
+        TARGET.write_text(json.dumps(known() | {name: line}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        print(name, line["seconds"], "s", counts, flush=True)
+    return None
+
+
+if __name__ == "__main__":
+    main()
