@@ -176,3 +176,9 @@ def test_the_trail_goes_on_page_by_page(cast, browse):
 )
 def test_a_trail_is_not_asked_for_nonsense(browse, query):
     assert browse("shen").get(reverse("desk:trail"), query).status_code == 400
+
+
+def test_the_trail_calls_people_by_their_names(cast, browse):
+    browse("gao").post(reverse("desk:person_switch", args=[cast.lin.pk]), {"active": "0"})
+    page = browse("shen").get(reverse("desk:trail"), {"action": "access.people"}).content.decode()
+    assert ("停用 林晓" in page, "添加 林晓" in page) == (True, True)

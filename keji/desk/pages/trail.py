@@ -1,5 +1,6 @@
 """Who did what and when: which fields changed, never their values."""
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -18,15 +19,25 @@ from keji.kernel.errors import Invalid
 from keji.records.pages import bad_request
 
 SIZE = 50
+FAILED = "access.sign_in_failed"
 SHEETS = {"customers": CUSTOMERS, "contacts": CONTACTS}
 TOLD = {
     "access.sign_in": gettext_lazy("登录"),
-    "access.sign_in_failed": gettext_lazy("登录失败"),
+    FAILED: gettext_lazy("登录失败"),
     "access.sign_out": gettext_lazy("退出"),
     "access.session": gettext_lazy("结束其他登录"),
     "access.password": gettext_lazy("修改自己的密码"),
     "access.refused": gettext_lazy("操作被拒绝"),
     "access.redact": gettext_lazy("清除操作记录中的值"),
+}
+PERSON = re.compile(r"(add|change|disable|enable|password|person) (\d{1,18})")
+DONE = {
+    "add": gettext_lazy("添加"),
+    "change": gettext_lazy("修改"),
+    "disable": gettext_lazy("停用"),
+    "enable": gettext_lazy("启用"),
+    "password": gettext_lazy("重置密码"),
+    "person": "",
 }
 
 
@@ -72,14 +83,25 @@ def line(entry: Any) -> dict[str, Any]:
     sheet = SHEETS.get(entry.record)
     return {
         "at": entry.at,
-        "who": entry.who.name if entry.who else _("系统"),
+        "who": entry.who.name if entry.who else "—" if entry.action == FAILED else _("系统"),
         "action": labels().get(entry.action, entry.action),
         "record": RECORDS.get(entry.record, ""),
         "record_id": entry.record_id,
         "customer_id": entry.customer_id,
         "changed": [called(sheet, name) for name in entry.changes],
-        "why": entry.why,
+        "why": explained(entry.why),
     }
+
+
+def explained(why: str) -> str:
+    """What stands beside an entry, with people and actions by their names."""
+    if why in ACTIONS:
+        return str(ACTIONS[why].label)
+    found = PERSON.fullmatch(why)
+    if not found:
+        return why
+    known = house().people.get(int(found[2]))
+    return f"{DONE[found[1]]} {known.name if known else _('没有这个登录名')}".strip()
 
 
 def called(sheet: Any, name: str) -> str:
