@@ -1,6 +1,6 @@
 """Which values a person may read, and how a masked value looks. The only place that decides about values."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from keji.access.models import Role
@@ -22,8 +22,16 @@ def kindest(policies: Iterable[str]) -> str:
 class Lens:
     """How one person reads one record type: a policy a field, row by row where roles reach differently far."""
 
-    def __init__(self, person: Any, model: Any, names: Iterable[str], guarded: Iterable[str] = ()):
+    def __init__(
+        self,
+        person: Any,
+        model: Any,
+        names: Iterable[str],
+        guarded: Iterable[str] = (),
+        follows: Mapping[str, tuple[str, ...]] | None = None,
+    ):
         self.person, self.model, self.names, self.guarded = person, model, list(names), frozenset(guarded)
+        self.follows = follows or {}  # what is worked out from other fields is read no more freely than they are
         self.roles = [(reach(role, model.RECORD, "see"), role) for role in roles_of(person)]
         self.roles = [(width, role) for width, role in self.roles if width != "none"]
         self.known: dict[str, dict[str, str]] = {}
@@ -44,6 +52,8 @@ class Lens:
         rules = {name: kindest(policy(role, self.model.RECORD, name) for role in roles) for name in self.names}
         if closeness == COMMON:
             rules |= {name: MASK for name in self.guarded if rules.get(name) == PLAIN}
+        for name, sources in self.follows.items():
+            rules[name] = max((rules[name], *(rules[one] for one in sources)), key=STRICT.__getitem__)
         return rules
 
     def closeness(self, ids: list[int]) -> Callable[[int], str]:

@@ -123,7 +123,7 @@ def customer_page(request: Any, pk: int) -> HttpResponse:
         "shown": shown,
         "sections": facts(CUSTOMERS, shown, customer),
         "contacts": [(contact, read_contact(contact_row(contact, customer))) for contact in contacts],
-        "gaps": gaps(customer.__dict__, [contact.__dict__ for contact in contacts]),
+        "gaps": lacking(shown, contacts, read_contact, customer),
         "history": told(request.user, customer),
         **company(customer),
         "grades": dictionary("grade").options(),
@@ -138,6 +138,16 @@ def customer_page(request: Any, pk: int) -> HttpResponse:
         "sheet": CUSTOMERS,
     } | around(request, pk)
     return render(request, "customers/customer.html", context)
+
+
+def lacking(shown: Any, contacts: list[Any], read_contact: Any, customer: Any) -> list[str]:
+    """What is missing, as far as the reader may know: what may not be read counts as given."""
+    own = {name: one.value if one.policy == "plain" else True for name, one in shown.items()}
+    unread = dict.fromkeys(set(customer.__dict__) - own.keys(), True)
+    theirs = [{name: one.value for name, one in read_contact(contact_row(c, customer)).items()} for c in contacts]
+    if any("decision_role" not in one for one in theirs):
+        theirs.append({"decision_role": "DECISION_MAKER"})
+    return gaps(unread | own, theirs)
 
 
 def company(customer: Any) -> dict[str, Any]:
@@ -623,6 +633,6 @@ def export_fetch(request: Any, pk: int) -> HttpResponseBase:
     if problems:
         return done(request, problems[0].message, url("customers:exports"))
     name = f"{_('客户')}-{wanted_file.created_at:%Y%m%d}-{wanted_file.pk}.{wanted_file.format}"
-    return FileResponse(
-        path.open("rb"), headers={"Content-Disposition": disposition(name)}, content_type="application/octet-stream"
-    )
+    response = FileResponse(path.open("rb"), content_type="application/octet-stream")
+    response["Content-Disposition"] = disposition(name)  # passed as `headers`, Django would put its own in its place
+    return response

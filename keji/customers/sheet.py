@@ -36,6 +36,7 @@ class Band(kinds.Kind):
     """The size of an enterprise: the band of the chosen scheme, or the label that came along."""
 
     filter = "choice"
+    follows = ("size_label", "employee_count", "annual_revenue_10k", "total_assets_10k", "industry_code")
 
     def needs(self, name: str) -> tuple[str, ...]:
         return (name, "size_label")
@@ -57,6 +58,7 @@ class Years(kinds.Kind):
     """Full years of cooperation, from the first day to today or to the end."""
 
     label = gettext_lazy("合作年限")
+    follows = ("first_cooperation_date", "terminated_at")
 
     cell = "num"
     sheet = "whole"

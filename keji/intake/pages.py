@@ -62,12 +62,18 @@ def upload(request: Any) -> HttpResponse:
 def template(request: Any) -> FileResponse:
     kept = NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx")  # noqa: SIM115 -- closed by the response
     template_file(Path(kept.name))
-    return FileResponse(
-        kept, headers={"Content-Disposition": disposition(_("客户导入模板") + ".xlsx")}, content_type=XLSX
-    )
+    return attached(kept, _("客户导入模板") + ".xlsx")
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def attached(kept: Any, name: str) -> FileResponse:
+    response = FileResponse(kept, content_type=XLSX)
+    response["Content-Disposition"] = disposition(name)  # passed as `headers`, Django would put its own in its place
+    return response
+
+
 OPTIONS = (
     "mode",
     "key",
@@ -287,9 +293,7 @@ def error_rows(request: Any, pk: int) -> FileResponse:
     kept = NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx")  # noqa: SIM115 -- closed by the response
     results.error_file(run, Path(kept.name))
     stem = Path(run.name).stem[:60]
-    return FileResponse(
-        kept, headers={"Content-Disposition": disposition(f"{stem}-{_('未导入')}.xlsx")}, content_type=XLSX
-    )
+    return attached(kept, f"{stem}-{_('未导入')}.xlsx")
 
 
 @door(IMPORT, "POST")

@@ -40,6 +40,7 @@ class Kind:
     sheet = "text"  # how a workbook stores it
     filter = ""  # "", "choice", "prefix", "range" or "flag"
     empty: Any = ""
+    follows: tuple[str, ...] = ()  # the columns that the value is worked out from
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
         return text.clean(raw, typed=typed)

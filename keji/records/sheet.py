@@ -41,6 +41,13 @@ class Shown(NamedTuple):
     policy: str
 
 
+class Seen(dict[str, Shown]):
+    """What is shown of a row, for a template: a value that does not stand there at all is blank."""
+
+    def __missing__(self, name: str) -> Shown:
+        return Shown(None, "", HIDE)
+
+
 class Taken(NamedTuple):
     """What a form or a row of a workbook says, field by field."""
 
@@ -82,7 +89,8 @@ class Sheet:
 
     def lens(self, person: Any) -> Lens:
         guarded = [column.name for column in self.columns if column.guarded]
-        return Lens(person, self.model, self.by_name, guarded)
+        follows = {column.name: column.kind.follows for column in self.columns if column.kind.follows}
+        return Lens(person, self.model, self.by_name, guarded, follows)
 
     def columns_for(self, person: Any, lens: Lens | None = None) -> list[Column]:
         """The columns that stand there at all for this person."""
@@ -103,17 +111,15 @@ class Sheet:
             needed |= dict.fromkeys(getattr(self.model, "MASKED_BY", ()))
         return tuple(needed)
 
-    def reader(
-        self, person: Any, ids: list[int], columns: list[Column] | None = None
-    ) -> Callable[[Row], dict[str, Shown]]:
+    def reader(self, person: Any, ids: list[int], columns: list[Column] | None = None) -> Callable[[Row], Seen]:
         """A function that gives any of these rows as the person may read it. Nothing leaves keji by another way."""
         lens = self.lens(person)
         shown = self.columns_for(person, lens) if columns is None else columns
         close = lens.closeness(ids)
 
-        def read(row: Row) -> dict[str, Shown]:
+        def read(row: Row) -> Seen:
             rules = lens.rules(close(row["id"]))
-            return {c.name: show(c, rules[c.name], row) for c in shown if rules[c.name] != HIDE}
+            return Seen((c.name, show(c, rules[c.name], row)) for c in shown if rules[c.name] != HIDE)
 
         return read
 

@@ -97,7 +97,6 @@ def differences(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]
 
 @pytest.mark.parametrize("who", ROLES)
 def test_a_person_learns_nothing_from_lists_searches_and_pages(world, tmp_path, who):
-    world.client(who)
     paths = some(probes(world), ROLES.index(who), SHORT) + some(pages(world), ROLES.index(who) * 3, SHORT)
     first, second, count = both_worlds(world, who, lambda: seen(world, who, paths, tmp_path))
 
@@ -124,7 +123,6 @@ def test_a_person_learns_nothing_from_an_export(world, disk, who, form):
         newest = last_export(world.people[who])
         return {"file": normal(client.get(f"/exports/{newest}/"))[::2]}
 
-    world.client(who)
     first, second, _count = both_worlds(world, who, export)
     assert first["file"][0] == 200
     assert len(first["file"][1]) > 1000

@@ -65,8 +65,6 @@ class World:
     clients: dict[str, Client] = field(default_factory=dict)
 
     def client(self, who: str) -> Client:
-        if who not in self.clients:
-            self.clients[who] = signed_in(self.people[who])
         return self.clients[who]
 
 
@@ -94,6 +92,7 @@ def build() -> World:
         enter(world, place, world.people.get(owner), binned=place in (8, 9))
     Collaboration.objects.create(customer_id=world.ids["customers"][9], person=world.people["sales_rep"])
     reindex(world.ids["customers"])
+    world.clients = {who: signed_in(person) for who, person in world.people.items()} | {"": signed_in(None)}
     return world
 
 
@@ -309,9 +308,8 @@ def on_disk() -> set[str]:
 
 def body(response: Any) -> bytes:
     """Everything a response says, workbooks unpacked, headers included."""
+    # The test client closes a stream that is read to its end; a second close would end the database connection.
     raw = b"".join(response.streaming_content) if response.streaming else response.content
-    if response.streaming:
-        response.close()
     if raw[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(raw)) as book:
             raw = b"\n".join(name.encode() + book.read(name) for name in sorted(book.namelist()) if "docProps" not in name)
@@ -322,7 +320,7 @@ CHANCE = (
     (re.compile(r'(name="once" value=|"once": ?)"[^"]*"'), r"\1T"),
     (re.compile(r"\b[A-Za-z0-9]{32,64}\b"), "T"),
     (re.compile(r"\b[0-9a-f]{8}\b"), "N"),
-    (re.compile(r"((?:exports|imports|lines)/|before=)\d+"), r"\1#"),
+    (re.compile(r"((?:exports|imports|lines)/|before=|line-)\d+"), r"\1#"),
 )
 UNTOLD = frozenset({"Date", "Set-Cookie", "Content-Length"})
 

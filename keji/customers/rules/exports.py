@@ -112,7 +112,8 @@ def write(target: Path, person: Person | None, sheet: Sheet, contacts: Sheet, ro
     theirs = Contact.objects.filter(deleted_at=None, customer__in=rows.order_by().values("pk"))
     if person is not SYSTEM:
         theirs = near(person, Contact, "export").filter(customer__in=rows.order_by().values("pk"))
-    tables.write_xlsx(target, [first, table(person, contacts, theirs, of=True)])
+    numbered = person is SYSTEM or "customer_no" in sheet.readable(person)
+    tables.write_xlsx(target, [first, table(person, contacts, theirs, of=numbered)])
 
 
 def columns_to_take(person: Person | None, sheet: Sheet) -> list[Column]:
@@ -127,7 +128,7 @@ def table(person: Person | None, sheet: Sheet, rows: QuerySet, of: bool = False)
     titles = [sheet.label(column.name) for column in columns]
     kinds = [column.kind.sheet for column in columns]
     if of:
-        titles, kinds = [_("客户编号"), _("客户名称"), *titles], ["text", "text", *kinds]
+        titles, kinds = [_("客户编号"), *titles], ["text", *kinds]
     return tables.Sheet(str(sheet.title), titles, kinds, cells(person, sheet, columns, rows, of))
 
 
@@ -142,7 +143,7 @@ def cells(
         read = plain_reader(columns) if person is SYSTEM else reader(person, sheet, columns, chunk)
         for row in chunk:
             told = read(row)
-            yield [row["customer__customer_no"], row["customer__name"], *told] if of else told
+            yield [row["customer__customer_no"], *told] if of else told
 
 
 def reader(person: Any, sheet: Sheet, columns: Sequence[Column], chunk: Sequence[Row]) -> Any:

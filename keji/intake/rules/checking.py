@@ -68,7 +68,7 @@ def whole_file(run: Run) -> None:
 def existing(run: Run, person: Person, groups: Sequence[list[Told]]) -> dict[int, Any]:
     """The stored customers that these families mean, by the key the import goes by; "missing" where one must be there."""
     mode, key = run.options.get("mode", "upsert"), run.options.get("key", OWN_NUMBER)
-    if mode == "create":
+    if mode == "create" or key not in KEYS:
         return {}
     told = {id(group): next((t.customer[key] for t in group if t.customer.get(key)), None) for group in groups}
     values = sorted({value for value in told.values() if value})
