@@ -16,6 +16,7 @@ from keji.records.models import Export
 @task()
 def make_export(export_id: int) -> None:
     """Make an asked-for file; what its maker may is asked again now."""
+    fresh()
     export = Export.objects.select_related("person").get(pk=export_id)
     try:
         asked = ask(CUSTOMERS, export.person, QueryDict(export.query))

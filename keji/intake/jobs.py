@@ -1,5 +1,6 @@
 """Imports in the background: ids in, rule out. What a person may is asked again when the work is done."""
 
+from keji.access.house import fresh
 from keji.access.models import Person
 from keji.intake.models import Run, State
 from keji.intake.rules import checking, entering
@@ -21,6 +22,7 @@ def enter_file(run_id: int, person_id: int) -> None:
 
 def attempt(run: Run, work) -> None:
     """Do the work, or leave word on the run why not."""
+    fresh()
     try:
         work()
     except Unfit as error:

@@ -88,7 +88,7 @@ def plain(cell: Any) -> Any:
         return cell.date().isoformat() if cell.time().isoformat() == "00:00:00" else cell.isoformat(" ")
     if isinstance(cell, date):
         return cell.isoformat()
-    return tables.unescape(cell) if isinstance(cell, str) else cell
+    return cell
 
 
 def digest(source: Path) -> str:

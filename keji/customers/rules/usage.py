@@ -1,0 +1,31 @@
+"""Whether a dictionary value is carried by any customer or contact: then it can only be switched off."""
+
+from collections.abc import Callable
+
+from keji.customers.models import Contact, Customer
+from keji.records.rules import IN_USE
+
+CARRIED = {
+    "customer_type": (Customer, "customer_type"),
+    "relation_type": (Customer, "relation_type"),
+    "grade": (Customer, "grade"),
+    "lead_source": (Customer, "lead_source"),
+    "lifecycle_stage": (Customer, "lifecycle_stage"),
+    "cooperation_status": (Customer, "cooperation_status"),
+    "collection_channel": (Customer, "collection_channel"),
+    "followup_method": (Customer, "channel_preference"),
+    "id_type": (Customer, "id_type"),
+    "decision_role": (Contact, "decision_role"),
+}
+
+
+def carried(model: type[Customer] | type[Contact], name: str) -> Callable[[str], bool]:
+    return lambda code: model.objects.filter(**{name: code}).exists()
+
+
+def product_used(code: str) -> bool:
+    return any(code in products for products in Customer.objects.exclude(products=[]).values_list("products", flat=True))
+
+
+IN_USE.update({book: carried(model, name) for book, (model, name) in CARRIED.items()})
+IN_USE["product"] = product_used
