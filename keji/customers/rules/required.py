@@ -1,6 +1,6 @@
 """What a profile requires, and what is merely missing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -79,7 +79,7 @@ def check_required(profile: str, values: Mapping[str, Any], states: Mapping[str,
     return [Problem(name, "E_REQUIRED", said % {"label": label(name)}) for name in missing(profile, values, states)]
 
 
-def gaps(values: Mapping[str, Any], contacts: list[Mapping[str, Any]]) -> list[str]:
+def gaps(values: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]]) -> list[str]:
     """What a customer still lacks, though nothing forbids it: shown as warnings on its page."""
     found = []
     kind = values.get("customer_type")

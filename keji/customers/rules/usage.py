@@ -1,11 +1,12 @@
 """Whether a dictionary value is carried by any customer or contact: then it can only be switched off."""
 
 from collections.abc import Callable
+from typing import Any
 
 from keji.customers.models import Contact, Customer
 from keji.records.rules import IN_USE
 
-CARRIED = {
+CARRIED: dict[str, tuple[Any, str]] = {
     "customer_type": (Customer, "customer_type"),
     "relation_type": (Customer, "relation_type"),
     "grade": (Customer, "grade"),
@@ -19,7 +20,7 @@ CARRIED = {
 }
 
 
-def carried(model: type[Customer] | type[Contact], name: str) -> Callable[[str], bool]:
+def carried(model: Any, name: str) -> Callable[[str], bool]:
     return lambda code: model.objects.filter(**{name: code}).exists()
 
 
