@@ -88,14 +88,12 @@ def test_a_value_is_taken_or_refused_and_nothing_else(parser, typed, raw):
         assert all(note.code[:2] in {"W_", "N_"} and note.message for note in parsed.notes)
 
 
-@pytest.mark.parametrize(
-    "piece", ["1", "1-", "a@", "a.", "公司", "吉林", "(", "万", "1:", "1年", "6222 ", "转1", "\u200b", "·"]
-)
 @pytest.mark.parametrize("parser", [*SCALAR, money.amount_range], ids=name_of)
-def test_a_text_that_repeats_itself_without_end_is_taken_or_refused(parser, piece):
-    for typed in (True, False):
-        with contextlib.suppress(Invalid):
-            parser(piece * 3000, typed=typed)
+def test_a_text_that_repeats_itself_without_end_is_taken_or_refused(parser):
+    for piece in ("1", "1-", "a@", "a.", "公司", "吉林", "(", "万", "1:", "1年", "6222 ", "转1", "\u200b", "·"):
+        for typed in (True, False):
+            with contextlib.suppress(Invalid):
+                parser(piece * 3000, typed=typed)
 
 
 @pytest.mark.parametrize("typed", [True, False])
