@@ -11,6 +11,7 @@ PRAGMAS = (
     "PRAGMA recursive_triggers=ON;"  # else REPLACE would delete without asking the triggers of append-only tables
 )
 TIMEOUTS = {"statement_timeout": "15s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s"}
+PLANNER = {"random_page_cost": "1.1"}  # no head moves on the disks of today; at 4 the search index is passed by
 PASSED_ON = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "target_session_attrs"}
 EXAMPLE = "postgresql://用户:密码@主机:5432/库名?schema=模式名"
 
@@ -99,7 +100,7 @@ def schema(name: str) -> str:
 
 def session(schema: str) -> str:
     # Without public behind it: the tables of another installation there would be taken for ours.
-    settings = {**TIMEOUTS, "timezone": "UTC", "search_path": schema}
+    settings = {**TIMEOUTS, **PLANNER, "timezone": "UTC", "search_path": schema}
     return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
