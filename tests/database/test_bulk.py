@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
-from keji.database import bulk_insert
+from keji.database import bulk_insert, bulk_update
 
 TABLE = {
     "sqlite": """CREATE TABLE "bulk" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "owner_ref" bigint NULL, "name" varchar(50)
@@ -103,3 +103,14 @@ def test_one_bad_row_leaves_none_behind(table, count):
         bulk_insert(table, ["name"], [("甲",)] * (count - 1) + [(None,)])
 
     assert table.objects.count() == 0
+
+
+@pytest.mark.parametrize("count", [1, 120])
+def test_rows_are_changed_by_id_and_the_others_left_alone(table, count):
+    ids = bulk_insert(table, ["name"], [("旧",)] * (count + 1), ids=True)
+
+    bulk_update(table, ["name", "owner_id", "at"], [(pk, f"新{pk}", 7, line(1)[2]) for pk in ids[:-1]])
+    bulk_update(table, ["name"], [])
+
+    stored_now = list(table.objects.order_by("id").values_list("name", "owner_id", "at"))
+    assert stored_now == [*((f"新{pk}", 7, line(1)[2]) for pk in ids[:-1]), ("旧", None, None)]
