@@ -65,7 +65,7 @@ def test_a_wrong_password_is_noted_without_what_was_typed(lin, client):
     assert not Kept.objects.filter(entry__action="access.sign_in_failed").exclude(values={}).exists()
 
 
-@pytest.mark.req("B-51")
+@pytest.mark.attack("B-51")
 def test_ten_guesses_on_an_account_from_anywhere_are_all(lin):
     for guess in range(10):
         sign_in(
@@ -76,7 +76,7 @@ def test_ten_guesses_on_an_account_from_anywhere_are_all(lin):
     assert (answer.status_code, "试错次数太多" in answer.content.decode(), inside(last)) == (200, True, False)
 
 
-@pytest.mark.req("B-51")
+@pytest.mark.attack("B-51")
 def test_ten_guesses_from_an_address_on_any_account_are_all(lin):
     for guess in range(10):
         sign_in(
@@ -87,12 +87,12 @@ def test_ten_guesses_from_an_address_on_any_account_are_all(lin):
     assert sign_in(elsewhere, REMOTE_ADDR="10.0.1.1").status_code == 302
 
 
-@pytest.mark.req("B-51")
+@pytest.mark.attack("B-51")
 def test_signing_in_often_with_the_right_password_is_no_guess(lin):
     assert [sign_in(Client()).status_code for _turn in range(12)] == [302] * 12
 
 
-@pytest.mark.req("B-52")
+@pytest.mark.attack("B-52")
 def test_an_unknown_name_answers_like_a_wrong_password(lin):
     known, unknown = sign_in(Client(), "lin", "wrong"), sign_in(Client(), "nil", "wrong")
     plain = [TOKEN.sub("", answer.content.decode()).replace('"lin"', '"nil"') for answer in (known, unknown)]
@@ -109,7 +109,7 @@ def test_a_disabled_person_is_turned_away_like_a_stranger(lin, client):
     assert (answer.status_code, "登录名或密码不对" in answer.content.decode()) == (200, True)
 
 
-@pytest.mark.req("B-55")
+@pytest.mark.attack("B-55")
 def test_the_session_is_another_one_after_signing_in_and_dead_after_leaving(lin, client):
     client.get(LOGIN)
     session = client.session

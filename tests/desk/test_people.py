@@ -51,7 +51,7 @@ def test_the_last_administrator_stays(cast, browse):
     assert roles_of("gao") == ["SYS_ADMIN"]
 
 
-@pytest.mark.req("B-56")
+@pytest.mark.attack("B-56")
 def test_a_disabled_person_is_out_at_the_next_request(cast, browse):
     theirs = Client()
     theirs.force_login(cast.lin)

@@ -175,7 +175,7 @@ def test_a_task_learns_which_attempt_it_is():
     assert result.return_value == 1
 
 
-@pytest.mark.req("R-13")
+@pytest.mark.proof("R-13")
 def test_a_worker_that_lost_its_job_cannot_complete_it():
     chores.add.enqueue(1)
     slow = taken("slow")
@@ -302,7 +302,7 @@ def test_a_job_that_kills_every_worker_ends_as_failed():
     assert (queue.job(job.pk).state, queue.job(job.pk).error) == (State.FAILED, DIED)
 
 
-@pytest.mark.req("R-21")
+@pytest.mark.proof("R-21")
 def test_a_dead_worker_is_noticed_although_the_clock_was_set_back():
     chores.add.enqueue(1)
     taken("dead")
@@ -315,7 +315,7 @@ def test_a_dead_worker_is_noticed_although_the_clock_was_set_back():
     assert reaper.reap() == 1
 
 
-@pytest.mark.req("R-21")
+@pytest.mark.proof("R-21")
 def test_a_living_worker_is_left_alone_although_the_clock_was_set_forward():
     chores.add.enqueue(1)
     taken("alive")
@@ -327,7 +327,7 @@ def test_a_living_worker_is_left_alone_although_the_clock_was_set_forward():
     assert reaper.reap() == 0
 
 
-@pytest.mark.req("R-21")
+@pytest.mark.proof("R-21")
 def test_a_second_attempt_does_not_wait_an_hour_after_the_clock_was_set_back():
     chores.add.enqueue(1)
     Job.objects.update(attempts=1, run_after=now() + timedelta(hours=1, seconds=5))

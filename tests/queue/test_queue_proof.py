@@ -2,7 +2,7 @@ import pytest
 from proof import prove
 
 
-@pytest.mark.req("R-13")
+@pytest.mark.proof("R-13")
 def test_killed_and_paused_workers_lose_nothing_and_do_nothing_twice():
     found = prove(jobs=90, kills=6, pauses=2, workers=3, lease=0.6, patience=60)
 

@@ -91,7 +91,7 @@ def test_two_schedulers_enqueue_a_turn_once():
     assert [schedule.enqueue_turn(registry.REPEATED["tidy"], row, at) for _ in range(2)] == [True, False]
 
 
-@pytest.mark.req("R-21")
+@pytest.mark.proof("R-21")
 def test_a_daily_turn_runs_once_although_the_clock_is_set_back():
     every(daily="02:00", name="nightly")(chores.add)
     schedule.tick()
@@ -104,7 +104,7 @@ def test_a_daily_turn_runs_once_although_the_clock_is_set_back():
     assert [schedule.tick(), turns()] == [0, 1]
 
 
-@pytest.mark.req("R-21")
+@pytest.mark.proof("R-21")
 def test_a_clock_that_was_a_year_ahead_stops_no_repetition():
     every(daily="02:00", name="nightly")(chores.add)
     every(seconds=60, name="tidy")(chores.add)
@@ -130,7 +130,7 @@ def daily(text):
         ("Asia/Shanghai", "12:00", (2038, 1, 19, 4, 0), (2038, 1, 19, 4, 0)),
     ],
 )
-@pytest.mark.req("R-21")
+@pytest.mark.proof("R-21")
 def test_a_daily_turn_keeps_to_the_local_clock(settings, zone, at, moment, turn):
     settings.TIME_ZONE = zone
 
@@ -138,7 +138,7 @@ def test_a_daily_turn_keeps_to_the_local_clock(settings, zone, at, moment, turn)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Shanghai", "America/New_York"])
-@pytest.mark.req("R-21")
+@pytest.mark.proof("R-21")
 def test_a_year_has_one_turn_a_day(settings, zone):
     settings.TIME_ZONE = zone
     start = datetime(2026, 1, 1, 12, tzinfo=UTC)

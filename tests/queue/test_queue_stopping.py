@@ -21,7 +21,7 @@ os._exit(0)
 """
 
 
-@pytest.mark.req("R-22")
+@pytest.mark.proof("R-22")
 @pytest.mark.parametrize(
     ("chore", "size", "patience", "left"),
     [
