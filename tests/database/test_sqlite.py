@@ -91,7 +91,7 @@ def test_a_network_disk_is_refused_in_one_line():
     assert str(refused.value).startswith("keji: /srv/crm 在网络盘(nfs4)上")
 
 
-@pytest.mark.attack("R-26")
+@pytest.mark.proof("R-26")
 @pytest.mark.parametrize("version", [(3, 7, 0), (3, 40, 1), (3, 50, 7), (3, 51, 2)])
 def test_an_sqlite_with_the_wal_bug_is_refused_in_one_line(version):
     with pytest.raises(SystemExit) as refused:
@@ -105,7 +105,7 @@ def test_a_sound_sqlite_is_taken():
     check_version((3, 53, 4))
 
 
-@pytest.mark.attack("R-26")
+@pytest.mark.proof("R-26")
 def test_the_program_stops_when_it_is_started_on_an_old_sqlite():
     # Whatever SQLite Python was built with poses as an old one.
     start = (
