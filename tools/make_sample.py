@@ -56,7 +56,7 @@ def rows() -> list[list[str]]:
     codes = {name: code(place + 1) for place, name in enumerate(firms)}
     wrong = codes["启航教育科技有限公司"]
     codes["启航教育科技有限公司"] = wrong[:-1] + ("5" if wrong[-1] != "5" else "6")
-    codes["青禾食品有限责任公司"] = ""
+    codes["青禾食品有限责任公司"] = codes["青禾食品有限公司"]
     return [[cells[0], codes[cells[0]], *cells[1:]] for cells in told]
 
 
