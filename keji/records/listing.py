@@ -75,11 +75,9 @@ def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked
         raise refuse("q", _("这个列表不能按文字搜索"))
     if asked.sort.lstrip("-") not in {c.name for c in sheet.columns if c.sort} & readable:
         raise refuse(asked.sort, _("不能按“%(name)s”排序"))
-    if asked.words and sheet.index is None:
-        raise refuse(str(sheet.title), _("“%(name)s”不能按文字查找"))
     asked.after, asked.before = (get("after") or [""])[-1], (get("before") or [""])[-1]
     size = (get("size") or [str(SIZE)])[-1]
-    asked.size = int(size) if size.isdigit() and 1 <= int(size[:4]) <= 200 and len(size) < 4 else 0
+    asked.size = int(size) if size.isdecimal() and 1 <= int(size[:4]) <= 200 and len(size) < 4 else 0
     if not asked.size:
         raise refuse("size", _("每页最多 200 行"))
     for key in told:
