@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.db import transaction
 from scramble import scramble
-from world import DEEP, World, addresses, normal, records, routes, sheets, texts
+from world import World, addresses, normal, records, routes, sheets, texts
 
 from keji.access.house import fresh
 from keji.access.models import Person
