@@ -8,7 +8,9 @@ READ = {"see": "all"}
 WRITE = {"see": "all", "create": "all", "change": "all", "delete": "all"}
 OWN = {"see": "own", "create": "own", "change": "own", "delete": "own", "import": "own"}
 REACHABLE = ("mobile", "landline", "office_phone", "intl_phone", "email", "wechat_id", "wecom_id", "qq")
-PHONES = {f"contacts.{name}": MASK for name in REACHABLE} | {f"customers.{name}": MASK for name in ("phone", "email")}
+PHONES = {f"contacts.{name}": MASK for name in REACHABLE} | {
+    f"customers.{name}": MASK for name in ("mobile", "office_phone", "email")
+}
 PERSON = {"customers.name": MASK, "contacts.name": MASK, "contacts.customer": MASK}
 NUMBER = {"customers.id_number": MASK}
 NO_NUMBER = {"customers.id_number": HIDE, "customers.id_type": HIDE}

@@ -143,6 +143,8 @@ def target_options() -> list[tuple[str, str, list[tuple[str, str]]]]:
     for prefix, sheet, title in (("", CUSTOMERS, _("客户")), (mapping.CONTACT, CONTACTS, _("联系人"))):
         names = [column.name for column in sheet.columns if column.typed or column.name == mapping.OWN_NUMBER]
         groups.append((prefix, str(title), [(f"{prefix}{name}", sheet.label(name)) for name in names]))
+    places = [("place.province", _("省份")), ("place.city", _("城市")), ("place.district", _("区县"))]
+    groups.append(("place.", _("所在地区(分列)"), places))
     return groups
 
 
