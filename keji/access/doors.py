@@ -55,15 +55,23 @@ class DoorMiddleware:
             return HttpResponseNotAllowed(sorted(allowed))
         if request.method == "OPTIONS":
             return HttpResponse(headers={"Allow": ", ".join(sorted(allowed))})
+        if request.method == "HEAD":
+            request.method = "GET"  # pages take whatever is not GET for a change
         if view.door and not may(request.user, view.door):
             return refuse(request, view.door)
-        return None
+        return answer(request, 400) if nul(request) else None
 
     def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
         if isinstance(error, Refused):
             return refuse(request, str(error))
         status = next((status for kind, status in ANSWERS.items() if isinstance(error, kind)), None)
         return answer(request, status) if status else None
+
+
+def nul(request: Any) -> bool:
+    """True if a NUL stands in what was sent: PostgreSQL cannot keep one, and nobody types one."""
+    sent = [*request.GET.lists(), *request.POST.lists()]
+    return any("\0" in text for name, told in sent for text in (name, *told))
 
 
 def refuse(request: Any, action: str) -> HttpResponse:
