@@ -303,10 +303,17 @@ def form_page(
         "form": form,
         "contact": contact,
         "customer": customer,
+        "called": called(request, customer) if customer else "",
         "once": request.POST.get("once") or token(),
         **extra,
     }
     return render(request, EDIT, told, status=status)
+
+
+def called(request: Any, customer: Any) -> str:
+    """The name of a customer as the person may read it."""
+    shown = CUSTOMERS.reader(request.user, [customer.pk])(customer.__dict__).get("name")
+    return shown.text if shown else customer.customer_no
 
 
 def token() -> str:
@@ -378,7 +385,14 @@ def customer_transfer(request: Any, pk: int) -> HttpResponse:
     told_people = [
         (one, known.name) for one, known in house().people.items() if known.active and one != customer.owner_id
     ]
-    context = {"customers": [customer], "people": told_people, "problems": wrong, "action": request.path, "ids": []}
+    context = {
+        "customers": [customer],
+        "called": called(request, customer),
+        "people": told_people,
+        "problems": wrong,
+        "action": request.path,
+        "ids": [],
+    }
     return render(request, "customers/transfer.html", context, status=422 if wrong else 200)
 
 
@@ -438,7 +452,9 @@ def customers_drop(request: Any) -> HttpResponse:
 def customer_drop(request: Any, pk: int) -> HttpResponse:
     customer = queries.customer(request.user, pk)
     bins.drop(request.user, customer, request.POST.get("why", ""))
-    return done(request, _("%(name)s 已放入回收站,30 天内可以恢复") % {"name": customer.name}, url("customers:list"))
+    return done(
+        request, _("%(name)s 已放入回收站,30 天内可以恢复") % {"name": called(request, customer)}, url("customers:list")
+    )
 
 
 @door("customers.delete", "POST")
@@ -447,7 +463,7 @@ def customer_restore(request: Any, pk: int) -> HttpResponse:
     _none, wrong = attempt(lambda: bins.restore(request.user, customer))
     if wrong:
         return done(request, wrong[0].message, url("customers:bin"))
-    return done(request, _("%(name)s 已恢复") % {"name": customer.name}, url("customers:page", pk))
+    return done(request, _("%(name)s 已恢复") % {"name": called(request, customer)}, url("customers:page", pk))
 
 
 @door("customers.regrade", "POST")
