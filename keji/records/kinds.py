@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.house import house
 from keji.kernel import addresses, crypto, dates, industries, money, numbers, text
-from keji.kernel.clock import today
+from keji.kernel.clock import today, zone
 from keji.kernel.errors import Invalid, Parsed
 from keji.records.terms import dictionary
 
@@ -66,6 +66,10 @@ class Kind:
 
     def value(self, row: Row, name: str) -> Any:
         return row[name]
+
+    def edge(self, value: Any, last: bool) -> Any:
+        """Where a range that begins or ends with this value has its edge."""
+        return value
 
     def choices(self) -> list[Choice]:
         return []
@@ -246,6 +250,9 @@ class Moment(Day):
 
     def brief(self, value: Any) -> str:
         return timezone.localtime(value).strftime("%Y-%m-%d") if isinstance(value, datetime) else ""
+
+    def edge(self, value: date, last: bool) -> datetime:
+        return datetime.combine(value, time.max if last else time.min, zone())
 
     def plain(self, value: Any) -> Any:
         return self.show(value)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -73,7 +74,7 @@ def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked
     asked = Asked(words=" ".join(get("q"))[:64].strip(), sort=(get("sort") or [sheet.order])[-1] or sheet.order)
     if asked.words and sheet.index is None:
         raise refuse("q", _("这个列表不能按文字搜索"))
-    if asked.sort.lstrip("-") not in {c.name for c in sheet.columns if c.sort} & readable:
+    if asked.sort.removeprefix("-") not in {c.name for c in sheet.columns if c.sort} & readable:
         raise refuse(asked.sort, _("不能按“%(name)s”排序"))
     asked.after, asked.before = (get("after") or [""])[-1], (get("before") or [""])[-1]
     size = (get("size") or [str(SIZE)])[-1]
@@ -89,7 +90,7 @@ def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked
         column = sheet.by_name.get(name)
         if column is None or not column.filter or name not in readable or part not in ("", "from", "to"):
             raise refuse(str(key), _("没有可以筛选的字段“%(name)s”"))
-        values = [value for value in get(key) if value != ""]
+        values = [value for value in get(key) if str(value).strip()]
         if values:
             narrow(asked, column, part, values)
     if isinstance(told, QueryDict):
@@ -105,8 +106,11 @@ def narrow(asked: Asked, column: Column, part: str, values: list[str]) -> None:
     attribute = kind.needs(name)[0]
     if kind.filter == "range":
         value = kind.parse(values[-1]).value
+        if value is None:
+            return
         asked.filters[f"{name}__{part or 'from'}"] = kind.written(value)
-        asked.where &= Q(**{f"{attribute}__{'lte' if part == 'to' else 'gte'}": value})
+        edge = kind.edge(value, part == "to")
+        asked.where &= Q(**{f"{attribute}__{'lte' if part == 'to' else 'gte'}": edge})
         return
     if part:
         raise refuse(name, _("“%(name)s”不能按范围筛选"))
@@ -195,7 +199,10 @@ def keyset(rows: QuerySet, attribute: str, down: bool, mark: str) -> QuerySet:
         side = "lt" if down else "gt"
         here = Q(**{f"{attribute}__{side}": value}) | Q(**{attribute: value, f"id__{side}": pk})
         bound = Q(**{f"{attribute}__{side}e": value})
-        rows = rows.filter(bound & here)
+        try:
+            rows = rows.filter(bound & here)
+        except (TypeError, ValueError, ValidationError):  # a mark of another list, or one made up
+            raise Invalid("E_CURSOR", _("页码已失效,请回到第一页")) from None
     sign = "-" if down else ""
     return rows.order_by(f"{sign}{attribute}", f"{sign}id")
 
@@ -211,7 +218,7 @@ def cursor(row: Mapping[str, Any], attribute: str) -> str:
 def unmark(mark: str) -> tuple[Any, int]:
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(mark[:500] + "=" * (-len(mark[:500]) % 4)))
-        if isinstance(value, str | int) and isinstance(pk, int) and not isinstance(pk, bool) and abs(pk) < 2**63:
+        if isinstance(value, str | int) and "\0" not in str(value) and isinstance(pk, int) and not isinstance(pk, bool) and abs(pk) < 2**63:
             return value, pk
     except (ValueError, TypeError):
         pass
