@@ -19,10 +19,14 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
     import world as made
 
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
-    with django_db_blocker.unblock(), override_settings(
-        FILES=tmp_path_factory.mktemp("files"),
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
-    ), transaction.atomic():
+    with (
+        django_db_blocker.unblock(),
+        override_settings(
+            FILES=tmp_path_factory.mktemp("files"),
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        ),
+        transaction.atomic(),
+    ):
         fresh()
         yield made.build()
         transaction.set_rollback(True)

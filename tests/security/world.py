@@ -32,7 +32,7 @@ from keji.records import kinds
 from keji.records.sheet import Column, Sheet, masked
 
 NAMES = "翀翃翊翎翕翙翚翛翥翦翯翾耆耒耔耜"  # rare characters: no template and no dictionary has them
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAY = re.compile(r"\d{4}-\d\d-\d\d|[A-Z_]+")  # dates and codes: many records share them
 LEAD = {"label": "组长", "reach": both({"see": "team", "change": "team"}), "actions": [], "fields": {}}
 ODD = {
     "label": "外包核对",
@@ -297,9 +297,7 @@ def dump(but: tuple[str, ...] = ()) -> dict[str, list[Any]]:
 
 def changed(first: dict[str, list[Any]], then: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """The tables that differ, with the rows that came or went."""
-    return {
-        name: sorted(set(first.get(name, ())) ^ set(then[name])) for name in then if first.get(name) != then[name]
-    }
+    return {name: sorted(set(first.get(name, ())) ^ set(then[name])) for name in then if first.get(name) != then[name]}
 
 
 def on_disk() -> set[str]:
@@ -312,7 +310,9 @@ def body(response: Any) -> bytes:
     raw = b"".join(response.streaming_content) if response.streaming else response.content
     if raw[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(raw)) as book:
-            raw = b"\n".join(name.encode() + book.read(name) for name in sorted(book.namelist()) if "docProps" not in name)
+            raw = b"\n".join(
+                name.encode() + book.read(name) for name in sorted(book.namelist()) if "docProps" not in name
+            )
     return raw
 
 
