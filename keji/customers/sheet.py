@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from keji.access.house import house
 from keji.customers.models import Contact, Customer
 from keji.customers.rules import contacts, register, revise
+from keji.customers.rules.register import NUMBER
 from keji.customers.rules.search import INDEX
 from keji.kernel import addresses, idnumbers, masks, online, phones, sizes, text
 from keji.kernel.clock import today
@@ -82,11 +83,6 @@ def customer_name(value: str, row: Row) -> str:
     return masks.mask("name", value) if row["customer_type"] == "PERSON" else value
 
 
-def id_number(raw: Any, typed: bool = True) -> Any:
-    return text.clean(raw, typed=typed)
-
-
-NUMBER = kinds.Sealed(id_number, "customers.id_number", "customer_no")
 LINE = kinds.Text()
 
 CUSTOMERS = Sheet(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import house
-from keji.access.models import Held, Person, Team
+from keji.access.models import Person, Team
 from keji.access.rules.people import add_person, add_team
 from keji.access.rules.roles import lay_out_roles
 from keji.access.scope import declare
@@ -61,11 +61,6 @@ def first_person() -> tuple[Person, str] | None:
     return add_person(SYSTEM, FIRST, "管理员", ["SYS_ADMIN", "DATA_STEWARD"])
 
 
-def unready() -> bool:
-    """True as long as nobody can administer the installation."""
-    return not Held.objects.filter(role__code="SYS_ADMIN", person__is_active=True).exists()
-
-
 def profiles() -> list[tuple[str, str]]:
     """The sets of required fields with a line that says what each is for."""
     return [(code, str(EXPLAINED[code])) for code in PROFILES]
@@ -89,7 +84,9 @@ def welcome(by: Person, place: int, colleague: Colleague) -> tuple[Person, str]:
     if colleague.team and team is None:
         team = add_team(by, colleague.team)
     if not colleague.role:
-        raise Unfit(Problem(f"person_{place}", "E_REQUIRED", gettext("请给“%(name)s”选一个角色。") % {"name": colleague.name}))
+        raise Unfit(
+            Problem(f"person_{place}", "E_REQUIRED", gettext("请给“%(name)s”选一个角色。") % {"name": colleague.name})
+        )
     try:
         return add_person(by, colleague.username, colleague.name, [colleague.role], team)
     except Unfit as error:

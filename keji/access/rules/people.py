@@ -18,7 +18,6 @@ from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Unfit
 
 PEOPLE = declare("access.people", gettext_lazy("管理人员和团队"))
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-SENSITIVE = frozenset({"DATA_STEWARD", "AUDITOR"})
 
 
 def one_time_password() -> str:

@@ -1,6 +1,5 @@
 """What leaves as a file: only what the person reads, only as much as the person may take, always written down."""
 
-import secrets
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from keji.customers.rules.actions import EXPORT_ANY
 from keji.kernel import tables
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, Unfit
+from keji.kernel.filenames import disk_name
 from keji.records.kinds import Row
 from keji.records.models import Export
 from keji.records.sheet import Column, Sheet
@@ -67,7 +67,7 @@ def make(export: Export, sheet: Sheet, contacts: Sheet, where: Q, rows: QuerySet
         raise
     folder = settings.FILES / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = f"{secrets.token_hex(16)}.{export.format}"
+    name = disk_name(f"x.{export.format}")
     write(folder / name, person, sheet, contacts, found)
     (folder / name).chmod(0o600)
     with transaction.atomic():

@@ -11,7 +11,7 @@ from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import ACTIONS, may, reach, roles_of
 from keji.access.trail import SYSTEM, change
-from keji.customers.models import Anniversary, Contact, Customer, GradeChange
+from keji.customers.models import Contact, Customer, GradeChange
 from keji.customers.rules import duplicates
 from keji.customers.rules.actions import ANY_NUMBER, OVERRIDE
 from keji.customers.rules.checks import check_contact, check_customer
@@ -241,9 +241,3 @@ def add_first_contact(
         for name, value in contact.items():
             if value not in (None, ""):
                 setattr(record, name, value)
-
-
-def set_anniversaries(customer: Customer, days: Iterable[Mapping[str, Any]]) -> None:
-    """Replace the days to remember of a customer."""
-    Anniversary.objects.filter(customer=customer).delete()
-    Anniversary.objects.bulk_create(Anniversary(customer=customer, **day) for day in days)

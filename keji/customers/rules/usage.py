@@ -25,7 +25,9 @@ def carried(model: Any, name: str) -> Callable[[str], bool]:
 
 
 def product_used(code: str) -> bool:
-    return any(code in products for products in Customer.objects.exclude(products=[]).values_list("products", flat=True))
+    return any(
+        code in products for products in Customer.objects.exclude(products=[]).values_list("products", flat=True)
+    )
 
 
 IN_USE.update({book: carried(model, name) for book, (model, name) in CARRIED.items()})

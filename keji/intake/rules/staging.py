@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import secrets
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from keji.intake.models import Line, Run, State
 from keji.intake.rules.mapping import guess, holds, meanings
 from keji.kernel import tables
 from keji.kernel.errors import Invalid
+from keji.kernel.filenames import disk_name
 
 FOLDER = "imports"
 LOOK = 10  # rows among which the titles are looked for
@@ -100,7 +100,7 @@ def keep(source: Path) -> str:
     """Keep the file as it came, under a name of ours."""
     folder = settings.FILES / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = secrets.token_hex(16)
+    name = disk_name()
     shutil.copyfile(source, folder / name)
     (folder / name).chmod(0o600)
     return name
