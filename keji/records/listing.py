@@ -165,7 +165,7 @@ def listing(sheet: Sheet, person: Any, rows: QuerySet, asked: Asked, columns: li
     rows = rows.filter(asked.where)
     if asked.words:
         rows = search(sheet, person, rows, asked.words)
-    count = len(rows.order_by().values_list("pk")[:MOST]) if asked.narrowed else rows.order_by()[:MOST].count()
+    count = rows.order_by()[:MOST].count()
     attribute, down = asked.sort.lstrip("-"), asked.sort.startswith("-")
     back = bool(asked.before)
     page = keyset(rows, attribute, down != back, asked.before if back else asked.after)

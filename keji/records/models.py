@@ -24,7 +24,7 @@ class Record(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("录入人")
     )
-    changed_at = models.DateTimeField(_("更新时间"), db_index=True)
+    changed_at = models.DateTimeField(_("更新时间"))
     version = models.IntegerField(default=1)
     deleted_at = models.DateTimeField(_("删除时间"), null=True, blank=True)
     deleted_by = models.ForeignKey(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from keji.access.fields import HIDE, MASK, PLAIN, Lens
+from keji.access.scope import roles_of
 from keji.kernel import masks
 from keji.kernel.errors import Invalid, Problem
 from keji.records.kinds import Kind, Row
@@ -88,6 +89,13 @@ class Sheet:
         return self.by_name[name].kind.needs(name)[0]
 
     def lens(self, person: Any) -> Lens:
+        """How the person reads these columns; worked out once for as long as the roles read with the person stand."""
+        held, known, record = roles_of(person), person.__dict__.setdefault("_lenses", {}), self.model.RECORD
+        if record not in known or known[record][0] is not held:
+            known[record] = (held, self.new_lens(person))
+        return known[record][1]
+
+    def new_lens(self, person: Any) -> Lens:
         guarded = [column.name for column in self.columns if column.guarded]
         follows = {column.name: column.kind.follows for column in self.columns if column.kind.follows}
         return Lens(person, self.model, self.by_name, guarded, follows)
