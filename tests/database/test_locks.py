@@ -31,8 +31,9 @@ def test_a_lock_needs_a_transaction(transactional_db):
 
 def test_a_lock_may_be_taken_twice_by_the_same(db):
     with transaction.atomic():
-        lock_key("客户 1")
-        lock_key("客户 1")
+        taken = [lock_key("客户 1"), lock_key("客户 1")]
+
+    assert taken == [None, None]
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="on SQLite the writer is alone")
