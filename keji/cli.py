@@ -48,7 +48,7 @@ def serve(args: argparse.Namespace) -> int:
     if made := first_person():
         person, password = made
         print(
-            f"新的安装。管理员登录名 {person.username},一次性密码 {password}(只显示这一次,首次登录时修改)", flush=True
+            f"新的安装。管理员登录名 {person.username}，一次性密码 {password}（只显示这一次，首次登录时修改）", flush=True
         )
     return run(args.host or settings.HOST, args.port or settings.PORT, args.workers)
 
@@ -96,7 +96,7 @@ def person(args: argparse.Namespace) -> int:
             say(
                 {"username": made.username, "password": password},
                 args.json,
-                f"已添加 {made.username},一次性密码 {password}",
+                f"已添加 {made.username}，一次性密码 {password}",
             )
             return OK
         known = Person.objects.filter(username=args.username).first()
@@ -113,7 +113,7 @@ def person(args: argparse.Namespace) -> int:
             people.enable(None, known)
         else:
             people.disable(None, known)
-            say({"username": known.username, "active": False}, args.json, f"{known.username} 已停用,所有会话已结束")
+            say({"username": known.username, "active": False}, args.json, f"{known.username} 已停用，所有会话已结束")
     except Unfit as error:
         return fail(error.problems[0].message, WRONG)
     return OK
@@ -131,9 +131,9 @@ def bring_in(args: argparse.Namespace) -> int:
     known = Person.objects.filter(username=args.person, is_active=True).first()
     source = Path(args.file)
     if known is None or not source.is_file():
-        return fail(f"没有这个人:{args.person}" if known is None else f"没有这个文件:{source}", WRONG)
+        return fail(f"没有这个人：{args.person}" if known is None else f"没有这个文件：{source}", WRONG)
     if not args.lawful:
-        return fail("请加 --lawful,表示确认这些资料来源合法", WRONG)
+        return fail("请加 --lawful，表示确认这些资料来源合法", WRONG)
     try:
         run = staging.stage(known, source, source.name, args.password, OPERATOR_LIMITS)
         told = {
@@ -157,7 +157,7 @@ def bring_in(args: argparse.Namespace) -> int:
         return fail(f"{args.person} 没有导入权限", WRONG)
     if args.errors and (result["failed"] or result["skipped"]):
         results.error_file(run, Path(args.errors))
-    text = "新建 {created},更新 {updated},失败 {failed},跳过 {skipped}".format(**result)
+    text = "新建 {created}，更新 {updated}，失败 {failed}，跳过 {skipped}".format(**result)
     say(result, args.json, text)
     return OK if not result["failed"] and not result["skipped"] else FAILED
 
@@ -182,7 +182,7 @@ def export(args: argparse.Namespace) -> int:
         else:
             known = Person.objects.filter(username=args.person or "", is_active=True).first()
             if known is None:
-                return fail("请用 --person 指定以谁的权限导出,或用 --plain 由运维导出", WRONG)
+                return fail("请用 --person 指定以谁的权限导出，或用 --plain 由运维导出", WRONG)
             count = write_for(known, target, CUSTOMERS, CONTACTS, args.why or "")
     except Unfit as error:
         return fail(error.problems[0].message, WRONG)
@@ -220,7 +220,7 @@ def doctor(args: argparse.Namespace) -> int:
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="keji",
-        description="客迹:客户信息系统。设置用环境变量:KEJI_DATA、KEJI_DATABASE_URL、KEJI_BASE_URL、KEJI_HOST、KEJI_PORT",
+        description="客迹：客户信息系统。设置用环境变量：KEJI_DATA、KEJI_DATABASE_URL、KEJI_BASE_URL、KEJI_HOST、KEJI_PORT",
     )
     verbs = made.add_subparsers(dest="verb", required=True, metavar="命令")
 
@@ -232,36 +232,36 @@ def parser() -> argparse.ArgumentParser:
         return one
 
     one = verb("serve", serve, "启动网页、后台任务和定时器", as_json=False)
-    one.add_argument("--host", help="监听地址,默认 KEJI_HOST 或 127.0.0.1")
-    one.add_argument("--port", type=int, help="端口,默认 KEJI_PORT 或 8000")
-    one.add_argument("--workers", type=int, default=2, help="网页进程数,默认 2")
-    one = verb("demo", demo, "放入演示数据和演示账号(仅限本机)")
-    one.add_argument("--customers", type=int, default=200, help="客户数,默认 200")
-    one.add_argument("--seed", type=int, default=1, help="随机种子,同一个种子得到同样的数据")
-    one = verb("person", person, "管理人员:list、add、password、disable、enable")
+    one.add_argument("--host", help="监听地址，默认 KEJI_HOST 或 127.0.0.1")
+    one.add_argument("--port", type=int, help="端口，默认 KEJI_PORT 或 8000")
+    one.add_argument("--workers", type=int, default=2, help="网页进程数，默认 2")
+    one = verb("demo", demo, "放入演示数据和演示账号（仅限本机）")
+    one.add_argument("--customers", type=int, default=200, help="客户数，默认 200")
+    one.add_argument("--seed", type=int, default=1, help="随机种子，同一个种子得到同样的数据")
+    one = verb("person", person, "管理人员：list、add、password、disable、enable")
     one.add_argument("do", choices=["list", "add", "password", "disable", "enable"])
     one.add_argument("username", nargs="?", default="", help="登录名")
     one.add_argument("--name", help="姓名")
-    one.add_argument("--role", action="append", default=[], help="角色代码,可重复,如 SALES_REP")
+    one.add_argument("--role", action="append", default=[], help="角色代码，可重复，如 SALES_REP")
     one.add_argument("--team", help="团队名称")
-    one = verb("import", bring_in, "导入客户和联系人:xlsx、xls、csv")
+    one = verb("import", bring_in, "导入客户和联系人：xlsx、xls、csv")
     one.add_argument("file", help="文件")
-    one.add_argument("--person", required=True, help="以谁的名义导入(登录名)")
+    one.add_argument("--person", required=True, help="以谁的名义导入（登录名）")
     one.add_argument("--mode", choices=["upsert", "create", "update"], default="upsert")
     one.add_argument("--key", choices=["customer_no", "uscc", "name"], default="customer_no", help="按哪一列找已有客户")
-    one.add_argument("--profile", help="按哪一套必填要求检查:P000…P004")
-    one.add_argument("--pool", action="store_true", help="没有负责人的放入公海,默认归导入人")
+    one.add_argument("--profile", help="按哪一套必填要求检查：P000…P004")
+    one.add_argument("--pool", action="store_true", help="没有负责人的放入公海，默认归导入人")
     one.add_argument("--password", help="加密文件的密码")
-    one.add_argument("--check", action="store_true", help="只检查,不写入")
+    one.add_argument("--check", action="store_true", help="只检查，不写入")
     one.add_argument("--errors", help="把没有导入的行写到这个 xlsx")
     one.add_argument("--lawful", action="store_true", help="确认资料来源合法")
-    one = verb("export", export, "导出客户和联系人:xlsx 或 csv")
-    one.add_argument("file", help="写到哪里,.xlsx 或 .csv")
-    one.add_argument("--person", help="以谁的权限导出(登录名)")
-    one.add_argument("--plain", action="store_true", help="运维导出全部明文,记入操作记录")
+    one = verb("export", export, "导出客户和联系人：xlsx 或 csv")
+    one.add_argument("file", help="写到哪里，.xlsx 或 .csv")
+    one.add_argument("--person", help="以谁的权限导出（登录名）")
+    one.add_argument("--plain", action="store_true", help="运维导出全部明文，记入操作记录")
     one.add_argument("--why", help="导出原因")
     one = verb("template", template, "写出空白导入模板")
-    one.add_argument("file", help="写到哪里,.xlsx")
+    one.add_argument("file", help="写到哪里，.xlsx")
     verb("doctor", doctor, "检查版本、设置、磁盘和待执行的迁移")
     return made
 

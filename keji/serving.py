@@ -104,7 +104,7 @@ def only_one(data: Path) -> Iterator[IO[str]]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Taken(ALREADY_RUNNING, f"这个数据目录已有一个客迹在运行({holder(file)}):{data}") from error
+            raise Taken(ALREADY_RUNNING, f"这个数据目录已有一个客迹在运行（{holder(file)}）：{data}") from error
         write(file, str(os.getpid()))
         yield file
         write(file, "")
@@ -130,7 +130,7 @@ def only_here(host: str, port: int) -> Iterator[socket.socket]:
             # A name without a file, which the system frees with the process; it closes the gap until granian listens.
             mark.bind(f"\0keji-port-{port}")
         except OSError as error:
-            raise Taken(PORT_TAKEN, f"端口 {port} 已有另一个客迹在使用,请用 KEJI_PORT 换一个端口") from error
+            raise Taken(PORT_TAKEN, f"端口 {port} 已有另一个客迹在使用，请用 KEJI_PORT 换一个端口") from error
         probe(host, port)
         yield mark
 
@@ -149,10 +149,10 @@ def probe(host: str, port: int) -> None:
 
 def why_not(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"端口 {port} 已被其他程序占用,请用 KEJI_PORT 换一个端口"
+        return f"端口 {port} 已被其他程序占用，请用 KEJI_PORT 换一个端口"
     if error.errno == errno.EACCES:
-        return f"没有权限使用端口 {port}:1024 以下的端口要管理员权限,请用 KEJI_PORT 换一个端口"
-    return f"本机没有地址 {host},请检查 KEJI_HOST"
+        return f"没有权限使用端口 {port}:1024 以下的端口要管理员权限，请用 KEJI_PORT 换一个端口"
+    return f"本机没有地址 {host}，请检查 KEJI_HOST"
 
 
 def run(site: Site) -> int:
@@ -182,7 +182,7 @@ def load(site: Site) -> Any:
     try:
         application = getattr(import_module(module), name)
     except ImportError as error:
-        raise Taken(NOT_STARTED, f"程序不能载入:{error}") from error
+        raise Taken(NOT_STARTED, f"程序不能载入：{error}") from error
     if site.with_worker:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keji.settings")
         import django
@@ -239,10 +239,10 @@ def announce(site: Site, web: Part) -> int:
     limit = time.monotonic() + PATIENCE
     while not site.stopping:
         if answers(site):
-            say(f"客迹已启动:{site.address}", sys.stdout)
+            say(f"客迹已启动：{site.address}", sys.stdout)
             return 0
         if not web.runs or time.monotonic() > limit:
-            say("keji: 网页服务没有启动,原因见上面的记录")
+            say("keji: 网页服务没有启动，原因见上面的记录")
             return NOT_STARTED
         time.sleep(0.02)
     return 0
@@ -275,7 +275,7 @@ def revive(part: Part, held: list[Any]) -> None:
     if part.started > part.due:
         part.crashes = 1 if instant - part.started > CALM else part.crashes + 1
         part.due = instant + min(30.0, 0.25 * 2**part.crashes)
-        say(f"keji: {part.name} 意外结束({part.code}),将重新启动")
+        say(f"keji: {part.name} 意外结束（{part.code}），将重新启动")
     if instant >= part.due:
         part.start(held)
 

@@ -19,14 +19,14 @@ def stop(line: str) -> None:
 def flag(name: str, default: bool = False) -> bool:
     value = os.environ.get(name, "").strip().lower()
     if value not in {"", "0", "1", "true", "false", "yes", "no"}:
-        stop(f"{name} 只能是 1 或 0,现在是 {value!r}")
+        stop(f"{name} 只能是 1 或 0，现在是 {value!r}")
     return value in {"1", "true", "yes"} if value else default
 
 
 def number(name: str, default: int, least: int, most: int) -> int:
     value = os.environ.get(name, "").strip() or str(default)
     if not value.isdigit() or not least <= int(value) <= most:
-        stop(f"{name} 须是 {least} 到 {most} 的整数,现在是 {value!r}")
+        stop(f"{name} 须是 {least} 到 {most} 的整数，现在是 {value!r}")
     return int(value)
 
 
@@ -48,7 +48,7 @@ try:
     SECRET_KEY = secret("session").hex()
     FIELD_KEY, INDEX_KEY = secret("fields"), secret("index")
 except (OSError, ValueError) as error:
-    stop(f"数据目录 {DATA} 不能使用:{error}(用 KEJI_DATA 指定另一个目录)")
+    stop(f"数据目录 {DATA} 不能使用：{error}（用 KEJI_DATA 指定另一个目录）")
 
 VERSION = "0.0.0"
 if found := re.search(r"(?m)^## (\d+\.\d+\.\d+)", (ROOT.parent / "CHANGELOG.md").read_text("utf-8")):
@@ -77,7 +77,7 @@ if proxy := os.environ.get("KEJI_PROXY_HEADER"):
 try:
     DATABASES = {"default": database(os.environ.get("KEJI_DATABASE_URL"), DATA)}
 except ValueError as error:
-    stop(f"KEJI_DATABASE_URL 不能使用:{error}")
+    stop(f"KEJI_DATABASE_URL 不能使用：{error}")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

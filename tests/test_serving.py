@@ -100,7 +100,7 @@ def status(pid):
 def test_it_says_its_address_when_it_answers_and_ends_with_all_its_parts(start, port, number):
     process = start(port)
 
-    assert process.stdout.readline() == f"客迹已启动:http://127.0.0.1:{port}\n"
+    assert process.stdout.readline() == f"客迹已启动：http://127.0.0.1:{port}\n"
     assert body(port) == b"here"
     parts = list(children(process.pid))
     assert len(parts) == 3
@@ -122,7 +122,7 @@ def test_a_second_copy_on_the_same_data_is_refused(start, port):
 
     assert second.wait(15) == 3
     [line] = second.stderr.read().splitlines()
-    assert line.startswith(f"keji: 这个数据目录已有一个客迹在运行(进程 {first.pid}):")
+    assert line.startswith(f"keji: 这个数据目录已有一个客迹在运行（进程 {first.pid}）：")
     assert body(port) == b"here"
 
 
@@ -132,7 +132,7 @@ def test_a_second_copy_on_the_same_port_is_refused(start, port):
     second = start(port, data="elsewhere")
 
     assert second.wait(15) == 4
-    assert second.stderr.read() == f"keji: 端口 {port} 已有另一个客迹在使用,请用 KEJI_PORT 换一个端口\n"
+    assert second.stderr.read() == f"keji: 端口 {port} 已有另一个客迹在使用，请用 KEJI_PORT 换一个端口\n"
 
 
 @pytest.mark.parametrize("shared", [0, 1])
@@ -145,7 +145,7 @@ def test_a_port_in_use_by_another_program_is_refused(start, port, shared):
         process = start(port)
 
         assert process.wait(15) == 4
-        assert process.stderr.read() == f"keji: 端口 {port} 已被其他程序占用,请用 KEJI_PORT 换一个端口\n"
+        assert process.stderr.read() == f"keji: 端口 {port} 已被其他程序占用，请用 KEJI_PORT 换一个端口\n"
 
 
 def test_a_new_copy_starts_after_a_crash_and_nothing_is_left_of_the_old_one(start, port):
@@ -157,7 +157,7 @@ def test_a_new_copy_starts_after_a_crash_and_nothing_is_left_of_the_old_one(star
     first.wait()
 
     assert eventually(lambda: not alive(parts))
-    assert start(port).stdout.readline() == f"客迹已启动:http://127.0.0.1:{port}\n"
+    assert start(port).stdout.readline() == f"客迹已启动：http://127.0.0.1:{port}\n"
 
 
 def test_no_web_process_outlives_the_one_that_started_it(start, port):
@@ -194,7 +194,7 @@ def test_an_application_that_does_not_load_ends_with_one_line(start, port):
     process = start(port, app="no_such_module:application")
 
     assert process.wait(15) == 5
-    assert process.stderr.read() == "keji: 程序不能载入:No module named 'no_such_module'\n"
+    assert process.stderr.read() == "keji: 程序不能载入：No module named 'no_such_module'\n"
 
 
 def test_the_worker_does_the_jobs_and_is_replaced_when_it_dies(start, port, tmp_path):
@@ -209,7 +209,7 @@ def test_the_worker_does_the_jobs_and_is_replaced_when_it_dies(start, port, tmp_
     assert eventually(lambda: [pid for pid in named(process.pid, "keji-worker") if pid != worker])
     process.terminate()
     assert process.wait(20) == 0
-    assert process.stderr.read() == "keji: keji-worker 意外结束(-9),将重新启动\n"
+    assert process.stderr.read() == "keji: keji-worker 意外结束（-9），将重新启动\n"
 
 
 def prepare(folder, jobs):

@@ -73,7 +73,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": _("登录名或密码不对。忘记密码请找管理员重置。"),
-        "too_many_login_attempts": _("试错次数太多,请 15 分钟后再试。"),
+        "too_many_login_attempts": _("试错次数太多，请 15 分钟后再试。"),
         "incorrect_password": _("密码不对。"),
     }
 
@@ -105,7 +105,7 @@ class AccountAdapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     """Keeps the secrets of second factors sealed."""
 
-    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": _("验证码不对,请用最新的一个。")}
+    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": _("验证码不对，请用最新的一个。")}
 
     def get_totp_label(self, user: Any) -> str:
         return user.username

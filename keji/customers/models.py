@@ -29,74 +29,74 @@ class Customer(Record):
         max_length=20,
         unique=True,
         editable=False,
-        help_text=_("系统自动编号,终身不变,删除后也不会给别人用;导入时可用它对应已有客户"),
+        help_text=_("系统自动编号，终身不变，删除后也不会给别人用；导入时可用它对应已有客户"),
     )
     name = models.CharField(
-        _("客户名称"), max_length=100, help_text=_("企业填营业执照上的全称,个人填真实姓名,2–100 个字")
+        _("客户名称"), max_length=100, help_text=_("企业填营业执照上的全称，个人填真实姓名，2–100 个字")
     )
     name_key = models.CharField(max_length=100, db_index=True, editable=False)
     name_stripped = models.CharField(max_length=100, db_index=True, editable=False)
     customer_type = models.CharField(
-        _("客户类型"), max_length=30, default="ENTERPRISE", help_text=_("企业、个人、机构或其他;不同类型要填的内容不同")
+        _("客户类型"), max_length=30, default="ENTERPRISE", help_text=_("企业、个人、机构或其他；不同类型要填的内容不同")
     )
     type_text = models.CharField(_("类型说明"), max_length=50, blank=True, help_text=_("类型选“其他”时写明是什么"))
     relation_type = models.CharField(
-        _("合作关系"), max_length=30, blank=True, help_text=_("终端客户直接使用,经销商转卖,合作伙伴一起做")
+        _("合作关系"), max_length=30, blank=True, help_text=_("终端客户直接使用，经销商转卖，合作伙伴一起做")
     )
-    sex = models.CharField(_("性别"), max_length=1, blank=True, help_text=_("仅个人客户;填了身份证号码会自动核对"))
+    sex = models.CharField(_("性别"), max_length=1, blank=True, help_text=_("仅个人客户；填了身份证号码会自动核对"))
     uscc = models.CharField(
         _("统一社会信用代码"),
         max_length=18,
         blank=True,
-        help_text=_("营业执照上的 18 位代码,最后一位是校验码;同一代码只能有一个客户"),
+        help_text=_("营业执照上的 18 位代码，最后一位是校验码；同一代码只能有一个客户"),
     )
     industry_code = models.CharField(
         _("所属行业"),
         max_length=4,
         blank=True,
-        help_text=_("按国家统计局行业分类(GB/T 4754)选择,可以输入“互联网”“餐饮”这样的俗称查找"),
+        help_text=_("按国家统计局行业分类（GB/T 4754）选择，可以输入“互联网”“餐饮”这样的俗称查找"),
     )
     employee_count = models.PositiveIntegerField(
-        _("员工人数"), null=True, blank=True, help_text=_("在职员工总数,用来划分企业规模")
+        _("员工人数"), null=True, blank=True, help_text=_("在职员工总数，用来划分企业规模")
     )
     annual_revenue_10k = models.DecimalField(
-        _("年营收(万元)"),
+        _("年营收（万元）"),
         max_digits=18,
         decimal_places=2,
         null=True,
         blank=True,
-        help_text=_("最近一年的营业收入,单位万元"),
+        help_text=_("最近一年的营业收入，单位万元"),
     )
     total_assets_10k = models.DecimalField(
-        _("资产总额(万元)"),
+        _("资产总额（万元）"),
         max_digits=18,
         decimal_places=2,
         null=True,
         blank=True,
-        help_text=_("最近年末资产总额,单位万元;按国家标准划分部分行业的规模时要用"),
+        help_text=_("最近年末资产总额，单位万元；按国家标准划分部分行业的规模时要用"),
     )
     size_label = models.CharField(
         _("企业规模"),
         max_length=30,
         blank=True,
-        help_text=_("不知道人数时直接填规模档,如 50-200人;填了员工人数则按人数自动划分"),
+        help_text=_("不知道人数时直接填规模档，如 50-200人；填了员工人数则按人数自动划分"),
     )
     size_band = models.CharField(
         _("规模档"),
         max_length=20,
         blank=True,
         editable=False,
-        help_text=_("按设置里选定的划分办法,由员工人数、营收得出"),
+        help_text=_("按设置里选定的划分办法，由员工人数、营收得出"),
     )
     contact_region = models.CharField(
-        _("所在地区"), max_length=6, blank=True, help_text=_("常用联系地址的省、市、区(县)")
+        _("所在地区"), max_length=6, blank=True, help_text=_("常用联系地址的省、市、区（县）")
     )
     contact_address = models.CharField(
-        _("详细地址"), max_length=200, blank=True, help_text=_("街道、门牌、楼层;用于拜访和寄送")
+        _("详细地址"), max_length=200, blank=True, help_text=_("街道、门牌、楼层；用于拜访和寄送")
     )
     postal_code = models.CharField(_("邮政编码"), max_length=6, blank=True, help_text=_("6 位数字"))
     registered_region = models.CharField(
-        _("注册地区"), max_length=6, blank=True, help_text=_("营业执照上注册地址的省、市、区(县)")
+        _("注册地区"), max_length=6, blank=True, help_text=_("营业执照上注册地址的省、市、区（县）")
     )
     registered_address = models.CharField(
         _("注册地址"), max_length=200, blank=True, help_text=_("营业执照上的详细地址")
@@ -106,32 +106,32 @@ class Customer(Record):
         max_length=20,
         blank=True,
         db_index=True,
-        help_text=_("个人客户本人的手机,11 位数字,不要用“-”或空格分隔"),
+        help_text=_("个人客户本人的手机，11 位数字，不要用“-”或空格分隔"),
     )
     email = models.CharField(_("邮箱"), max_length=254, blank=True, help_text=_("个人客户本人的邮箱"))
     office_phone = models.CharField(
-        _("公司电话"), max_length=30, blank=True, help_text=_("总机、前台或 400 电话,如 010-62345678-801")
+        _("公司电话"), max_length=30, blank=True, help_text=_("总机、前台或 400 电话，如 010-62345678-801")
     )
     website = models.CharField(_("官网"), max_length=200, blank=True, help_text=_("如 https://www.example.com"))
     social_accounts = models.CharField(
-        _("社交媒体账号"), max_length=200, blank=True, help_text=_("公众号、抖音、微博等,用顿号分开")
+        _("社交媒体账号"), max_length=200, blank=True, help_text=_("公众号、抖音、微博等，用顿号分开")
     )
     lifecycle_stage = models.CharField(
         _("客户阶段"),
         max_length=30,
         default="POTENTIAL",
-        help_text=_("潜在 → 意向 → 成交 → 合作中 → 续约;流失后可以挽回"),
+        help_text=_("潜在 → 意向 → 成交 → 合作中 → 续约；流失后可以挽回"),
     )
     cooperation_status = models.CharField(
         _("合作状态"),
         max_length=30,
         default="POTENTIAL",
-        help_text=_("潜在、合作中、暂停或终止;终止时要填历史合同总额"),
+        help_text=_("潜在、合作中、暂停或终止；终止时要填历史合同总额"),
     )
     suspended_why = models.CharField(_("暂停原因"), max_length=200, blank=True, help_text=_("合作状态为暂停时写明原因"))
     resume_date = models.DateField(_("预计恢复日期"), null=True, blank=True, help_text=_("合作状态为暂停时填写"))
     first_cooperation_date = models.DateField(
-        _("首次合作日期"), null=True, blank=True, help_text=_("第一次成交或签约的日期;合作年限由它算出")
+        _("首次合作日期"), null=True, blank=True, help_text=_("第一次成交或签约的日期；合作年限由它算出")
     )
     terminated_at = models.DateField(_("终止日期"), null=True, blank=True, help_text=_("合作终止的日期"))
     contract_amount = models.DecimalField(
@@ -140,7 +140,7 @@ class Customer(Record):
         decimal_places=2,
         null=True,
         blank=True,
-        help_text=_("历史合同总额,可以写 30万 或 人民币:10000元"),
+        help_text=_("历史合同总额，可以写 30万 或 人民币:10000元"),
     )
     currency = models.CharField(_("币种"), max_length=3, default="CNY", help_text=_("合同金额的币种"))
     opening_amount = models.DecimalField(
@@ -152,24 +152,24 @@ class Customer(Record):
         help_text=_("开始使用本系统之前的累计合作金额"),
     )
     products = models.JSONField(
-        _("合作产品"), default=list, blank=True, help_text=_("正在合作或合作过的产品和服务,可多选")
+        _("合作产品"), default=list, blank=True, help_text=_("正在合作或合作过的产品和服务，可多选")
     )
     satisfaction = models.PositiveSmallIntegerField(
-        _("满意度"), null=True, blank=True, help_text=_("1–5 分;有过合作才填")
+        _("满意度"), null=True, blank=True, help_text=_("1–5 分；有过合作才填")
     )
     grade = models.CharField(
-        _("客户等级"), max_length=10, blank=True, help_text=_("A 重点、B 潜力、C 一般;每次调整都留记录")
+        _("客户等级"), max_length=10, blank=True, help_text=_("A 重点、B 潜力、C 一般；每次调整都留记录")
     )
     lead_grade = models.CharField(
-        _("线索等级"), max_length=10, blank=True, help_text=_("还没有分级的新线索,先按 A/B/C 判断轻重")
+        _("线索等级"), max_length=10, blank=True, help_text=_("还没有分级的新线索，先按 A/B/C 判断轻重")
     )
     is_strategic = models.BooleanField(_("战略客户"), default=False, help_text=_("行业标杆或战略合作伙伴"))
     lead_source = models.CharField(_("客户来源"), max_length=30, blank=True, help_text=_("第一次从哪里知道这个客户"))
     source_detail = models.CharField(
-        _("来源说明"), max_length=100, blank=True, help_text=_("展会写展位号,线上推广写关键词,转介绍写介绍人")
+        _("来源说明"), max_length=100, blank=True, help_text=_("展会写展位号，线上推广写关键词，转介绍写介绍人")
     )
     collection_channel = models.CharField(
-        _("采集渠道"), max_length=30, blank=True, help_text=_("信息是怎样采集来的;第三方数据须写明授权")
+        _("采集渠道"), max_length=30, blank=True, help_text=_("信息是怎样采集来的；第三方数据须写明授权")
     )
     authorisation_ref = models.CharField(
         _("授权编号"), max_length=100, blank=True, help_text=_("第三方数据的授权合同号或授权书编号")
@@ -178,20 +178,20 @@ class Customer(Record):
         _("授权有效期至"), null=True, blank=True, help_text=_("过期的授权不能再用来录入")
     )
     acquired_at = models.DateField(
-        _("信息获取日期"), null=True, blank=True, help_text=_("得到这条信息的日期,不能晚于今天")
+        _("信息获取日期"), null=True, blank=True, help_text=_("得到这条信息的日期，不能晚于今天")
     )
     first_contact_date = models.DateField(
-        _("首次接触日期"), null=True, blank=True, help_text=_("第一次和客户联系的日期,不能晚于今天")
+        _("首次接触日期"), null=True, blank=True, help_text=_("第一次和客户联系的日期，不能晚于今天")
     )
     channel_preference = models.CharField(
         _("偏好联系方式"), max_length=30, blank=True, help_text=_("客户希望用什么方式联系")
     )
-    do_not_call = models.BooleanField(_("勿电话打扰"), default=False, help_text=_("勾选后,安排电话联系时会提醒"))
+    do_not_call = models.BooleanField(_("勿电话打扰"), default=False, help_text=_("勾选后，安排电话联系时会提醒"))
     preferences = models.CharField(_("其他偏好"), max_length=500, blank=True, help_text=_("习惯、禁忌、兴趣等"))
     risks = models.CharField(_("潜在风险"), max_length=500, blank=True, help_text=_("如竞争对手接触、关键人离职"))
-    id_type = models.CharField(_("证件类型"), max_length=30, blank=True, help_text=_("仅个人客户,合同或实名需要时才填"))
+    id_type = models.CharField(_("证件类型"), max_length=30, blank=True, help_text=_("仅个人客户，合同或实名需要时才填"))
     id_number_sealed = models.BinaryField(
-        _("证件号码"), null=True, blank=True, help_text=_("加密保存,显示时只露首尾;没有必要就不要填")
+        _("证件号码"), null=True, blank=True, help_text=_("加密保存，显示时只露首尾；没有必要就不要填")
     )
     id_number_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     occupation = models.CharField(_("职业"), max_length=50, blank=True, help_text=_("仅个人客户"))
@@ -202,11 +202,11 @@ class Customer(Record):
         blank=True,
         related_name="+",
         verbose_name=_("负责人"),
-        help_text=_("跟进这个客户的人,有且只有一位"),
+        help_text=_("跟进这个客户的人，有且只有一位"),
     )
     profile = models.CharField(max_length=10, default="P000", editable=False)
     remark = models.TextField(
-        _("备注"), max_length=2000, blank=True, help_text=_("最多 2000 字;不要写银行卡号、密码、证件号")
+        _("备注"), max_length=2000, blank=True, help_text=_("最多 2000 字；不要写银行卡号、密码、证件号")
     )
 
     class Meta:
@@ -257,7 +257,7 @@ class Contact(Record):
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="contacts", verbose_name=_("客户"), help_text=_("这位联系人属于哪个客户")
     )
-    name = models.CharField(_("联系人姓名"), max_length=50, help_text=_("真实姓名,2–50 个字"))
+    name = models.CharField(_("联系人姓名"), max_length=50, help_text=_("真实姓名，2–50 个字"))
     sex = models.CharField(_("性别"), max_length=1, blank=True, help_text=_("用于称呼"))
     title = models.CharField(_("职位"), max_length=50, blank=True, help_text=_("如 采购经理、总监"))
     department = models.CharField(_("部门"), max_length=50, blank=True, help_text=_("所在部门"))
@@ -265,32 +265,32 @@ class Contact(Record):
         _("岗位职责"), max_length=500, blank=True, help_text=_("在本职岗位负责哪些工作")
     )
     decision_role = models.CharField(
-        _("决策角色"), max_length=30, blank=True, help_text=_("决策者拍板,影响者提意见,使用者用产品")
+        _("决策角色"), max_length=30, blank=True, help_text=_("决策者拍板，影响者提意见，使用者用产品")
     )
-    is_primary = models.BooleanField(_("首要联系人"), default=False, help_text=_("一个客户最多一位,显示在最前面"))
+    is_primary = models.BooleanField(_("首要联系人"), default=False, help_text=_("一个客户最多一位，显示在最前面"))
     is_key_contact = models.BooleanField(_("关键联系人"), default=False, help_text=_("对合作有重要作用的人"))
     mobile = models.CharField(
-        _("手机"), max_length=20, blank=True, db_index=True, help_text=_("11 位数字,不要用“-”或空格分隔")
+        _("手机"), max_length=20, blank=True, db_index=True, help_text=_("11 位数字，不要用“-”或空格分隔")
     )
     landline = models.CharField(
-        _("座机"), max_length=30, blank=True, help_text=_("带区号,如 010-62345678,分机写在后面")
+        _("座机"), max_length=30, blank=True, help_text=_("带区号，如 010-62345678，分机写在后面")
     )
     intl_phone = models.CharField(
-        _("境外电话"), max_length=20, blank=True, help_text=_("港澳台和国外,以 + 开头,如 +85221234567")
+        _("境外电话"), max_length=20, blank=True, help_text=_("港澳台和国外，以 + 开头，如 +85221234567")
     )
-    email = models.CharField(_("电子邮箱"), max_length=254, blank=True, help_text=_("用公司邮箱,不要用个人邮箱"))
+    email = models.CharField(_("电子邮箱"), max_length=254, blank=True, help_text=_("用公司邮箱，不要用个人邮箱"))
     wechat_id = models.CharField(
-        _("微信号"), max_length=20, blank=True, help_text=_("6–20 位,字母开头;用手机号加微信的,勾“微信同手机”")
+        _("微信号"), max_length=20, blank=True, help_text=_("6–20 位，字母开头；用手机号加微信的，勾“微信同手机”")
     )
     wechat_same_as = models.CharField(_("微信同号"), max_length=10, blank=True, help_text=_("微信用手机号或 QQ 号找到"))
     wecom_id = models.CharField(_("企业微信"), max_length=64, blank=True, help_text=_("企业微信的外部联系人号"))
     qq = models.CharField(_("QQ"), max_length=11, blank=True, help_text=_("5–11 位数字"))
     validity = models.CharField(
-        _("有效性"), max_length=20, default="VALID", help_text=_("停机、换岗的标出来,不再出现在拨打名单里")
+        _("有效性"), max_length=20, default="VALID", help_text=_("停机、换岗的标出来，不再出现在拨打名单里")
     )
     validity_at = models.DateField(_("核实日期"), null=True, blank=True, help_text=_("最近一次核实的日期"))
     remark = models.TextField(
-        _("备注"), max_length=2000, blank=True, help_text=_("最多 2000 字;不要写银行卡号、密码、证件号")
+        _("备注"), max_length=2000, blank=True, help_text=_("最多 2000 字；不要写银行卡号、密码、证件号")
     )
 
     class Meta:

@@ -453,7 +453,7 @@ def customer_drop(request: Any, pk: int) -> HttpResponse:
     customer = queries.customer(request.user, pk)
     bins.drop(request.user, customer, request.POST.get("why", ""))
     return done(
-        request, _("%(name)s 已放入回收站,30 天内可以恢复") % {"name": called(request, customer)}, url("customers:list")
+        request, _("%(name)s 已放入回收站，30 天内可以恢复") % {"name": called(request, customer)}, url("customers:list")
     )
 
 

@@ -39,7 +39,7 @@ def sqlite(cursor: Any) -> list[Fact]:
     found = [fact("SQLite", ".".join(map(str, version)), version >= SOUND, _("重新安装 pysqlite3。"))]
     if connection.is_in_memory_db():  # type: ignore[attr-defined]
         return found
-    again = _("停止所有进程后重新启动;仍不对时,看是否有别的程序打开了数据库。")
+    again = _("停止所有进程后重新启动；仍不对时，看是否有别的程序打开了数据库。")
     for name, wanted in PRAGMAS.items():
         value = one(cursor, f"PRAGMA {name}")
         found.append(fact(name, value, value == wanted, again))
@@ -52,7 +52,7 @@ def private(file: Path) -> list[Fact]:
     for path, most in ((file.parent, 0o700), (file, 0o600)):
         mode = path.stat().st_mode & 0o777
         found.append(
-            fact(str(path), f"{mode:o}", not mode & ~most, _("别人也能读:chmod %(mode)s。") % {"mode": f"{most:o}"})
+            fact(str(path), f"{mode:o}", not mode & ~most, _("别人也能读：chmod %(mode)s。") % {"mode": f"{most:o}"})
         )
     return found
 
@@ -60,7 +60,7 @@ def private(file: Path) -> list[Fact]:
 def log(file: Path) -> Fact:
     wal = Path(f"{file}-wal")
     size = wal.stat().st_size if wal.exists() else 0
-    return fact(_("日志"), megabytes(size), size <= 64 << 20, _("有读者长时间不结束,日志不能收回;重新启动即可。"))
+    return fact(_("日志"), megabytes(size), size <= 64 << 20, _("有读者长时间不结束，日志不能收回；重新启动即可。"))
 
 
 def place(file: Path) -> Fact:
@@ -70,14 +70,14 @@ def place(file: Path) -> Fact:
 
 def room(folder: Path) -> Fact:
     free = shutil.disk_usage(folder).free
-    return fact(_("剩余空间"), megabytes(free), free >= ROOM, _("清理磁盘:写满以后不能再保存。"))
+    return fact(_("剩余空间"), megabytes(free), free >= ROOM, _("清理磁盘：写满以后不能再保存。"))
 
 
 def postgresql(cursor: Any) -> list[Fact]:
     recent = int(one(cursor, "SHOW server_version_num")) >= 140000
     found = [fact("PostgreSQL", one(cursor, "SHOW server_version"), recent, _("升级到 14 以上。"))]
     found.append(Fact(_("模式"), one(cursor, "SELECT current_schema()")))
-    careless = _("断电会丢数据:在 postgresql.conf 里打开。")
+    careless = _("断电会丢数据：在 postgresql.conf 里打开。")
     found += [
         fact(name, value, value not in ("off", "local"), careless)
         for name in DURABLE
@@ -85,7 +85,7 @@ def postgresql(cursor: Any) -> list[Fact]:
     ]
     for name, wanted in TIMEOUTS.items():
         value = one(cursor, f"SHOW {name}")
-        found.append(fact(name, value, value == wanted, _("应为 %(wanted)s;看连接池是否改了它。") % {"wanted": wanted}))
+        found.append(fact(name, value, value == wanted, _("应为 %(wanted)s；看连接池是否改了它。") % {"wanted": wanted}))
     superuser = one(cursor, "SHOW is_superuser")
     found.append(fact(_("超级用户"), superuser, superuser == "off", _("给程序一个普通的数据库账号。")))
     used = one(cursor, "SELECT count(*) || ' / ' || current_setting('max_connections') FROM pg_stat_activity")
@@ -96,7 +96,7 @@ def migrations() -> Fact:
     executor = MigrationExecutor(connection)
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     named = "、".join(f"{migration.app_label}.{migration.name}" for migration, _backward in pending)
-    return fact(_("待做的迁移"), named or "0", not pending, _("运行 keji serve,它会先做迁移。"))
+    return fact(_("待做的迁移"), named or "0", not pending, _("运行 keji serve，它会先做迁移。"))
 
 
 def fact(name: str, value: str, ok: bool, advice: str) -> Fact:

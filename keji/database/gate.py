@@ -63,7 +63,7 @@ class Turn:
                 os.close(self.file)
             raise
         if not self.give_up():
-            raise Busy(_("数据库正忙,请稍后再试。"))
+            raise Busy(_("数据库正忙，请稍后再试。"))
 
     def give_up(self) -> bool:
         """Whether the turn came before it was given up."""

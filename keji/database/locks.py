@@ -25,7 +25,7 @@ def lock(text: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [text])
     except OperationalError as error:
         if state(error) == LOCK_TIMEOUT:
-            raise Busy(_("数据库正忙,请稍后再试。")) from error
+            raise Busy(_("数据库正忙，请稍后再试。")) from error
         raise
 
 

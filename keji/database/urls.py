@@ -24,9 +24,9 @@ def database(url: str | None, data: Path) -> dict[str, Any]:
     try:
         parts = urlsplit(url.strip())
     except ValueError as error:
-        raise ValueError(f"网址写法不对,须像 {EXAMPLE}") from error
+        raise ValueError(f"网址写法不对，须像 {EXAMPLE}") from error
     if parts.scheme not in {"postgresql", "postgres"}:
-        raise ValueError(f"须以 postgresql:// 开头,像 {EXAMPLE};要用 SQLite 就不要设置它")
+        raise ValueError(f"须以 postgresql:// 开头,像 {EXAMPLE}；要用 SQLite 就不要设置它")
     return postgresql(parts.netloc, unquote(parts.path.lstrip("/")), parameters(parts.query))
 
 
@@ -46,7 +46,7 @@ def postgresql(netloc: str, name: str, query: dict[str, str]) -> dict[str, Any]:
     login, _, hosts = netloc.rpartition("@")
     user, _, password = login.partition(":")
     if not name or "/" in name:
-        raise ValueError(f"缺少库名,须像 {EXAMPLE}")
+        raise ValueError(f"缺少库名，须像 {EXAMPLE}")
     host, port = addresses(query.pop("host", "") or hosts, query.pop("port", ""))
     options = {
         "target_session_attrs": "read-write",
@@ -75,7 +75,7 @@ def postgresql(netloc: str, name: str, query: dict[str, str]) -> dict[str, Any]:
 def parameters(query: str) -> dict[str, str]:
     found = dict(parse_qsl(query, keep_blank_values=True))
     for name in found.keys() - PASSED_ON - {"schema", "host", "port"}:
-        raise ValueError(f"不认识参数 {name};可用的有 {'、'.join(sorted(PASSED_ON | {'schema', 'host', 'port'}))}")
+        raise ValueError(f"不认识参数 {name}；可用的有 {'、'.join(sorted(PASSED_ON | {'schema', 'host', 'port'}))}")
     return found
 
 
@@ -85,7 +85,7 @@ def addresses(hosts: str, ports: str) -> tuple[str, str]:
     for address in unquote(hosts).split(","):
         found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|/[^,:]*|[\w.-]*)(?::(\d{1,5}))?", address)
         if not found:
-            raise ValueError(f"主机 {address!r} 写法不对,须像 db.example.com:5432")
+            raise ValueError(f"主机 {address!r} 写法不对，须像 db.example.com:5432")
         names.append(found[1].strip("[]"))
         numbers.append(found[2] or ports or "5432")
     for number in ",".join(numbers).split(","):
@@ -96,7 +96,7 @@ def addresses(hosts: str, ports: str) -> tuple[str, str]:
 
 def schema(name: str) -> str:
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name) or name.startswith("pg_"):
-        raise ValueError(f"schema={name} 不能使用:须是小写字母、数字、下划线,以字母开头,最长 63 个")
+        raise ValueError(f"schema={name} 不能使用：须是小写字母、数字、下划线，以字母开头，最长 63 个")
     return name
 
 

@@ -57,7 +57,7 @@ def shell(request: Any) -> dict[str, Any]:
         banners.append(
             {
                 "level": "danger",
-                "text": _("正在用明文 http 提供服务,密码和客户资料可能被截获。请配置 https。"),
+                "text": _("正在用明文 http 提供服务，密码和客户资料可能被截获。请配置 https。"),
                 "href": "",
             }
         )

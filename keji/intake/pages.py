@@ -43,7 +43,7 @@ def upload(request: Any) -> HttpResponse:
         return render(
             request,
             "intake/upload.html",
-            {"problem": _("文件超过 20 MB,请拆开再传,或由管理员用命令行导入")},
+            {"problem": _("文件超过 20 MB，请拆开再传，或由管理员用命令行导入")},
             status=413,
         )
     with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as kept:
@@ -132,7 +132,7 @@ def wrong_mapping(told: dict[str, list[str]]) -> list[Problem]:
     for one in told.values():
         used = [target for target in one if target]
         if len(used) != len(set(used)):
-            return [Problem("mapping", "E_MAPPING", _("同一个字段对应了两列,请改掉一个"))]
+            return [Problem("mapping", "E_MAPPING", _("同一个字段对应了两列，请改掉一个"))]
     if not any("name" in one or "customer_no" in one for one in told.values()):
         return [Problem("mapping", "E_MAPPING", _("至少要有一列对应“客户名称”或“客户编号”"))]
     return []
@@ -144,7 +144,7 @@ def target_options() -> list[tuple[str, str, list[tuple[str, str]]]]:
         names = [column.name for column in sheet.columns if column.typed or column.name == mapping.OWN_NUMBER]
         groups.append((prefix, str(title), [(f"{prefix}{name}", sheet.label(name)) for name in names]))
     places = [("place.province", _("省份")), ("place.city", _("城市")), ("place.district", _("区县"))]
-    groups.append(("place.", _("所在地区(分列)"), places))
+    groups.append(("place.", _("所在地区（分列）"), places))
     return groups
 
 
@@ -303,7 +303,7 @@ def stop(request: Any, pk: int) -> HttpResponse:
     run = queries.run(request.user, pk)
     if run.job_id:
         cancel(run.job_id)
-    return done(request, _("已请求停止,做完的部分会保留"), url("intake:result", pk))
+    return done(request, _("已请求停止，做完的部分会保留"), url("intake:result", pk))
 
 
 @door(IMPORT, "POST")
@@ -312,7 +312,7 @@ def revert(request: Any, pk: int) -> HttpResponse:
     counts, problems = attempt(lambda: entering.revert(run, request.user))
     if problems:
         return done(request, problems[0].message, url("intake:result", pk))
-    said = _("已撤销:%(gone)d 个新客户放入回收站,%(restored)d 个恢复原值,%(kept)d 个之后改过的保留")
+    said = _("已撤销：%(gone)d 个新客户放入回收站，%(restored)d 个恢复原值，%(kept)d 个之后改过的保留")
     return done(request, said % counts, url("intake:result", pk))
 
 

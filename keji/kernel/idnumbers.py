@@ -48,7 +48,7 @@ def uscc(raw: object, *, typed: bool = True) -> Parsed:
     if not _USCC.fullmatch(code):
         raise Invalid("E_USCC", *_uscc_hint(code))
     if code[17] != _uscc_check(code):
-        raise Invalid("E_USCC", _("统一社会信用代码的校验位不对,多半有一位写错了,请逐位核对。"))
+        raise Invalid("E_USCC", _("统一社会信用代码的校验位不对，多半有一位写错了，请逐位核对。"))
     return Parsed(code, notes + _uscc_doubts(code))
 
 
@@ -64,23 +64,23 @@ def _uscc_check(code: str) -> str:
 
 def _uscc_hint(code: str) -> tuple[str, str]:
     if len(code) != 18:
-        return _("统一社会信用代码应为 18 位,现在有 %(count)s 位,请核对。") % {"count": len(code)}, ""
+        return _("统一社会信用代码应为 18 位，现在有 %(count)s 位，请核对。") % {"count": len(code)}, ""
     meant = code.translate(_MISREAD)
     if meant != code and _USCC.fullmatch(meant) and meant[17] == _uscc_check(meant):
-        return _("统一社会信用代码不用字母 I、O、S、V、Z,请核对是否应为数字。"), meant
-    return _("统一社会信用代码只用数字和大写字母(不用 I、O、S、V、Z),第 3 到 8 位是数字,请核对。"), ""
+        return _("统一社会信用代码不用字母 I、O、S、V、Z，请核对是否应为数字。"), meant
+    return _("统一社会信用代码只用数字和大写字母（不用 I、O、S、V、Z），第 3 到 8 位是数字，请核对。"), ""
 
 
 def _uscc_doubts(code: str) -> tuple[Note, ...]:
     notes: tuple[Note, ...] = ()
     if code[1] not in _CATEGORIES.get(code[0], ""):
-        hint = _("信用代码前两位“%(pair)s”不是已知的登记类别,请核对。") % {"pair": code[:2]}
+        hint = _("信用代码前两位“%(pair)s”不是已知的登记类别，请核对。") % {"pair": code[:2]}
         notes += (Note("W_USCC_AUTHORITY", hint),)
     if not _registered_in_known_region(code[2:8]):
-        hint = _("信用代码中的行政区划 %(region)s 不在目录里,请核对。") % {"region": code[2:8]}
+        hint = _("信用代码中的行政区划 %(region)s 不在目录里，请核对。") % {"region": code[2:8]}
         notes += (Note("W_USCC_REGION", hint),)
     if code[16] != _org_check(code[8:16]):
-        notes += (Note("W_USCC_ORG", _("信用代码中的组织机构代码校验位不对,请核对。")),)
+        notes += (Note("W_USCC_ORG", _("信用代码中的组织机构代码校验位不对，请核对。")),)
     return notes
 
 
@@ -111,16 +111,16 @@ def id_number(raw: object, id_type: str = "ID_CARD", *, typed: bool = True, toda
 
 def _resident(number: str, today: date) -> None:
     if len(number) == 15 and number.isdigit():
-        raise Invalid("E_ID_NUMBER", _("15 位的旧身份证号码已停用,请填写 18 位号码。"))
+        raise Invalid("E_ID_NUMBER", _("15 位的旧身份证号码已停用，请填写 18 位号码。"))
     if len(number) != 18:
-        raise Invalid("E_ID_NUMBER", _("身份证号码应为 18 位,现在有 %(count)s 位,请核对。") % {"count": len(number)})
+        raise Invalid("E_ID_NUMBER", _("身份证号码应为 18 位，现在有 %(count)s 位，请核对。") % {"count": len(number)})
     if not _RESIDENT.fullmatch(number):
-        raise Invalid("E_ID_NUMBER", _("身份证号码应为 17 位数字加一位数字或 X,请核对。"))
+        raise Invalid("E_ID_NUMBER", _("身份证号码应为 17 位数字加一位数字或 X，请核对。"))
     born = birth_of(number)
     if born is None or not date(1900, 1, 1) <= born <= today:
-        raise Invalid("E_ID_NUMBER", _("身份证号码中的出生日期不对,请核对第 7 到 14 位。"))
+        raise Invalid("E_ID_NUMBER", _("身份证号码中的出生日期不对，请核对第 7 到 14 位。"))
     if number[17] != resident_check(number):
-        raise Invalid("E_ID_NUMBER", _("身份证号码的校验位不对,多半有一位写错了,请逐位核对。"))
+        raise Invalid("E_ID_NUMBER", _("身份证号码的校验位不对，多半有一位写错了，请逐位核对。"))
 
 
 def resident_check(number: str) -> str:
@@ -130,14 +130,14 @@ def resident_check(number: str) -> str:
 
 def _paper_hint(paper: str) -> str:
     if paper == "PASSPORT":
-        return _("护照号码应为 5 到 17 位字母或数字,请核对。")
+        return _("护照号码应为 5 到 17 位字母或数字，请核对。")
     if paper == "HKMO_PERMIT":
-        return _("港澳居民来往内地通行证号码应为 H 或 M 加 8 到 10 位数字,请核对。")
+        return _("港澳居民来往内地通行证号码应为 H 或 M 加 8 到 10 位数字，请核对。")
     if paper == "TW_PERMIT":
-        return _("台湾居民来往大陆通行证号码应为 8 位数字,请核对。")
+        return _("台湾居民来往大陆通行证号码应为 8 位数字，请核对。")
     if paper == "PR_CARD":
-        return _("外国人永久居留身份证号码应为 9 开头的 18 位,或 3 个字母加 12 位数字,请核对。")
-    return _("证件号码应为 3 到 30 位字母或数字,请核对。")
+        return _("外国人永久居留身份证号码应为 9 开头的 18 位，或 3 个字母加 12 位数字，请核对。")
+    return _("证件号码应为 3 到 30 位字母或数字，请核对。")
 
 
 def sex_of(number: str) -> str | None:
@@ -161,7 +161,7 @@ def _whole_number(raw: object, code: str) -> None:
     # Excel keeps 15 digits of a number: the last three of 18 are lost for ever.
     rounded = abs(raw) >= 10**15 if isinstance(raw, (int, float)) else _SCIENTIFIC.fullmatch(str(raw))
     if rounded:
-        raise Invalid(code, _("表格把号码当成了数字,末尾几位已经丢失,请把这一列设为文本格式后重新填写。"))
+        raise Invalid(code, _("表格把号码当成了数字，末尾几位已经丢失，请把这一列设为文本格式后重新填写。"))
 
 
 def _joined(text: str, typed: bool, notes: tuple[Note, ...], error: str = "E_USCC") -> tuple[str, tuple[Note, ...]]:
@@ -169,9 +169,9 @@ def _joined(text: str, typed: bool, notes: tuple[Note, ...], error: str = "E_USC
     plain = narrow(text).upper().replace(" ", "")
     number = _SEPARATORS.sub("", plain)
     if number != plain and typed:
-        raise Invalid("E_SEPARATOR", _("不要用“-”“/”等符号分隔,请连续填写。"), number)
+        raise Invalid("E_SEPARATOR", _("不要用“-”“/”等符号分隔，请连续填写。"), number)
     if not number:
-        raise Invalid(error, _("这里没有号码,请核对。"))
+        raise Invalid(error, _("这里没有号码，请核对。"))
     if number != text:
         notes += normalised(_("已改为大写并去掉空格和分隔符号。"))
     return number, notes

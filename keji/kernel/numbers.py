@@ -30,7 +30,7 @@ def whole(raw: object, *, typed: bool = True, least: int = 0, most: int = 2**31 
     if value is None:
         return Parsed(None, notes)
     if value != value.to_integral_value():
-        raise Invalid("E_NUMBER", _("应为整数,请核对。"))
+        raise Invalid("E_NUMBER", _("应为整数，请核对。"))
     _within(value, least, most)
     return Parsed(int(value), notes)
 
@@ -49,14 +49,14 @@ def decimal(
 def _within(value: Decimal | int, least: Decimal | int, most: Decimal | int) -> None:
     if not least <= value <= most:
         bounds = {"least": least, "most": most}
-        raise Invalid("E_NUMBER", _("应在 %(least)s 到 %(most)s 之间,请核对。") % bounds)
+        raise Invalid("E_NUMBER", _("应在 %(least)s 到 %(most)s 之间，请核对。") % bounds)
 
 
 def _read(raw: object, typed: bool) -> tuple[Decimal | None, tuple[Note, ...]]:
     if isinstance(raw, (int, float, Decimal)) and not isinstance(raw, bool):
         number = Decimal(str(raw))
         if not number.is_finite():
-            raise Invalid("E_NUMBER", _("应为数字,请核对。"))
+            raise Invalid("E_NUMBER", _("应为数字，请核对。"))
         return number, ()
     text, notes = line(raw, typed)
     text = narrow(text)
@@ -75,9 +75,9 @@ def _read(raw: object, typed: bool) -> tuple[Decimal | None, tuple[Note, ...]]:
 
 def _hint(text: str, value: Decimal | None) -> tuple[str, str]:
     if value is not None:
-        return _("请只填数字,不要写单位。"), f"{value.normalize():f}"
+        return _("请只填数字，不要写单位。"), f"{value.normalize():f}"
     if (counted := number_in(_COUNTED.sub("", text))) is not None:
-        return _("请只填数字,不要写单位。"), f"{counted.normalize():f}"
+        return _("请只填数字，不要写单位。"), f"{counted.normalize():f}"
     if CHINESE.search(text):
-        return _("请用阿拉伯数字,如 100,不要写“一百”。"), ""
-    return _("应为数字,请核对。"), ""
+        return _("请用阿拉伯数字，如 100，不要写“一百”。"), ""
+    return _("应为数字，请核对。"), ""

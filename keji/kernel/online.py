@@ -43,10 +43,10 @@ def email(raw: object, *, typed: bool = True) -> Parsed:
     parts = [part for part in _LISTED.split(narrow(text)) if part]
     every = [_address(part) for part in parts]
     if len(parts) < 2 or not all(every):
-        raise Invalid("E_EMAIL", _("电子邮箱应像 name@company.com,请核对。"))
+        raise Invalid("E_EMAIL", _("电子邮箱应像 name@company.com，请核对。"))
     if typed:
         raise Invalid("E_SEPARATOR", _("一格只填一个电子邮箱。"), every[0])
-    split = Note("N_SPLIT", _("一格里有多个邮箱,已取第一个,其余请另填。"), ",".join(every[1:]))
+    split = Note("N_SPLIT", _("一格里有多个邮箱，已取第一个，其余请另填。"), ",".join(every[1:]))
     return Parsed(every[0], (*notes, split, *_personal(every[0].partition("@")[2])))
 
 
@@ -75,7 +75,7 @@ def personal(address: str) -> bool:
 def _personal(domain: str) -> tuple[Note, ...]:
     if domain not in personal_domains():
         return ()
-    return (Note("W_PERSONAL_EMAIL", _("%(domain)s 是个人邮箱,请尽量填写企业邮箱。") % {"domain": domain}),)
+    return (Note("W_PERSONAL_EMAIL", _("%(domain)s 是个人邮箱，请尽量填写企业邮箱。") % {"domain": domain}),)
 
 
 def wechat_id(raw: object, *, typed: bool = True) -> Parsed:
@@ -85,10 +85,10 @@ def wechat_id(raw: object, *, typed: bool = True) -> Parsed:
     if not text or _WECHAT.fullmatch(value):
         return Parsed(value or None, notes)
     if _MOBILE.fullmatch(value):
-        raise Invalid("E_WECHAT", _("这是手机号,请填到“手机”一栏,并注明微信同号。"))
+        raise Invalid("E_WECHAT", _("这是手机号，请填到“手机”一栏，并注明微信同号。"))
     if _QQ.fullmatch(value):
-        raise Invalid("E_WECHAT", _("这是 QQ 号,请填到“QQ”一栏,并注明微信同号。"))
-    raise Invalid("E_WECHAT", _("微信号应为 6 到 20 位,字母开头,只用字母、数字、“_”和“-”,请核对。"))
+        raise Invalid("E_WECHAT", _("这是 QQ 号，请填到“QQ”一栏，并注明微信同号。"))
+    raise Invalid("E_WECHAT", _("微信号应为 6 到 20 位，字母开头，只用字母、数字、“_”和“-”，请核对。"))
 
 
 def wecom_id(raw: object, *, typed: bool = True) -> Parsed:
@@ -96,7 +96,7 @@ def wecom_id(raw: object, *, typed: bool = True) -> Parsed:
     text, notes = line(raw, typed)
     value = narrow(text)
     if value and not _WECOM.fullmatch(value):
-        raise Invalid("E_WECHAT", _("企业微信号应为 1 到 64 位字母、数字、“_”或“-”,请核对。"))
+        raise Invalid("E_WECHAT", _("企业微信号应为 1 到 64 位字母、数字、“_”或“-”，请核对。"))
     return Parsed(value or None, notes)
 
 
@@ -110,14 +110,14 @@ def qq(raw: object, *, typed: bool = True) -> Parsed:
     numbers = [part for part in re.split(r"[-/\\,;、，；|]+", bare) if part]
     joined = "".join(numbers)
     if not numbers or not all(map(_QQ.fullmatch, numbers)) and not _QQ.fullmatch(joined):
-        raise Invalid("E_QQ", _("QQ 号应为 5 到 11 位数字,不以 0 开头,请核对。"))
+        raise Invalid("E_QQ", _("QQ 号应为 5 到 11 位数字，不以 0 开头，请核对。"))
     if not all(map(_QQ.fullmatch, numbers)):
         numbers = [joined]
     if typed:
         code = "E_QQ" if bare == numbers[0] else "E_SEPARATOR"
-        raise Invalid(code, _("只填一个 QQ 号的数字,不要加其他符号。"), numbers[0])
+        raise Invalid(code, _("只填一个 QQ 号的数字，不要加其他符号。"), numbers[0])
     if len(numbers) > 1:
-        hint = _("一格里有多个 QQ 号,已取第一个,其余请另填。")
+        hint = _("一格里有多个 QQ 号，已取第一个，其余请另填。")
         return Parsed(numbers[0], (*notes, Note("N_SPLIT", hint, ",".join(numbers[1:]))))
     return Parsed(numbers[0], notes + normalised(_("已去掉 QQ 号以外的符号。")))
 

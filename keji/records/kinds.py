@@ -86,7 +86,7 @@ class Text(Kind):
         parsed = self.parser(raw, typed=typed)
         if isinstance(parsed.value, str) and len(parsed.value) > self.most:
             raise Invalid(
-                "E_LENGTH", _("最多 %(most)d 个字,现在 %(now)d 个") % {"most": self.most, "now": len(parsed.value)}
+                "E_LENGTH", _("最多 %(most)d 个字，现在 %(now)d 个") % {"most": self.most, "now": len(parsed.value)}
             )
         return Parsed("", parsed.notes) if parsed.value is None else parsed
 
@@ -117,7 +117,7 @@ class Term(Kind):
         code = book.known.get(str(told).casefold())
         if code is None:
             offered = "、".join(word.text for word in book.options()[:12])
-            raise Invalid("E_CHOICE", _("没有“%(told)s”这一项,可选:%(offered)s") % {"told": told, "offered": offered})
+            raise Invalid("E_CHOICE", _("没有“%(told)s”这一项，可选：%(offered)s") % {"told": told, "offered": offered})
         return Parsed(code)
 
     def show(self, value: Any) -> str:
@@ -177,7 +177,7 @@ class Fixed(Kind):
         if not told:
             return Parsed("")
         offered = "、".join(str(label) for label in self.pairs.values())
-        raise Invalid("E_CHOICE", _("没有“%(told)s”这一项,可选:%(offered)s") % {"told": told, "offered": offered})
+        raise Invalid("E_CHOICE", _("没有“%(told)s”这一项，可选：%(offered)s") % {"told": told, "offered": offered})
 
     def show(self, value: Any) -> str:
         return str(self.pairs.get(value, value or ""))
@@ -381,7 +381,7 @@ class Who(Kind):
         if typed:
             found = [pk for pk in found if people[pk].active]
         if len(found) != 1:
-            many = _("有 %(n)d 位“%(told)s”,请写登录名") if found else _("没有叫“%(told)s”的在职人员")
+            many = _("有 %(n)d 位“%(told)s”，请写登录名") if found else _("没有叫“%(told)s”的在职人员")
             raise Invalid("E_PERSON", many % {"told": told, "n": len(found)})
         return Parsed(found[0])
 

@@ -202,7 +202,7 @@ def keyset(rows: QuerySet, attribute: str, down: bool, mark: str) -> QuerySet:
         try:
             rows = rows.filter(bound & here)
         except (TypeError, ValueError, ValidationError):  # a mark of another list, or one made up
-            raise Invalid("E_CURSOR", _("页码已失效,请回到第一页")) from None
+            raise Invalid("E_CURSOR", _("页码已失效，请回到第一页")) from None
     sign = "-" if down else ""
     return rows.order_by(f"{sign}{attribute}", f"{sign}id")
 
@@ -222,4 +222,4 @@ def unmark(mark: str) -> tuple[Any, int]:
             return value, pk
     except (ValueError, TypeError):
         pass
-    raise Invalid("E_CURSOR", _("页码已失效,请回到第一页"))
+    raise Invalid("E_CURSOR", _("页码已失效，请回到第一页"))

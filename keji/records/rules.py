@@ -69,7 +69,7 @@ def add_term(person: Person, dictionary: str, code: str, label: str) -> Term:
     require(person, DICTIONARIES)
     code, label = code.strip().upper(), label.strip()
     if not CODE.fullmatch(code):
-        raise Unfit(Problem("code", "E_CODE", _("代码用大写字母、数字和下划线,以字母开头")))
+        raise Unfit(Problem("code", "E_CODE", _("代码用大写字母、数字和下划线，以字母开头")))
     if not label:
         raise Unfit(Problem("label", "E_REQUIRED", _("请填写名称")))
     known = Term.objects.filter(dictionary=dictionary)
@@ -106,7 +106,7 @@ def drop_term(person: Person, pk: int) -> None:
         raise NotThere(pk)
     used = IN_USE.get(term.dictionary)
     if used is None or term.preset or used(term.code):
-        raise Unfit(Problem("code", "E_IN_USE", _("“%(label)s”正在使用或是预设项,只能停用") % {"label": term.label}))
+        raise Unfit(Problem("code", "E_IN_USE", _("“%(label)s”正在使用或是预设项，只能停用") % {"label": term.label}))
     with transaction.atomic():
         term.delete()
         stamp()

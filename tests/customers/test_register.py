@@ -86,7 +86,7 @@ def test_the_same_credit_code_is_a_wall_that_tells_only_the_owner(cast):
         register(cast.zhao, {"name": "另一个名字有限公司", "uscc": "91320594MA1ABCD2XK"})
 
     problem = error.value.problems[0]
-    assert (problem.code, problem.message) == ("E_DUP_USCC", "该统一社会信用代码的客户已存在,负责人:林晓")
+    assert (problem.code, problem.message) == ("E_DUP_USCC", "该统一社会信用代码的客户已存在，负责人：林晓")
     assert "星海" not in problem.message
 
 

@@ -88,7 +88,7 @@ def test_a_network_disk_is_refused_in_one_line():
     with pytest.raises(SystemExit) as refused:
         prepare(Path("/srv/crm/keji.db"), MOUNTS)
 
-    assert str(refused.value).startswith("keji: /srv/crm 在网络盘(nfs4)上")
+    assert str(refused.value).startswith("keji: /srv/crm 在网络盘（nfs4）上")
 
 
 @pytest.mark.proof("R-26")

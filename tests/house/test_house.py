@@ -3,6 +3,7 @@
 import ast
 import re
 import statistics
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,10 @@ def test_no_addresses_of_machines_or_registries_in_what_is_committed():
             text,
         ), name
         assert "/root/" not in text and "/work/" not in text, name
+
+
+def test_chinese_texts_have_chinese_punctuation():
+    sys.path.insert(0, str(ROOT / "tools"))
+    from punctuation import files
+
+    assert [str(path) for path, text, better in files() if text != better] == []

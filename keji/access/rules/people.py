@@ -60,10 +60,10 @@ def add_person(
 
 def check(username: str, name: str) -> None:
     if not username.strip().replace(".", "").replace("_", "").replace("-", "").isalnum() or len(username.strip()) > 50:
-        raise Unfit(Problem("username", "E_USERNAME", _("登录名用字母、数字、点、横线,最多 50 个字")))
+        raise Unfit(Problem("username", "E_USERNAME", _("登录名用字母、数字、点、横线，最多 50 个字")))
     try:
         if not text.clean(name).value or len(name) > 50:
-            raise Unfit(Problem("name", "E_REQUIRED", _("请填写姓名,最多 50 个字")))
+            raise Unfit(Problem("name", "E_REQUIRED", _("请填写姓名，最多 50 个字")))
     except Invalid as error:
         raise Unfit(Problem("name", error.code, error.message)) from None
 

@@ -21,7 +21,7 @@ def revise_role(person: Person, role: Role, reach: dict[str, Any], actions: list
     """Change what a role grants. Works at the next request of all who hold it. Nobody changes a role they hold."""
     require(person, ROLES_ACTION)
     if role.holders.filter(person=person).exists():
-        raise Unfit(Problem("role", "E_OWN_ROLE", _("不能修改自己所属的角色,请另一位管理员来改")))
+        raise Unfit(Problem("role", "E_OWN_ROLE", _("不能修改自己所属的角色，请另一位管理员来改")))
     clean = {
         record: {verb: width for verb, width in told.items() if verb in VERBS and width in REACHES and width != "none"}
         for record, told in reach.items()

@@ -38,7 +38,7 @@ def restore(person: Person, customer: Customer) -> None:
     if customer.uscc:
         other = Customer.objects.filter(uscc=customer.uscc, deleted_at=None).exclude(pk=customer.pk).first()
         if other:
-            said = _("同一统一社会信用代码已有客户(负责人:%(owner)s),不能恢复")
+            said = _("同一统一社会信用代码已有客户(负责人：%(owner)s)，不能恢复")
             raise Unfit(Problem("uscc", "E_DUP_USCC", said % {"owner": owner_name(other.owner_id)}))
     with change(person, customer, "customers.delete", _("恢复")):
         customer.deleted_at = customer.deleted_by = None

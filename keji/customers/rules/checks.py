@@ -46,7 +46,7 @@ def check_type(values: Mapping[str, Any]) -> list[Problem]:
     if values.get("customer_type") == "OTHER" and not values.get("type_text"):
         found.append(Problem("type_text", "E_REQUIRED", _("类型选“其他”时请写明是什么")))
     if values.get("customer_type") != "PERSON" and values.get("id_number"):
-        found.append(Problem("id_number", "E_LOGIC_ID_NUMBER", _("只有个人客户才填证件号码,请清空")))
+        found.append(Problem("id_number", "E_LOGIC_ID_NUMBER", _("只有个人客户才填证件号码，请清空")))
     score = values.get("satisfaction")
     if score is not None and not 1 <= score <= 5:
         found.append(Problem("satisfaction", "E_RANGE", _("满意度是 1 到 5 分")))
@@ -59,7 +59,7 @@ def check_status(values: Mapping[str, Any]) -> list[Problem]:
     found = []
     status = values.get("cooperation_status")
     if status == "TERMINATED" and values.get("contract_amount") is None:
-        found.append(Problem("contract_amount", "E_LOGIC_TERMINATED_AMOUNT", _("合作已终止,请填写历史合同总额")))
+        found.append(Problem("contract_amount", "E_LOGIC_TERMINATED_AMOUNT", _("合作已终止，请填写历史合同总额")))
     if status == "SUSPENDED" and not (values.get("suspended_why") and values.get("resume_date")):
         lacking = "resume_date" if values.get("suspended_why") else "suspended_why"
         found.append(Problem(lacking, "E_REQUIRED", _("合作暂停时请填写原因和预计恢复日期")))
@@ -79,7 +79,7 @@ def check_source(values: Mapping[str, Any], today: date) -> list[Problem]:
         return [Problem("authorisation_ref", "E_AUTHORISATION", _("第三方数据须填写授权编号"))]
     until = values.get("authorisation_until")
     if until and until < today:
-        return [Problem("authorisation_until", "E_AUTHORISATION_EXPIRED", _("授权已过期,不能再录入这批数据"))]
+        return [Problem("authorisation_until", "E_AUTHORISATION_EXPIRED", _("授权已过期，不能再录入这批数据"))]
     return []
 
 
@@ -105,7 +105,7 @@ def check_free_text(values: Mapping[str, Any]) -> list[Problem]:
             continue
         kinds = dict.fromkeys(HITS.get(hit.kind, hit.kind) for hit in sensitive.hits(told))
         if kinds:
-            said = _("里面像有%(kinds)s,请删去") % {"kinds": "、".join(kinds)}
+            said = _("里面像有%(kinds)s，请删去") % {"kinds": "、".join(kinds)}
             found.append(Problem(name, "W_SENSITIVE", said, soft=True))
     return found
 
@@ -116,5 +116,5 @@ def check_contact(values: Mapping[str, Any], strict_email: bool = False) -> list
         found.append(Problem("wechat_same_as", "E_LOGIC_WECHAT", _("微信同号的号码还没有填")))
     address = values.get("email")
     if strict_email and address and online.personal(address):
-        found.append(Problem("email", "E_PERSONAL_EMAIL", _("请用公司邮箱,不要用个人邮箱")))
+        found.append(Problem("email", "E_PERSONAL_EMAIL", _("请用公司邮箱，不要用个人邮箱")))
     return found

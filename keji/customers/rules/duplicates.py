@@ -101,12 +101,12 @@ def similar(stripped: str, alive: Any) -> list[Mapping[str, Any]]:
 def problems(matches: Iterable[Match]) -> list[Problem]:
     """What the one who enters is told: exists, and whose it is."""
     said = {
-        "E_DUP_USCC": _("该统一社会信用代码的客户已存在,负责人:%(owner)s"),
-        "E_DUP_ID_NUMBER": _("该证件号码的客户已存在,负责人:%(owner)s"),
-        "E_DUP_PERSON": _("同名同手机的个人客户已存在,负责人:%(owner)s"),
-        "E_DUP_NAME": _("同名客户已存在,负责人:%(owner)s"),
-        "W_DUP_NAME": _("与“%(name)s”相似,负责人:%(owner)s"),
-        "W_DUP_MOBILE": _("这个手机号已登记在别的客户下,负责人:%(owner)s"),
+        "E_DUP_USCC": _("该统一社会信用代码的客户已存在，负责人：%(owner)s"),
+        "E_DUP_ID_NUMBER": _("该证件号码的客户已存在，负责人：%(owner)s"),
+        "E_DUP_PERSON": _("同名同手机的个人客户已存在，负责人：%(owner)s"),
+        "E_DUP_NAME": _("同名客户已存在，负责人：%(owner)s"),
+        "W_DUP_NAME": _("与“%(name)s”相似，负责人：%(owner)s"),
+        "W_DUP_MOBILE": _("这个手机号已登记在别的客户下，负责人：%(owner)s"),
     }
     return [
         Problem(one.field, one.code, said[one.code] % {"owner": one.owner, "name": one.name}, soft=not one.hard)

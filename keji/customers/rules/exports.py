@@ -35,7 +35,7 @@ def may_take(person: Person, count: int, why: str) -> None:
     if not why.strip():
         raise Unfit(Problem("why", "E_REQUIRED", _("请说明导出原因")))
     if count > FEW and not may(person, EXPORT_ANY):
-        said = _("一次最多导出 %(few)d 行,现在是 %(count)d 行;更多请找数据管理员")
+        said = _("一次最多导出 %(few)d 行，现在是 %(count)d 行；更多请找数据管理员")
         raise Unfit(Problem("count", "E_EXPORT_LIMIT", said % {"few": FEW, "count": count}))
 
 
@@ -86,7 +86,7 @@ def fetched(person: Person, export: Export) -> Path:
     require(person, "customers.export")
     path = settings.FILES / FOLDER / export.file
     if export.state != "READY" or export.until < now() or not path.exists():
-        raise Unfit(Problem("file", "E_EXPIRED", _("文件已过期(保留 72 小时),请重新导出")))
+        raise Unfit(Problem("file", "E_EXPIRED", _("文件已过期（保留 72 小时），请重新导出")))
     note(person, "customers.export_fetched", export=export.pk)
     return path
 

@@ -210,7 +210,7 @@ def number_problems(one: Entrant, taken: set[str]) -> list[Problem]:
     if not given:
         return []
     if not GIVEN_NUMBER.fullmatch(given):
-        return [Problem("customer_no", "E_CUSTOMER_NO", _("客户编号是字母加数字,如 C001"))]
+        return [Problem("customer_no", "E_CUSTOMER_NO", _("客户编号是字母加数字，如 C001"))]
     if given in taken:
         return [Problem("customer_no", "E_DUP_NO", _("客户编号 %(no)s 已经用过") % {"no": given})]
     taken.add(given)

@@ -16,7 +16,7 @@ def check_pattern(pattern: str) -> list[Problem]:
     """Nothing if numbers can be made by this pattern, else what is wrong."""
     if PATTERN.fullmatch(pattern):
         return []
-    told = _("编号规则由 1–6 个大写字母、可选的 {yyyyMM} 和 {seq:03d} 到 {seq:06d} 组成,例如 C{seq:03d}。")
+    told = _("编号规则由 1–6 个大写字母、可选的 {yyyyMM} 和 {seq:03d} 到 {seq:06d} 组成，例如 C{seq:03d}。")
     return [Problem("number_pattern", "E_PATTERN", told)]
 
 

@@ -202,7 +202,7 @@ def own_number(person: Person, number: str) -> str:
     if person is not SYSTEM and not may(person, ANY_NUMBER) and not may(person, "customers.import"):
         raise Refused(ANY_NUMBER)
     if not GIVEN_NUMBER.fullmatch(number):
-        raise Unfit(Problem("customer_no", "E_CUSTOMER_NO", _("客户编号是字母加数字,如 C001")))
+        raise Unfit(Problem("customer_no", "E_CUSTOMER_NO", _("客户编号是字母加数字，如 C001")))
     if Customer.objects.filter(customer_no=number).exists():
         raise Unfit(Problem("customer_no", "E_DUP_NO", _("客户编号 %(no)s 已经用过") % {"no": number}))
     pass_number(number)

@@ -24,7 +24,7 @@ GROUPS = {  # one of these is enough
 GROUP_LABELS = {
     "size": gettext_lazy("企业规模"),
     "place": gettext_lazy("地址"),
-    "contact.phone": gettext_lazy("联系电话(手机或座机)"),
+    "contact.phone": gettext_lazy("联系电话（手机或座机）"),
     "contact": gettext_lazy("关键联系人"),
 }
 ANSWERS = frozenset({"UNKNOWN", "REFUSED"})
@@ -86,7 +86,7 @@ def gaps(values: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]]) -> li
     wanted = ("occupation",) if kind == "PERSON" else ("industry_code", "size", "place")
     found += [_("缺少%(label)s") % {"label": label(name)} for name in wanted if not filled(values, name)]
     if kind == "ENTERPRISE" and not values.get("uscc"):
-        found.append(_("缺少统一社会信用代码,审核通过前必须补上"))
+        found.append(_("缺少统一社会信用代码，审核通过前必须补上"))
     if not values.get("collection_channel"):
         found.append(_("缺少采集渠道"))
     if contacts and not any(contact.get("decision_role") == "DECISION_MAKER" for contact in contacts):

@@ -45,7 +45,7 @@ def revise(
     if version is not None and version != customer.version:
         raise Stale(customer, Customer.objects.filter(pk=customer.pk).first())
     if {"owner", "customer_no"} & values.keys():
-        raise Unfit(Problem("customer_no", "E_FIXED", _("客户编号不能修改;负责人请用“更换负责人”")))
+        raise Unfit(Problem("customer_no", "E_FIXED", _("客户编号不能修改；负责人请用“更换负责人”")))
     before = as_values(customer)
     changed = {name: value for name, value in values.items() if before.get(name) != value}
     with change(person, customer, "customers.change", why):

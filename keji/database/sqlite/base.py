@@ -63,7 +63,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except BaseException as error:
             self.gate.leave()
             if isinstance(error, OperationalError) and "locked" in str(error):
-                raise Busy(_("数据库正忙,请稍后再试。")) from error
+                raise Busy(_("数据库正忙，请稍后再试。")) from error
             raise
 
     def _commit(self) -> None:

@@ -59,7 +59,7 @@ def change_password(request: Any) -> HttpResponse:
         return render(request, "desk/password.html", {"problems": told}, status=422)
     update_session_auth_hash(request, request.user)
     password_changed.send(sender=type(request.user), request=request, user=request.user)
-    return done(request, _("密码已修改,其他地方的登录已失效。"), reverse("desk:home"))
+    return done(request, _("密码已修改，其他地方的登录已失效。"), reverse("desk:home"))
 
 
 def exchange(request: Any) -> None:

@@ -78,7 +78,7 @@ def term_edit(request: Any, pk: int) -> HttpResponse:
     if problems:
         context = {"term": term, "told": told, "problems": problems}
         return render(request, "desk/term.html", context, status=422)
-    return done(request, _("已保存,各处立即生效。"), reverse("desk:dictionary", args=[term.dictionary]))
+    return done(request, _("已保存，各处立即生效。"), reverse("desk:dictionary", args=[term.dictionary]))
 
 
 def term_told(term: Any) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def term_told(term: Any) -> dict[str, Any]:
 def term_switch(request: Any, pk: int) -> HttpResponse:
     on = request.POST.get("enabled") == "1"
     name = queries.term(pk).dictionary
-    said = _("已启用。") if on else _("已停用,已有记录不变。")
+    said = _("已启用。") if on else _("已停用，已有记录不变。")
     return after(request, name, lambda: rules.switch_term(request.user, pk, on), said)
 
 

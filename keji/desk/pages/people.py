@@ -98,7 +98,7 @@ def person_switch(request: Any, pk: int) -> HttpResponse:
     _nothing, problems = attempt(lambda: (people.enable if on else people.disable)(request.user, person))
     if problems:
         return person_form(request, person, stored(person), problems)
-    said = _("%(name)s 已启用。") if on else _("%(name)s 已停用,所有登录都已结束。")
+    said = _("%(name)s 已启用。") if on else _("%(name)s 已停用，所有登录都已结束。")
     return done(request, said % {"name": person.name}, reverse("desk:people"))
 
 

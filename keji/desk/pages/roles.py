@@ -37,7 +37,7 @@ def role_edit(request: Any, pk: int) -> HttpResponse:
     _nothing, problems = attempt(lambda: roles.revise_role(request.user, role, **told))
     if problems:
         return role_form(request, role, problems)
-    return done(request, _("角色“%(role)s”已保存,对所有人立即生效。") % {"role": role.label}, reverse("desk:roles"))
+    return done(request, _("角色“%(role)s”已保存，对所有人立即生效。") % {"role": role.label}, reverse("desk:roles"))
 
 
 @door(roles.ROLES_ACTION, "POST")

@@ -27,7 +27,7 @@ def settings_page(request: Any) -> HttpResponse:
         _nothing, problems = attempt(lambda: keep_settings(request.user, told))
         if not problems:
             again = before != told["size_scheme"]
-            said = _("设置已保存,客户的规模档正在后台重新计算。") if again else _("设置已保存。")
+            said = _("设置已保存，客户的规模档正在后台重新计算。") if again else _("设置已保存。")
             return done(request, said, reverse("desk:settings"))
     wrong = {problem.field: [problem] for problem in problems}
     context = {"told": told, "problems": wrong, "profiles": profiles(), "schemes": schemes()}

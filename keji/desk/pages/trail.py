@@ -46,7 +46,7 @@ def trail_page(request: Any) -> HttpResponse:
     try:
         asked = read(request.GET)
     except ValueError:
-        return bad_request(request, Invalid("E_FIELD", _("筛选条件无法识别,请回到第一页。")))
+        return bad_request(request, Invalid("E_FIELD", _("筛选条件无法识别，请回到第一页。")))
     rows = queries.entries(request.user, **asked, most=SIZE + 1)
     more, rows = len(rows) > SIZE, rows[:SIZE]
     narrowed = {name: value for name, value in asked.items() if value and name != "before"}

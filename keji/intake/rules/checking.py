@@ -58,11 +58,11 @@ def whole_file(run: Run) -> None:
         return
     if not options.get("authorisation_ref"):
         raise Unfit(
-            Problem("authorisation_ref", "E_AUTHORISATION", _("第三方数据须填写授权编号,否则整个文件都不能导入"))
+            Problem("authorisation_ref", "E_AUTHORISATION", _("第三方数据须填写授权编号，否则整个文件都不能导入"))
         )
     until = options.get("authorisation_until")
     if until and date.fromisoformat(until) < today():
-        raise Unfit(Problem("authorisation_until", "E_AUTHORISATION_EXPIRED", _("授权已过期,整个文件都不能导入")))
+        raise Unfit(Problem("authorisation_until", "E_AUTHORISATION_EXPIRED", _("授权已过期，整个文件都不能导入")))
 
 
 def existing(run: Run, person: Person, groups: Sequence[list[Told]]) -> dict[int, Any]:
@@ -108,7 +108,7 @@ def settle(run: Run, group: list[Told], problems: Sequence[Problem]) -> None:
 def settle_update(run: Run, group: list[Told], customer: Any) -> None:
     if customer == "missing":
         group[0].problems.append(
-            Problem(run.options.get("key", OWN_NUMBER), "E_NOT_THERE", _("没有这个客户,或不在可修改的范围内"))
+            Problem(run.options.get("key", OWN_NUMBER), "E_NOT_THERE", _("没有这个客户，或不在可修改的范围内"))
         )
     else:
         values: dict[str, Any] = {}

@@ -82,7 +82,7 @@ def update(run: Run, person: Person, group: Sequence[Told]) -> None:
     wanted = next((told.customer[key] for told in group if told.customer.get(key)), None) if key in KEYS else None
     customer = near(person, Customer, "change").filter(**{key: wanted}).first() if wanted else None
     if customer is None:
-        outcome(group, 0, [Problem(key, "E_NOT_THERE", _("没有这个客户,或不在可修改的范围内"))])
+        outcome(group, 0, [Problem(key, "E_NOT_THERE", _("没有这个客户，或不在可修改的范围内"))])
         return
     values: dict[str, Any] = {}
     for told in group:
@@ -98,7 +98,7 @@ def update(run: Run, person: Person, group: Sequence[Told]) -> None:
         outcome(group, 0, error.problems)
         return
     except (Refused, Stale):
-        outcome(group, 0, [Problem("customer_no", "E_REFUSED", _("没有权限修改,或刚被别人修改"))])
+        outcome(group, 0, [Problem("customer_no", "E_REFUSED", _("没有权限修改，或刚被别人修改"))])
         return
     outcome(group, customer.pk, ())
     changed = {name: before.get(name) for name in values if before.get(name) != values[name] and name != "id_number"}

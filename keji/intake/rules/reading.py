@@ -103,7 +103,7 @@ class Reader:
         else:
             told.strangers.append(name)
             told.problems.append(
-                Problem("owner", "E_PERSON", _("没有叫“%(name)s”的在职人员,请在上方指定") % {"name": name})
+                Problem("owner", "E_PERSON", _("没有叫“%(name)s”的在职人员，请在上方指定") % {"name": name})
             )
 
 

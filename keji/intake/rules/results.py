@@ -33,4 +33,4 @@ def wrong_rows(run: Run, place: int, width: int) -> Iterator[list[Any]]:
 
 def reasons(line: Any) -> str:
     told = [message for _field, code, message, _hint, soft in line.problems if not soft or code.startswith("W_DUP")]
-    return ";".join(dict.fromkeys(told)) or _("同一客户的另一行有问题,整组未导入")
+    return ";".join(dict.fromkeys(told)) or _("同一客户的另一行有问题，整组未导入")

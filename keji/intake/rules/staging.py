@@ -43,7 +43,7 @@ def stage(person: Person, source: Path, name: str, password: str | None = None, 
         )
         rows += [(place, number, json.dumps(cells, ensure_ascii=False)) for number, cells in lines]
     if not any(told["rows"] for told in sheets):
-        raise Invalid("E_FILE_EMPTY", _("文件里没有数据:第一行应是列标题,下面每行一个客户"))
+        raise Invalid("E_FILE_EMPTY", _("文件里没有数据：第一行应是列标题，下面每行一个客户"))
     kept = keep(source)
     with transaction.atomic():
         run = Run.objects.create(
@@ -131,5 +131,5 @@ def again(person: Person, run: Run) -> Run:
     """The same file as a new run; the old one stays as it is."""
     source = settings.FILES / FOLDER / run.file
     if not source.exists():
-        raise Invalid("E_FILE_GONE", _("原文件已清理,请重新上传"))
+        raise Invalid("E_FILE_GONE", _("原文件已清理，请重新上传"))
     return stage(person, source, run.name)
