@@ -32,7 +32,7 @@ def code(text: str) -> str:
 
 
 def fields() -> str:
-    from keji.customers.sheet import CONTACTS, CUSTOMERS
+    from keji.records.sheet import SHEETS
 
     parts: list[list[str]] = [
         [
@@ -41,7 +41,7 @@ def fields() -> str:
             "找:可以搜索;筛:可以作筛选条件;序:列表可按它排序;自动:由系统算出,不能填。哪些必填由“字典与必填”页面的“必填要求”决定。",
         ]
     ]
-    for sheet in (CUSTOMERS, CONTACTS):
+    for sheet in SHEETS.values():
         rows = []
         for column in sheet.columns:
             marks = [
@@ -72,9 +72,8 @@ def fields() -> str:
 def roles() -> str:
     from keji.access.presets import ROLES
     from keji.access.scope import ACTIONS, REACHES, RECORDS, VERBS
-    from keji.customers.sheet import CONTACTS, CUSTOMERS
+    from keji.records.sheet import SHEETS as sheets
 
-    sheets = {"customers": CUSTOMERS, "contacts": CONTACTS}
     parts: list[list[str]] = [
         [
             "交付时的十个角色。一个人可以有几个角色,取其中最宽的。管理员可在“角色权限”里修改,也可以“恢复预设”。",

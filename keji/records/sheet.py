@@ -57,6 +57,9 @@ class Taken(NamedTuple):
     notes: list[Problem]
 
 
+SHEETS: dict[str, "Sheet"] = {}  # record type → its sheet: whatever is asked of every record type asks these
+
+
 @dataclass(frozen=True)
 class Sheet:
     """The columns of a record type, and the two rules that write its records."""
@@ -70,6 +73,9 @@ class Sheet:
     quick: tuple[str, ...] = ()  # the fields of quick create, eight at most
     also: tuple[str, ...] = ("id", "version")  # attributes that pages need beside the columns
     index: Any = field(default=None)  # its search index, if it has one
+
+    def __post_init__(self) -> None:
+        SHEETS[self.model.RECORD] = self
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

@@ -9,6 +9,7 @@ from keji.customers.rules.owners import transfer
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Invalid
 from keji.records.listing import ask, listing
+from keji.records.sheet import SHEETS
 
 
 def mobile(person, contact):
@@ -54,7 +55,7 @@ def test_on_common_ground_phones_are_masked_for_those_who_do_not_own(cast):
     ],
 )
 def test_what_may_not_be_read_may_not_be_asked_about(cast, asked):
-    for sheet in (CUSTOMERS, CONTACTS):
+    for sheet in SHEETS.values():
         with pytest.raises(Invalid):
             ask(sheet, cast.chen, asked)
 

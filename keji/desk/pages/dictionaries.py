@@ -18,6 +18,7 @@ from keji.records import queries, rules
 from keji.records.kinds import Term, Terms
 from keji.records.pages import attempt, done
 from keji.records.rules import DICTIONARIES
+from keji.records.sheet import SHEETS
 
 ALWAYS = ("name", "owner")  # every profile requires these
 
@@ -25,7 +26,7 @@ ALWAYS = ("name", "owner")  # every profile requires these
 def titles() -> dict[str, str]:
     """What each dictionary is called: the label of the first field that uses it."""
     found: dict[str, str] = {}
-    for sheet in (CUSTOMERS, CONTACTS):
+    for sheet in SHEETS.values():
         for column in sheet.columns:
             if isinstance(column.kind, Term | Terms):
                 found.setdefault(column.kind.book, sheet.label(column.name))

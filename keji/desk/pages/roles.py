@@ -14,11 +14,10 @@ from keji.access.fields import HIDE, MASK, PLAIN
 from keji.access.presets import ROLES
 from keji.access.rules import roles
 from keji.access.scope import ACTIONS, REACHES, RECORDS, VERBS
-from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Problem
 from keji.records.pages import attempt, done
+from keji.records.sheet import SHEETS
 
-SHEETS = {"customers": CUSTOMERS, "contacts": CONTACTS}
 POLICIES = {PLAIN: gettext_lazy("完整"), MASK: gettext_lazy("遮盖"), HIDE: gettext_lazy("不显示")}
 
 

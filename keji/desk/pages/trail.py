@@ -14,13 +14,12 @@ from keji.access.doors import door
 from keji.access.house import house
 from keji.access.rules.roles import TRAIL
 from keji.access.scope import ACTIONS, RECORDS
-from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Invalid
 from keji.records.pages import bad_request
+from keji.records.sheet import SHEETS
 
 SIZE = 50
 FAILED = "access.sign_in_failed"
-SHEETS = {"customers": CUSTOMERS, "contacts": CONTACTS}
 TOLD = {
     "access.sign_in": gettext_lazy("登录"),
     FAILED: gettext_lazy("登录失败"),
