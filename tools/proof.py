@@ -52,6 +52,11 @@ def hostile() -> dict[str, Any]:
     return inside(code, DJANGO_SETTINGS_MODULE="keji.settings")
 
 
+def killed_site(postgres: bool) -> dict[str, Any]:
+    code = "import json, sys; sys.path.insert(0, 'tests'); import killing; print(json.dumps(killing.prove(200)))"
+    return inside(code, postgres)
+
+
 def deep() -> dict[str, Any]:
     """Hypothesis at depth over the kernel's properties."""
     with tempfile.TemporaryDirectory(prefix="keji-proof-") as folder:
@@ -65,6 +70,7 @@ def deep() -> dict[str, Any]:
 
 
 ENGINE = ["keji/database/sqlite", "keji/database/postgresql", "keji/database/gate.py", "keji/database/bulk.py"]
+SITE = [*ENGINE, "keji/serving.py", "keji/access/trail.py", "keji/customers/rules/register.py"]
 LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
     "R-01 sqlite": (
         "200 kills of writers: nothing acknowledged is lost",
@@ -72,6 +78,8 @@ LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
         lambda: database("kills(200)", False),
     ),
     "R-01 postgresql": ("200 kills of writers", ENGINE, lambda: database("kills(200)", True)),
+    "R-01 site sqlite": ("200 kills of `keji serve` and its parts", SITE, lambda: killed_site(False)),
+    "R-01 site postgresql": ("200 kills of `keji serve` and its parts", SITE, lambda: killed_site(True)),
     "R-03 sqlite": ("64 writers: none locked out", ENGINE, lambda: database("crowd(64, 10)", False)),
     "R-13 sqlite": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(False)),
     "R-13 postgresql": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(True)),
