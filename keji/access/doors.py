@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from keji.access.scope import ACTIONS, may
 from keji.access.trail import note
-from keji.database import Busy
+from keji.database import plight
 from keji.kernel.errors import NotThere, Refused, Stale
 
-ANSWERS: dict[type[Exception], int] = {Refused: 403, NotThere: 404, Stale: 409, Busy: 503}
+ANSWERS: dict[type[Exception], int] = {Refused: 403, NotThere: 404, Stale: 409}
+AILING = {"busy": 503, "away": 503, "full": 507}
 
 
 def door(action: str, *methods: str) -> Callable:
@@ -64,7 +65,7 @@ class DoorMiddleware:
     def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
         if isinstance(error, Refused):
             return refuse(request, str(error))
-        status = next((status for kind, status in ANSWERS.items() if isinstance(error, kind)), None)
+        status = next((status for kind, status in ANSWERS.items() if isinstance(error, kind)), AILING.get(plight(error)))
         return answer(request, status) if status else None
 
 
@@ -100,6 +101,7 @@ TITLES = {
     429: _("太频繁"),
     500: _("出错了"),
     503: _("正忙"),
+    507: _("磁盘已满"),
 }
 
 

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessions
+from django.db import Error
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from keji.access.house import fresh
 from keji.access.models import Person
 from keji.access.trail import note
+from keji.database import plight
 from keji.kernel import crypto
 from keji.kernel.clock import now
 
@@ -41,6 +44,18 @@ class Backend(BaseBackend):
 
     def get_user(self, pk: int) -> Person | None:
         return Person.objects.select_related("team").filter(pk=pk, is_active=True).first()
+
+
+class StoreMiddleware(DjangoSessions):
+    """Django's sessions, of which a page that only reads does not depend: it is shown though the disk is full."""
+
+    def process_response(self, request: Any, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except Error as error:
+            if request.method == "GET" and plight(error):
+                return response
+            raise
 
 
 class SessionMiddleware:

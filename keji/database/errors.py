@@ -1,10 +1,12 @@
 """What a database error means for the person who waits."""
 
+import errno
 from typing import Literal
 
 from django.db.utils import Error, OperationalError
 
 FULL_SQLSTATES = {"53100", "53200"}
+FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
 BUSY_SQLSTATES = {"55P03", "57014", "53300", "40001", "40P01"}
 
 
@@ -15,9 +17,11 @@ class Busy(OperationalError):
 
 
 def plight(error: BaseException) -> Literal["busy", "full", "away", ""]:
-    """What ails the database: "busy" and "away" pass (503), "full" needs the operator (507), "" is a bug (500)."""
+    """What ails the database or its disk: "busy" and "away" pass (503), "full" needs the operator (507), "" is a bug (500)."""
     if isinstance(error, Busy):
         return "busy"
+    if isinstance(error, OSError):
+        return "full" if error.errno in FULL_ERRNOS else ""
     if not isinstance(error, Error):
         return ""
     cause = error.__cause__

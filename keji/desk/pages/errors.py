@@ -1,13 +1,15 @@
 """What is shown when something does not work."""
 
 import logging
+import sys
 from typing import Any
 from uuid import uuid4
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from keji.access.doors import answer
+from keji.access.doors import AILING, answer
+from keji.database import plight
 
 log = logging.getLogger("keji.desk")
 
@@ -35,6 +37,7 @@ def forged(request: Any, reason: str = "") -> HttpResponse:
 
 def broken(request: Any) -> HttpResponse:
     """The page for everything unforeseen. Asks nothing of the database, which may be what is broken."""
-    number = uuid4().hex[:8]
+    number, error = uuid4().hex[:8], sys.exc_info()[1]
+    status = AILING.get(plight(error), 500) if error else 500
     log.error("error %s at %s %s", number, request.method, request.resolver_match and request.resolver_match.view_name)
-    return render(None, "errors/500.html", {"error_id": number}, status=500)
+    return render(None, f"errors/{status}.html", {"error_id": number}, status=status)
