@@ -155,7 +155,7 @@ def prove(rounds: int = 200, clients: int = 4, seed: int = 1) -> dict[str, int |
         for one in crowd:
             one.start()
         for _round in range(rounds):
-            time.sleep(choice.uniform(0.05, 0.6))
+            time.sleep(choice.uniform(0.1, 1.2))
             site.kill(choice)
             if wrong:
                 break
