@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keji.customers.pages import bin, edit, exports, hands, lists, record
+from keji.customers.pages import bin, days, edit, exports, hands, lists, record
 
 app_name = "customers"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("customers/<int:pk>/drop/", bin.customer_drop, name="drop"),
     path("customers/<int:pk>/grade/", hands.customer_regrade, name="regrade"),
     path("customers/<int:pk>/collaborators/", hands.customer_collaborators, name="collaborators"),
+    path("customers/<int:pk>/days/", days.day_add, name="day_add"),
+    path("customers/<int:pk>/days/<int:day>/drop/", days.day_drop, name="day_drop"),
     path("customers/<int:pk>/reveal/<slug:name>/", record.customer_reveal, name="reveal"),
     path("customers/<int:pk>/contacts/new/", edit.contact_create, name="contact_create"),
     path("contacts/", lists.contact_list, name="contacts"),

@@ -81,9 +81,9 @@ def say(response: HttpResponse, text: str, level: str = "success") -> HttpRespon
     return response
 
 
-def done(request: HttpRequest, text: str, then: str) -> HttpResponse:
-    """After a change: on to another page, which shows a toast."""
-    messages.success(request, text)
+def done(request: HttpRequest, text: str, then: str, level: int = messages.SUCCESS) -> HttpResponse:
+    """After a change, or after it was refused (level ERROR): on to another page, which shows a toast."""
+    messages.add_message(request, level, text)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": then})
     return HttpResponseRedirect(then)

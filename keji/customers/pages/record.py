@@ -1,26 +1,43 @@
 """The page of one customer: its facts, its people, its history; masked values shown in full."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keji.access.doors import door
 from keji.access.house import house
 from keji.access.scope import ACTIONS, may
 from keji.customers import queries
+from keji.customers.pages.days import days
 from keji.customers.rules import reveal
 from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.rules.required import gaps
 from keji.customers.sheet import CONTACTS, CUSTOMERS, SECTIONS, fits
 from keji.kernel.errors import Invalid, NotThere
+from keji.records.kinds import Who
 from keji.records.listing import ask
 from keji.records.pages import moment
 from keji.records.sheet import Column, Sheet, Shown
 from keji.records.terms import dictionary
 
 MOST_CHANGES = 12
+
+
+class Beside(NamedTuple):
+    """What is told of a customer's history without being a column of it: a list of values, and how each is shown."""
+
+    label: Any
+    show: Callable[[Any], str] = str
+
+
+BESIDE = {
+    "collaborators": Beside(gettext_lazy("协同人"), Who().show),
+    "anniversaries": Beside(gettext_lazy("纪念日")),
+}
 
 
 @door("customers.see")
@@ -35,6 +52,7 @@ def customer_page(request: Any, pk: int) -> HttpResponse:
         "sections": facts(CUSTOMERS, shown, customer),
         "contacts": [(contact, read_contact(contact_row(contact, customer))) for contact in contacts],
         "gaps": lacking(shown, contacts, read_contact, customer),
+        "days": days(customer),
         "history": told(request.user, customer),
         **company(customer),
         "grades": dictionary("grade").options(),
@@ -139,6 +157,9 @@ def told(person: Any, customer: Any) -> list[dict[str, Any]]:
 
 
 def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any) -> dict[str, str] | None:
+    if attribute in BESIDE and isinstance(pair, list):
+        old, new = ("、".join(map(BESIDE[attribute].show, values or [])) for values in pair)
+        return {"label": str(BESIDE[attribute].label), "old": old, "new": new or "—"}
     name = attribute.removesuffix("_id").removesuffix("_sealed")
     column = sheet.by_name.get(name) or sheet.by_name.get(attribute)
     if column is None or not isinstance(pair, list) or attribute == "customer_id":
