@@ -61,7 +61,7 @@ def house() -> House:
     """The house as it is in this unit of work (a request, a job, a command)."""
     known = _now.get()
     if known is None:
-        settings = dict(Setting.objects.values_list("name", "value"))
+        settings = dict(Setting.objects.exclude(name="delivered").values_list("name", "value"))
         stamp = settings.get("stamp", "")
         if stamp not in _shared:
             _shared.clear()
