@@ -1,0 +1,219 @@
+"""The forms of customers and contacts."""
+
+from secrets import token_urlsafe
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from keji.access.doors import door
+from keji.access.scope import may
+from keji.access.trail import AlreadyDone
+from keji.customers import queries
+from keji.customers.forms import CONTACT, Posted, contact_form, customer_form, read
+from keji.customers.pages.record import called
+from keji.customers.rules import contacts as people_there
+from keji.customers.rules import register, reveal, revise
+from keji.customers.rules.duplicates import find, problems
+from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.kernel.errors import Problem, Refused, Stale
+from keji.records.pages import attempt, done, url
+
+EDIT = "customers/edit.html"
+
+
+@door("customers.create", "GET", "POST")
+def customer_create(request: Any) -> HttpResponse:
+    person = request.user
+    if request.method == "GET":
+        kind = request.GET.get("type", "ENTERPRISE")[:30]
+        return form_page(request, customer_form(person, kind=kind), contact_form(person, only=CONTACTS.quick))
+    sent, contact = read_both(request)
+    hard = [*sent.hard, *(Problem(f"{CONTACT}{p.field}", p.code, p.message, p.suggestion) for p in contact.hard)]
+    if hard:
+        return again(request, sent, contact, [*hard, *soft(sent, contact)])
+    try:
+        customer, wrong = attempt(
+            lambda: register.register(
+                person,
+                sent.taken.values,
+                contact.taken.values if any(contact.taken.values.values()) else None,
+                states=sent.states | {f"{CONTACT}{name}": one for name, one in contact.states.items()},
+                accept=sent.accept | {f"{CONTACT}{name}": why for name, why in contact.accept.items()},
+                known=soft(sent, contact),
+                once=request.POST.get("once", "")[:80],
+            )
+        )
+    except AlreadyDone as error:
+        return done(request, _("已经登记过了"), url("customers:page", error.record_id))
+    if wrong:
+        return again(request, sent, contact, wrong)
+    return done(request, _("已登记 %(name)s") % {"name": customer.name}, url("customers:page", customer.pk))
+
+
+def read_both(request: Any) -> tuple[Posted, Posted]:
+    return read(CUSTOMERS, request.user, request.POST), read(CONTACTS, request.user, request.POST, prefix=CONTACT)
+
+
+def soft(sent: Posted, contact: Posted) -> list[Problem]:
+    found = [problem for problem in sent.taken.problems if problem.soft]
+    return found + [
+        Problem(f"{CONTACT}{p.field}", p.code, p.message, p.suggestion, True) for p in contact.taken.problems if p.soft
+    ]
+
+
+def again(request: Any, sent: Posted, contact: Posted, wrong: Any) -> HttpResponse:
+    own = [problem for problem in wrong if not problem.field.startswith(CONTACT)]
+    theirs = [
+        Problem(p.field.removeprefix(CONTACT), p.code, p.message, p.suggestion, p.soft)
+        for p in wrong
+        if p.field.startswith(CONTACT)
+    ]
+    forms = (
+        customer_form(request.user, sent=sent, problems=own),
+        contact_form(request.user, sent=contact, problems=theirs, only=CONTACTS.quick),
+    )
+    return form_page(request, *forms, status=422)
+
+
+def form_page(
+    request: Any, form: Any, contact: Any = None, customer: Any = None, status: int = 200, **extra: Any
+) -> HttpResponse:
+    told = {
+        "form": form,
+        "contact": contact,
+        "customer": customer,
+        "called": called(request, customer) if customer else "",
+        "once": request.POST.get("once") or token(),
+        **extra,
+    }
+    return render(request, EDIT, told, status=status)
+
+
+def token() -> str:
+    return token_urlsafe(16)
+
+
+@door("customers.change", "GET", "POST")
+def customer_edit(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    if not may(request.user, "customers.change", customer):
+        raise Refused("customers.change")
+    if request.method == "GET":
+        return form_page(request, customer_form(request.user, customer), customer=customer)
+    sent = read(CUSTOMERS, request.user, request.POST, customer)
+    wrong: Any = sent.hard
+    if not wrong:
+        version = request.POST.get("version", "")
+        try:
+            _customer, wrong = attempt(
+                lambda: revise.revise(
+                    request.user,
+                    customer,
+                    sent.taken.values,
+                    version=int(version) if version.isdigit() else 0,
+                    states=sent.states if "_states" in request.POST else None,
+                    accept=sent.accept,
+                    known=[problem for problem in sent.taken.problems if problem.soft],
+                    why=request.POST.get("why", "")[:500],
+                )
+            )
+        except Stale:
+            return conflict(request, pk, sent)
+    if wrong:
+        fresh = queries.customer(request.user, pk)
+        shown = [*wrong, *(problem for problem in sent.taken.problems if problem.soft and problem not in wrong)]
+        return form_page(
+            request, customer_form(request.user, fresh, sent=sent, problems=shown), customer=fresh, status=422
+        )
+    return done(request, _("已保存"), url("customers:page", pk))
+
+
+def conflict(request: Any, pk: int, sent: Posted) -> HttpResponse:
+    """Somebody saved first: both versions side by side, nothing lost."""
+    theirs = queries.customer(request.user, pk)
+    shown = CUSTOMERS.reader(request.user, [pk])(theirs.__dict__)
+    differences = []
+    for name, value in sent.taken.values.items():
+        column, there = CUSTOMERS.by_name[name], shown.get(name)
+        if there is not None and there.policy == "plain" and (there.value or None) != (value or None):
+            differences.append({"label": CUSTOMERS.label(name), "mine": column.kind.show(value), "theirs": there.text})
+    form = customer_form(request.user, theirs, sent=sent)
+    return form_page(request, form, customer=theirs, status=409, differences=differences)
+
+
+@door("customers.create", "GET")
+def customer_twins(request: Any) -> HttpResponse:
+    """Who might be the same, while somebody types a name, phone or credit code."""
+    reveal.count(request.user, "twins")
+    values = {name: request.GET.get(name, "")[:100].strip() for name in ("name", "uscc", "mobile", "customer_type")}
+    matches = (
+        find(values, [request.GET.get("contact.mobile", "")[:20]])
+        if any(values[k] for k in ("name", "uscc", "mobile"))
+        else []
+    )
+    return render(request, "customers/twins.html", {"problems": problems(matches[:5])})
+
+
+@door("contacts.create", "GET", "POST")
+def contact_create(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    if not may(request.user, "customers.change", customer):
+        raise Refused("contacts.create")
+    if request.method == "GET":
+        return form_page(request, contact_form(request.user), customer=customer, of_contact=True)
+    return save_contact(
+        request,
+        customer,
+        None,
+        lambda sent, known: people_there.add_contact(
+            request.user,
+            sent.taken.values,
+            customer,
+            states=sent.states,
+            accept=sent.accept,
+            known=known,
+            once=request.POST.get("once", "")[:80],
+        ),
+    )
+
+
+@door("contacts.change", "GET", "POST")
+def contact_edit(request: Any, pk: int) -> HttpResponse:
+    contact = queries.contact(request.user, pk)
+    if not may(request.user, "contacts.change", contact):
+        raise Refused("contacts.change")
+    if request.method == "GET":
+        gone = url("customers:contact_drop", pk) if may(request.user, "contacts.delete", contact) else ""
+        form = contact_form(request.user, contact)
+        return form_page(request, form, customer=contact.customer, of_contact=True, drop=gone)
+    version = request.POST.get("version", "")
+    return save_contact(
+        request,
+        contact.customer,
+        contact,
+        lambda sent, known: people_there.revise_contact(
+            request.user,
+            contact,
+            sent.taken.values,
+            version=int(version) if version.isdigit() else 0,
+            accept=sent.accept,
+            known=known,
+        ),
+    )
+
+
+def save_contact(request: Any, customer: Any, contact: Any, rule: Any) -> HttpResponse:
+    sent = read(CONTACTS, request.user, request.POST, contact)
+    known = [problem for problem in sent.taken.problems if problem.soft]
+    wrong: Any = sent.hard
+    if not wrong:
+        try:
+            _saved, wrong = attempt(lambda: rule(sent, known))
+        except AlreadyDone:
+            return done(request, _("已经登记过了"), url("customers:page", customer.pk))
+    if wrong:
+        form = contact_form(request.user, contact, sent=sent, problems=wrong)
+        return form_page(request, form, customer=customer, of_contact=True, drop="", status=422)
+    return done(request, _("联系人已保存"), url("customers:page", customer.pk))

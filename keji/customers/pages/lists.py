@@ -1,0 +1,100 @@
+"""Lists of customers and contacts, and how they are narrowed."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+
+from keji.access.doors import door, open_door
+from keji.access.house import house
+from keji.access.scope import may
+from keji.customers import queries
+from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.kernel import addresses
+from keji.records.pages import Links, list_page, url
+from keji.records.sheet import Sheet
+
+LINKS = Links(lambda pk, line: url("customers:page", pk), lambda pk, name: url("customers:reveal", pk, name))
+
+PEOPLE_LINKS = Links(
+    lambda pk, line: url("customers:of_contact", pk), lambda pk, name: url("customers:contact_reveal", pk, name)
+)
+
+STRIP = (
+    "owner",
+    "grade",
+    "industry_code",
+    "lifecycle_stage",
+    "contact_region",
+)  # the filters in sight; the rest unfold
+
+
+def filters(request: Any, sheet: Sheet = CUSTOMERS) -> dict[str, Any]:
+    """The filter strip: for each column that may be asked about, its choices and what is chosen."""
+    found = []
+    readable = sheet.readable(request.user)
+    for column in sheet.columns:
+        if not column.filter or column.name not in readable:
+            continue
+        name, told = column.name, request.GET.getlist(column.name)
+        since, until = request.GET.get(f"{name}__from", ""), request.GET.get(f"{name}__to", "")
+        choices = [
+            {"code": c.code, "text": c.text, "also": c.also, "on": c.code in told} for c in column.kind.choices()
+        ]
+        picked = "、".join(str(c["text"]) for c in choices if c["on"]) or "、".join(told)
+        span = f"{since} — {until}" if since or until else ""
+        found.append(
+            {
+                "name": name,
+                "label": sheet.label(name),
+                "kind": column.kind.filter,
+                "sheet": column.kind.sheet,
+                "choices": choices,
+                "told": picked or span,
+                "since": since,
+                "until": until,
+                "clear": without(request, name),
+                "first": name in STRIP or bool(picked or span),
+            }
+        )
+    return {"filters": sorted(found, key=lambda one: STRIP.index(one["name"]) if one["name"] in STRIP else 99)}
+
+
+def without(request: Any, name: str) -> str:
+    """The address of this list without one of its filters."""
+    told = request.GET.copy()
+    for key in (name, f"{name}__from", f"{name}__to", "after", "before"):
+        told.pop(key, None)
+    return f"{request.path}?{told.urlencode()}"
+
+
+@door("customers.see")
+def customer_list(request: Any) -> HttpResponse:
+    rows = queries.customers(request.user)
+    mine = request.GET.get("owner") == str(request.user.pk)
+    extra = {"mine": mine, "may": grants(request.user), "people": house().people}
+    return list_page(request, CUSTOMERS, rows, "customers/list.html", LINKS, **extra, **filters(request))
+
+
+def grants(person: Any) -> dict[str, bool]:
+    """What the buttons of the customer pages need to know."""
+    names = ("create", "change", "delete", "assign", "export", "import")
+    return {name: may(person, f"customers.{name}") for name in names}
+
+
+@door("contacts.see")
+def contact_list(request: Any) -> HttpResponse:
+    rows = queries.contacts(request.user)
+    return list_page(request, CONTACTS, rows, "customers/contacts.html", PEOPLE_LINKS, **filters(request, CONTACTS))
+
+
+@door("contacts.see")
+def of_contact(request: Any, pk: int) -> HttpResponse:
+    """A contact stands on its customer's page."""
+    return redirect("customers:page", queries.contact(request.user, pk).customer_id)
+
+
+@open_door("names of places are public", "GET", signed_in=True)
+def regions(request: HttpRequest) -> JsonResponse:
+    parent = request.GET.get("parent", "")
+    return JsonResponse([{"code": one.code, "name": one.name} for one in addresses.children(parent)], safe=False)

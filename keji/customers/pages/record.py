@@ -1,0 +1,188 @@
+"""The page of one customer: its facts, its people, its history; masked values shown in full."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from keji.access.doors import door
+from keji.access.house import house
+from keji.access.scope import ACTIONS, may
+from keji.customers import queries
+from keji.customers.rules import reveal
+from keji.customers.rules.actions import REGRADE, REVEAL
+from keji.customers.rules.required import gaps
+from keji.customers.sheet import CONTACTS, CUSTOMERS, SECTIONS, fits
+from keji.kernel.errors import Invalid, NotThere
+from keji.records.listing import ask
+from keji.records.pages import moment
+from keji.records.sheet import Column, Sheet, Shown
+from keji.records.terms import dictionary
+
+MOST_CHANGES = 12
+
+
+@door("customers.see")
+def customer_page(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    contacts = list(queries.contacts_of(request.user, pk))
+    shown = CUSTOMERS.reader(request.user, [pk])(customer.__dict__)
+    read_contact = CONTACTS.reader(request.user, [contact.pk for contact in contacts])
+    context = {
+        "customer": customer,
+        "shown": shown,
+        "sections": facts(CUSTOMERS, shown, customer),
+        "contacts": [(contact, read_contact(contact_row(contact, customer))) for contact in contacts],
+        "gaps": lacking(shown, contacts, read_contact, customer),
+        "history": told(request.user, customer),
+        **company(customer),
+        "grades": dictionary("grade").options(),
+        "may": {
+            "change": may(request.user, "customers.change", customer),
+            "assign": may(request.user, "customers.assign", customer),
+            "delete": may(request.user, "customers.delete", customer),
+            "reveal": may(request.user, REVEAL, customer),
+            "regrade": may(request.user, REGRADE, customer),
+        },
+        "label": CUSTOMERS.label,
+        "sheet": CUSTOMERS,
+    } | around(request, pk)
+    return render(request, "customers/customer.html", context)
+
+
+def lacking(shown: Any, contacts: list[Any], read_contact: Any, customer: Any) -> list[str]:
+    """What is missing, as far as the reader may know: what may not be read counts as given."""
+    own = {name: one.value if one.policy == "plain" else True for name, one in shown.items()}
+    unread = dict.fromkeys(set(customer.__dict__) - own.keys(), True)
+    theirs = [{name: one.value for name, one in read_contact(contact_row(c, customer)).items()} for c in contacts]
+    if any("decision_role" not in one for one in theirs):
+        theirs.append({"decision_role": "DECISION_MAKER"})
+    return gaps(unread | own, theirs)
+
+
+def company(customer: Any) -> dict[str, Any]:
+    """Who works on the customer beside the owner, and who might."""
+    mine, people = set(queries.collaborators(customer.pk)), house().people
+    others = [(pk, one.name, pk in mine) for pk, one in people.items() if one.active and pk != customer.owner_id]
+    return {"collaborators": [people[pk].name for pk in mine if pk in people], "colleagues": others}
+
+
+def contact_row(contact: Any, customer: Any) -> dict[str, Any]:
+    of = {
+        "customer__name": customer.name,
+        "customer__customer_no": customer.customer_no,
+        "customer__customer_type": customer.customer_type,
+    }
+    return contact.__dict__ | of
+
+
+def around(request: Any, pk: int) -> dict[str, Any]:
+    """The neighbours in the list one came from, if it is said which."""
+    back = request.GET.urlencode()
+    if not back:
+        return {"back": "", "before": None, "after": None}
+    try:
+        asked = ask(CUSTOMERS, request.user, request.GET)
+    except Invalid:
+        return {"back": "", "before": None, "after": None}
+    rows = (
+        queries.customers(request.user)
+        .filter(asked.where)
+        .order_by(asked.sort, "-id" if asked.sort.startswith("-") else "id")
+    )
+    before, after = queries.neighbours(rows, pk) if not asked.words else (None, None)
+    return {"back": back, "before": before, "after": after}
+
+
+def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any) -> list[tuple[str, list[tuple[Column, Shown, str]]]]:
+    """The filled facts in their sections; empty ones are one click away in the form."""
+    found = []
+    for key, title in SECTIONS.items():
+        rows = [
+            (column, shown[column.name], sheet.label(column.name))
+            for column in sheet.columns
+            if column.section == key
+            and column.name in shown
+            and shown[column.name].text
+            and fits(column.name, customer.customer_type)
+        ]
+        if rows:
+            found.append((str(title), rows))
+    return found
+
+
+def told(person: Any, customer: Any) -> list[dict[str, Any]]:
+    """The history of a customer as this person may read it: a change of what they may not read says only that it was."""
+    lines = []
+    people, rules = house().people, {"customers": CUSTOMERS, "contacts": CONTACTS}
+    for entry in queries.history(customer):
+        sheet = rules.get(entry.record)
+        lens = sheet.lens(person) if sheet else None
+        policies = lens.rules(lens.closeness([entry.record_id or 0])(entry.record_id or 0)) if lens else {}
+        changes = (
+            [change_text(sheet, policies, name, pair) for name, pair in entry.kept.values.items()] if sheet else []
+        )
+        known = people.get(entry.who_id or 0)
+        done_here = ACTIONS[entry.action].label if entry.action in ACTIONS else entry.action
+        lines.append(
+            {
+                "by": f"{known.name if known else _('系统')} · {done_here}",
+                "at": moment(entry.at),
+                "changes": [] if entry.action.endswith(".create") else [one for one in changes if one][:MOST_CHANGES],
+                "text": next((one["new"] for one in changes if one and entry.record == "contacts"), ""),
+                "why": entry.why,
+                "machine": known is None,
+            }
+        )
+    return lines
+
+
+def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any) -> dict[str, str] | None:
+    name = attribute.removesuffix("_id").removesuffix("_sealed")
+    column = sheet.by_name.get(name) or sheet.by_name.get(attribute)
+    if column is None or not isinstance(pair, list) or attribute == "customer_id":
+        return None
+    if policies.get(column.name) != "plain" or attribute.endswith("_sealed"):
+        return (
+            {"label": sheet.label(column.name), "old": "", "new": _("已修改")}
+            if policies.get(column.name) != "hide"
+            else None
+        )
+    old, new = (column.kind.show(value) for value in pair)
+    return {"label": sheet.label(column.name), "old": old, "new": new or "—"}
+
+
+def called(request: Any, customer: Any) -> str:
+    """The name of a customer as the person may read it."""
+    shown = CUSTOMERS.reader(request.user, [customer.pk])(customer.__dict__).get("name")
+    return shown.text if shown else customer.customer_no
+
+
+@door(REVEAL, "POST")
+def customer_reveal(request: Any, pk: int, name: str) -> HttpResponse:
+    return revealed(request, queries.customer(request.user, pk), CUSTOMERS, name)
+
+
+@door(REVEAL, "POST")
+def contact_reveal(request: Any, pk: int, name: str) -> HttpResponse:
+    return revealed(request, queries.contact(request.user, pk), CONTACTS, name)
+
+
+def revealed(request: Any, record: Any, sheet: Sheet, name: str) -> HttpResponse:
+    """One masked value in full, for those who may; what is hidden stays so."""
+    shown = sheet.reader(request.user, [record.pk])({**record.__dict__, **also(record)}).get(name)
+    column = sheet.by_name.get(name)
+    if shown is None or column is None:
+        raise NotThere(name)
+    reveal.reveal(request.user, record, name)
+    text = column.kind.show(column.kind.value(record.__dict__, name))
+    return render(request, "customers/revealed.html", {"text": text})
+
+
+def also(record: Any) -> dict[str, Any]:
+    return (
+        {}
+        if record.RECORD == "customers"
+        else {"customer__name": "", "customer__customer_no": "", "customer__customer_type": ""}
+    )
