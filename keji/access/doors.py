@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from keji.access.scope import ACTIONS, may
 from keji.access.trail import note
 from keji.database import Busy
-from keji.kernel.errors import NotThere, Refused, Stale
+from keji.kernel.errors import NotThere, Refused, Stale, TooOften
 
-ANSWERS: dict[type[Exception], int] = {Refused: 403, NotThere: 404, Stale: 409, Busy: 503}
+ANSWERS: dict[type[Exception], int] = {Refused: 403, NotThere: 404, Stale: 409, TooOften: 429, Busy: 503}
 
 
 def door(action: str, *methods: str) -> Callable:
@@ -65,7 +65,10 @@ class DoorMiddleware:
         if isinstance(error, Refused):
             return refuse(request, str(error))
         status = next((status for kind, status in ANSWERS.items() if isinstance(error, kind)), None)
-        return answer(request, status) if status else None
+        response = answer(request, status) if status else None
+        if response and isinstance(error, TooOften):
+            response["Retry-After"] = str(error.seconds)
+        return response
 
 
 def nul(request: Any) -> bool:

@@ -14,7 +14,7 @@ from keji.customers import queries
 from keji.customers.forms import CONTACT, Posted, contact_form, customer_form, read
 from keji.customers.pages.record import called, contact_row
 from keji.customers.rules import contacts as people_there
-from keji.customers.rules import register, reveal, revise
+from keji.customers.rules import probes, register, revise
 from keji.customers.rules.duplicates import find, problems
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Problem, Refused, Stale
@@ -50,6 +50,7 @@ def customer_create(request: Any) -> HttpResponse:
     except AlreadyDone as error:
         return done(request, _("已经登记过了"), url("customers:page", error.record_id))
     if wrong:
+        probes.told(person, wrong)
         return again(request, sent, contact, wrong)
     return done(request, _("已登记 %(name)s") % {"name": customer.name}, url("customers:page", customer.pk))
 
@@ -146,6 +147,7 @@ def save(request: Any, sheet: Sheet, record: Any, rule: Any, said: str, customer
             return conflict(request, sheet, record, sent)
     if not wrong:
         return done(request, said, url("customers:page", customer.pk))
+    probes.told(request.user, wrong)
     shown = [*wrong, *(problem for problem in known if problem not in wrong)]
     form = FORMS[sheet.model.RECORD](
         request.user, record and again_from(request, sheet, record), sent=sent, problems=shown
@@ -182,13 +184,12 @@ def conflict(request: Any, sheet: Sheet, record: Any, sent: Posted) -> HttpRespo
 @door("customers.create", "GET")
 def customer_twins(request: Any) -> HttpResponse:
     """Who might be the same, while somebody types a name, phone or credit code."""
-    reveal.count(request.user, "twins")
     values = {name: request.GET.get(name, "")[:100].strip() for name in ("name", "uscc", "mobile", "customer_type")}
-    matches = (
-        find(values, [request.GET.get("contact.mobile", "")[:20]])
-        if any(values[k] for k in ("name", "uscc", "mobile"))
-        else []
-    )
+    mobile = request.GET.get("contact.mobile", "")[:20].strip()
+    told = [name for name in ("name", "uscc", "mobile") if values[name]] + ["contact.mobile"] * bool(mobile)
+    if told:
+        probes.ask(request.user, told)
+    matches = find(values, [mobile]) if told else []
     return render(request, "customers/twins.html", {"problems": problems(matches[:5])})
 
 
