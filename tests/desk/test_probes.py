@@ -38,7 +38,9 @@ def test_the_answer_tells_that_it_exists_and_whose_it_is_and_no_more(cast, brows
     told = browse("zhao").get("/customers/twins/?mobile=13812345678").content.decode()
 
     assert "林晓" in told
-    assert [text for text in ("李梅", "li.mei", cast.acme.name, cast.acme.customer_no, "/customers/") if text in told] == []
+    assert [
+        text for text in ("李梅", "li.mei", cast.acme.name, cast.acme.customer_no, "/customers/") if text in told
+    ] == []
 
 
 def test_an_empty_question_costs_nothing(cast, browse):
@@ -67,7 +69,8 @@ def test_the_forms_of_ones_own_records_are_no_way_around(cast, browse):
         probes.ask(cast.zhao, ["mobile"])
 
     customer = client.post(
-        f"/customers/{cast.other.pk}/edit/", {"name": "蓝田制造集团有限公司", "uscc": "91320594MA1ABCD2XK", "version": "1"}
+        f"/customers/{cast.other.pk}/edit/",
+        {"name": "蓝田制造集团有限公司", "uscc": "91320594MA1ABCD2XK", "version": "1"},
     )
     told = {"name": "周伟", "mobile": "13812345678", "version": "1"}
     theirs = client.post(f"/contacts/{contact.pk}/edit/", told)

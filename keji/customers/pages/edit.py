@@ -22,7 +22,7 @@ from keji.records.pages import attempt, done, url
 from keji.records.sheet import Sheet
 
 EDIT = "customers/edit.html"
-FORMS = {"customers": customer_form, "contacts": contact_form}
+FORMS: dict[str, Any] = {"customers": customer_form, "contacts": contact_form}
 
 
 @door("customers.create", "GET", "POST")
