@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from keji.access.scope import ACTIONS, may
 from keji.access.trail import note
 from keji.database import plight
-from keji.kernel.errors import NotThere, Refused, Stale
+from keji.kernel.errors import NotThere, Refused, Stale, TooOften
 
-ANSWERS: dict[type[Exception], int] = {Refused: 403, NotThere: 404, Stale: 409}
+ANSWERS: dict[type[Exception], int] = {Refused: 403, NotThere: 404, Stale: 409, TooOften: 429}
 AILING = {"busy": 503, "away": 503, "full": 507}
 
 
@@ -66,7 +66,10 @@ class DoorMiddleware:
         if isinstance(error, Refused):
             return refuse(request, str(error))
         status = next((status for kind, status in ANSWERS.items() if isinstance(error, kind)), AILING.get(plight(error)))
-        return answer(request, status) if status else None
+        response = answer(request, status) if status else None
+        if response and isinstance(error, TooOften):
+            response["Retry-After"] = str(error.seconds)
+        return response
 
 
 def nul(request: Any) -> bool:

@@ -43,6 +43,8 @@ class Person(AbstractBaseUser):
     roles = models.ManyToManyField(Role, through="Held", verbose_name=_("角色"))
     is_active = models.BooleanField(_("启用"), default=True)
     must_change = models.BooleanField(_("下次登录须改密码"), default=False)
+    reset_at = models.DateTimeField(_("密码重置时间"), null=True, editable=False)
+    reset_by = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
     theme = models.CharField(max_length=5, default="auto")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -73,6 +73,15 @@ def granted(role: Role, action: Action) -> bool:
     return action.name == f"{action.record}.{action.verb}" or action.name in role.actions
 
 
+def rules_over_rights(person: Any) -> set[str]:
+    """What a person may do to the rights of others: the actions that nobody hands on who lacks them."""
+    return {name for role in roles_of(person) for name in role.actions if governs(name)}
+
+
+def governs(action: str) -> bool:
+    return action.startswith("access.")
+
+
 def may(person: Any, action: str, record: Model | None = None) -> bool:
     """True if a role grants the action and, if a stored record is given, reaches it."""
     known = ACTIONS.get(action)

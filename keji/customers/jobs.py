@@ -5,6 +5,7 @@ from django.http import QueryDict
 from keji.access.house import fresh
 from keji.access.models import Person
 from keji.access.rules.seals import seal
+from keji.customers import queries
 from keji.customers.rules import exports, sizes
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Invalid, Refused, Unfit
@@ -20,7 +21,7 @@ def make_export(export_id: int) -> None:
     export = Export.objects.select_related("person").get(pk=export_id)
     try:
         asked = ask(CUSTOMERS, export.person, QueryDict(export.query))
-        exports.make(export, CUSTOMERS, CONTACTS, asked.where)
+        exports.make(export, CUSTOMERS, CONTACTS, queries.found(export.person, asked, "export"))
     except (Refused, Unfit, Invalid):
         exports.deny(export)
 

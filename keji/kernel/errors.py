@@ -19,6 +19,14 @@ class Stale(Exception):
         self.mine, self.theirs = mine, theirs
 
 
+class TooOften(Exception):
+    """More than anybody needs. Shown as 429 with the seconds after which it goes on."""
+
+    def __init__(self, seconds: int):
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class Invalid(ValueError):
     """One value that cannot be taken: a code for machines, a sentence for people, perhaps what was meant."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
-from keji.database import atomic_retry
+from keji.database import atomic_retry, lock_key
 from keji.kernel.clock import now
 from keji.queue.errors import Cancelled, Lost
 from keji.queue.models import Job, State
@@ -40,7 +40,13 @@ def ready(lanes: tuple[str, ...], at: datetime) -> QuerySet[Job]:
     # A retry further away than the longest wait was planned before the clock was set back.
     set_back = Q(attempts__gt=0, run_after__gt=at + timedelta(seconds=2 * LONGEST_WAIT))
     due = Q(run_after=None) | Q(run_after__lte=at) | set_back
-    return Job.objects.filter(due, state=State.READY, lane__in=lanes).order_by("-priority", "id")
+    waiting = Job.objects.filter(due, state=State.READY, lane__in=lanes).exclude(person_id__in=busy())
+    return waiting.order_by("-priority", "id")
+
+
+def busy() -> QuerySet:
+    """Those for whom a job runs: their other jobs wait, so that nobody's fifty imports keep the rest of the house waiting."""
+    return Job.objects.filter(state=State.RUNNING, person_id__isnull=False).values("person_id")
 
 
 def claim(worker: str, lanes: tuple[str, ...], lease: float = LEASE) -> Claim | None:
@@ -54,6 +60,10 @@ def claim(worker: str, lanes: tuple[str, ...], lease: float = LEASE) -> Claim | 
         job = rows.first()
         if job is None:
             return None
+        if job.person_id:
+            lock_key(f"jobs of person {job.person_id}")  # two workers may have looked at the same moment
+            if busy().filter(person_id=job.person_id).exists():
+                return None
         at = now()
         taken = Job.objects.filter(pk=job.pk, state=State.READY, fence=job.fence).update(
             state=State.RUNNING,

@@ -360,3 +360,20 @@ def test_the_worker_lets_go_of_what_it_has_done():
 def test_a_task_carries_our_options():
     assert isinstance(chores.mark, Task)
     assert (chores.mark.attempts, chores.mark.atomic, chores.add.atomic) == (50, True, False)
+
+
+@pytest.mark.attack("B-77")
+def test_of_the_jobs_of_one_person_one_runs_and_the_rest_wait():
+    for _number in range(50):
+        queue.enqueue(chores.add, 1, person_id=4)
+    queue.enqueue(chores.add, 1, person_id=5)
+    queue.enqueue(chores.add, 1)
+
+    first, others = taken(), [taken("b"), taken("c")]
+
+    assert first.job.person_id == 4
+    assert [claim.job.person_id for claim in others] == [5, None]
+    assert claims.claim("d", LANES) is None
+    claims.complete(first, {})
+    assert taken("d").job.person_id == 4
+    assert claims.claim("e", LANES) is None

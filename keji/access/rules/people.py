@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from keji.access.house import stamp
 from keji.access.models import Held, Person, Role, Team
-from keji.access.scope import declare, require
+from keji.access.scope import declare, governs, require, roles_of, rules_over_rights
 from keji.access.trail import SYSTEM, note
 from keji.kernel import text
+from keji.kernel.clock import now
 from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Unfit
 
 PEOPLE = declare("access.people", gettext_lazy("管理人员和团队"))
@@ -76,12 +77,22 @@ def hold(by: Person | None, person: Person, codes: Iterable[str]) -> None:
         return
     if by is not SYSTEM and by.pk == person.pk and wanted.keys() - held.keys():
         raise Refused(PEOPLE)
+    if by is not SYSTEM:
+        given = {name for code in wanted.keys() - held.keys() for name in wanted[code].actions}
+        hand_on(by, given)
     if "SYS_ADMIN" in held and "SYS_ADMIN" not in wanted:
         keep_one_admin(person)
     Held.objects.filter(person=person, role__code__in=held.keys() - wanted.keys()).delete()
     Held.objects.bulk_create(Held(person=person, role=wanted[code]) for code in wanted.keys() - held.keys())
     person.__dict__.pop("_roles", None)
     note(by, "access.roles", why=f"person {person.pk}", roles=sorted(wanted))
+
+
+def hand_on(by: Person, actions: Iterable[str]) -> None:
+    """Refuse to let somebody give power over rights that they do not hold. Business rights an administrator gives
+    without holding them: that is what they are for, and they see no customer by it."""
+    if {name for name in actions if governs(name)} - rules_over_rights(by):
+        raise Refused(PEOPLE)
 
 
 def keep_one_admin(person: Person) -> None:
@@ -94,12 +105,19 @@ def revise_person(by: Person, person: Person, name: str, email: str, team: Team 
     """Change what an administrator keeps about a person. Works at once, also for sessions that are open."""
     require(by, PEOPLE)
     check(person.username, name)
+    if by.pk == person.pk and team != person.team and reaches_team(by):
+        raise Refused(PEOPLE)
     with transaction.atomic():
         person.name, person.email, person.team = name.strip(), email.strip(), team
         person.save(update_fields=["name", "email", "team"])
         hold(by, person, roles)
         stamp()
         note(by, PEOPLE, why=f"change {person.pk}")
+
+
+def reaches_team(person: Person) -> bool:
+    """True if moving to another team would show this person other rows."""
+    return any("team" in told.values() for role in roles_of(person) for told in role.reach.values())
 
 
 def disable(by: Person | None, person: Person) -> None:
@@ -128,14 +146,21 @@ def enable(by: Person | None, person: Person) -> None:
 
 
 def reset_password(by: Person | None, person: Person) -> str:
-    """Give a person a new one-time password and end their sessions. Nobody can choose a password for somebody else."""
+    """Give a person a new one-time password and end their sessions. Nobody can choose a password for somebody else.
+
+    The person reads on signing in who did it. Nobody takes an account this way that has more power over rights.
+    """
     if by is not SYSTEM:
         require(by, PEOPLE)
+        if by.pk == person.pk:
+            raise Unfit(Problem("id", "E_SELF", _("修改自己的密码请到“我的账号”")))
+        hand_on(by, {name for role in Role.objects.filter(holders__person=person) for name in role.actions})
     password = one_time_password()
     with transaction.atomic():
         person.set_password(password)
         person.must_change = True
-        person.save(update_fields=["password", "must_change"])
+        person.reset_at, person.reset_by = now(), by
+        person.save(update_fields=["password", "must_change", "reset_at", "reset_by"])
         end_sessions(person)
         note(by, PEOPLE, why=f"password {person.pk}")
     return password
@@ -200,6 +225,9 @@ def revise_team(by: Person, team: Team, name: str, parent: Team | None) -> None:
     require(by, PEOPLE)
     if parent and parent.path.startswith(team.path):
         raise Unfit(Problem("parent", "E_TEAM", _("不能放到自己或自己的下级之下")))
+    own = by.team.path if by.team else None
+    if own and parent and parent.path.startswith(own) and not team.path.startswith(own) and reaches_team(by):
+        raise Refused(PEOPLE)
     if not name.strip() or Team.objects.filter(name=name.strip()).exclude(pk=team.pk).exists():
         raise Unfit(Problem("name", "E_TEAM", _("请填写没有用过的团队名称")))
     old = team.path

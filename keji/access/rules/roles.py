@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from keji.access.fields import STRICT
 from keji.access.models import Person, Role, Setting
 from keji.access.presets import ROLES
+from keji.access.rules.people import hand_on
 from keji.access.scope import ACTIONS, REACHES, RECORDS, VERBS, declare, require
 from keji.access.trail import note
 from keji.kernel.errors import Problem, Unfit
@@ -37,6 +38,7 @@ def revise_role(person: Person, role: Role, reach: dict[str, Any], actions: list
         if record in RECORDS
     }
     special = [name for name in dict.fromkeys(actions) if name in ACTIONS]
+    hand_on(person, set(special) - set(role.actions))
     policies = {name: policy for name, policy in fields.items() if policy in STRICT and policy != "plain"}
     with transaction.atomic():
         role.reach, role.actions, role.fields = clean, special, policies

@@ -12,15 +12,17 @@ from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries
 from keji.customers.forms import CONTACT, Posted, contact_form, customer_form, read
-from keji.customers.pages.record import called
+from keji.customers.pages.record import called, contact_row
 from keji.customers.rules import contacts as people_there
-from keji.customers.rules import register, reveal, revise
+from keji.customers.rules import probes, register, revise
 from keji.customers.rules.duplicates import find, problems
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Problem, Refused, Stale
 from keji.records.pages import attempt, done, url
+from keji.records.sheet import Sheet
 
 EDIT = "customers/edit.html"
+FORMS: dict[str, Any] = {"customers": customer_form, "contacts": contact_form}
 
 
 @door("customers.create", "GET", "POST")
@@ -48,6 +50,7 @@ def customer_create(request: Any) -> HttpResponse:
     except AlreadyDone as error:
         return done(request, _("已经登记过了"), url("customers:page", error.record_id))
     if wrong:
+        probes.told(person, wrong)
         return again(request, sent, contact, wrong)
     return done(request, _("已登记 %(name)s") % {"name": customer.name}, url("customers:page", customer.pk))
 
@@ -102,57 +105,91 @@ def customer_edit(request: Any, pk: int) -> HttpResponse:
         raise Refused("customers.change")
     if request.method == "GET":
         return form_page(request, customer_form(request.user, customer), customer=customer)
-    sent = read(CUSTOMERS, request.user, request.POST, customer)
+    return save(
+        request,
+        CUSTOMERS,
+        customer,
+        lambda sent, known: revise.revise(
+            request.user,
+            customer,
+            sent.taken.values,
+            version=opened(request),
+            states=sent.states if "_states" in request.POST else None,
+            accept=sent.accept,
+            known=known,
+            why=request.POST.get("why", "")[:500],
+        ),
+        said=_("已保存"),
+    )
+
+
+def opened(request: Any) -> int:
+    """The version of the record that the posted form was drawn from; 0, which no record has, if it says none."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 10 else 0
+
+
+def save(request: Any, sheet: Sheet, record: Any, rule: Any, said: str, customer: Any = None) -> HttpResponse:
+    """Save a posted form by a rule. What is wrong comes back in the form, and so does what somebody saved first.
+
+    A form that comes back keeps its version until the person was shown the other one.
+    """
+    sent = read(sheet, request.user, request.POST, record)
+    known = [problem for problem in sent.taken.problems if problem.soft]
+    customer = customer or (record if sheet is CUSTOMERS else record.customer)
     wrong: Any = sent.hard
     if not wrong:
-        version = request.POST.get("version", "")
         try:
-            _customer, wrong = attempt(
-                lambda: revise.revise(
-                    request.user,
-                    customer,
-                    sent.taken.values,
-                    version=int(version) if version.isdigit() else 0,
-                    states=sent.states if "_states" in request.POST else None,
-                    accept=sent.accept,
-                    known=[problem for problem in sent.taken.problems if problem.soft],
-                    why=request.POST.get("why", "")[:500],
-                )
-            )
+            _saved, wrong = attempt(lambda: rule(sent, known))
+        except AlreadyDone:
+            return done(request, _("已经登记过了"), url("customers:page", customer.pk))
         except Stale:
-            return conflict(request, pk, sent)
-    if wrong:
-        fresh = queries.customer(request.user, pk)
-        shown = [*wrong, *(problem for problem in sent.taken.problems if problem.soft and problem not in wrong)]
-        return form_page(
-            request, customer_form(request.user, fresh, sent=sent, problems=shown), customer=fresh, status=422
-        )
-    return done(request, _("已保存"), url("customers:page", pk))
+            return conflict(request, sheet, record, sent)
+    if not wrong:
+        return done(request, said, url("customers:page", customer.pk))
+    probes.told(request.user, wrong)
+    shown = [*wrong, *(problem for problem in known if problem not in wrong)]
+    form = FORMS[sheet.model.RECORD](
+        request.user, record and again_from(request, sheet, record), sent=sent, problems=shown
+    )
+    form.version = opened(request) or None
+    return form_page(request, form, customer=customer, of_contact=sheet is CONTACTS, drop="", status=422)
 
 
-def conflict(request: Any, pk: int, sent: Posted) -> HttpResponse:
+def again_from(request: Any, sheet: Sheet, record: Any) -> Any:
+    """The record as it is stored: a rule that refuses may have filled it already."""
+    fetch = queries.customer if sheet is CUSTOMERS else queries.contact
+    return fetch(request.user, record.pk)
+
+
+def conflict(request: Any, sheet: Sheet, record: Any, sent: Posted) -> HttpResponse:
     """Somebody saved first: both versions side by side, nothing lost."""
-    theirs = queries.customer(request.user, pk)
-    shown = CUSTOMERS.reader(request.user, [pk])(theirs.__dict__)
+    theirs = again_from(request, sheet, record)
+    row = theirs.__dict__ if sheet is CUSTOMERS else contact_row(theirs, theirs.customer)
+    shown = sheet.reader(request.user, [theirs.pk])(row)
     differences = []
     for name, value in sent.taken.values.items():
-        column, there = CUSTOMERS.by_name[name], shown.get(name)
+        column, there = sheet.by_name[name], shown.get(name)
         if there is not None and there.policy == "plain" and (there.value or None) != (value or None):
-            differences.append({"label": CUSTOMERS.label(name), "mine": column.kind.show(value), "theirs": there.text})
-    form = customer_form(request.user, theirs, sent=sent)
-    return form_page(request, form, customer=theirs, status=409, differences=differences)
+            differences.append({"label": sheet.label(name), "mine": column.kind.show(value), "theirs": there.text})
+    form = FORMS[sheet.model.RECORD](request.user, theirs, sent=sent)
+    around = {
+        "customer": theirs if sheet is CUSTOMERS else theirs.customer,
+        "of_contact": sheet is CONTACTS,
+        "drop": "",
+    }
+    return form_page(request, form, status=409, differences=differences, **around)
 
 
 @door("customers.create", "GET")
 def customer_twins(request: Any) -> HttpResponse:
     """Who might be the same, while somebody types a name, phone or credit code."""
-    reveal.count(request.user, "twins")
     values = {name: request.GET.get(name, "")[:100].strip() for name in ("name", "uscc", "mobile", "customer_type")}
-    matches = (
-        find(values, [request.GET.get("contact.mobile", "")[:20]])
-        if any(values[k] for k in ("name", "uscc", "mobile"))
-        else []
-    )
+    mobile = request.GET.get("contact.mobile", "")[:20].strip()
+    told = [name for name in ("name", "uscc", "mobile") if values[name]] + ["contact.mobile"] * bool(mobile)
+    if told:
+        probes.ask(request.user, told)
+    matches = find(values, [mobile]) if told else []
     return render(request, "customers/twins.html", {"problems": problems(matches[:5])})
 
 
@@ -163,9 +200,9 @@ def contact_create(request: Any, pk: int) -> HttpResponse:
         raise Refused("contacts.create")
     if request.method == "GET":
         return form_page(request, contact_form(request.user), customer=customer, of_contact=True)
-    return save_contact(
+    return save(
         request,
-        customer,
+        CONTACTS,
         None,
         lambda sent, known: people_there.add_contact(
             request.user,
@@ -176,6 +213,8 @@ def contact_create(request: Any, pk: int) -> HttpResponse:
             known=known,
             once=request.POST.get("once", "")[:80],
         ),
+        said=_("联系人已保存"),
+        customer=customer,
     )
 
 
@@ -188,32 +227,17 @@ def contact_edit(request: Any, pk: int) -> HttpResponse:
         gone = url("customers:contact_drop", pk) if may(request.user, "contacts.delete", contact) else ""
         form = contact_form(request.user, contact)
         return form_page(request, form, customer=contact.customer, of_contact=True, drop=gone)
-    version = request.POST.get("version", "")
-    return save_contact(
+    return save(
         request,
-        contact.customer,
+        CONTACTS,
         contact,
         lambda sent, known: people_there.revise_contact(
             request.user,
             contact,
             sent.taken.values,
-            version=int(version) if version.isdigit() else 0,
+            version=opened(request),
             accept=sent.accept,
             known=known,
         ),
+        said=_("联系人已保存"),
     )
-
-
-def save_contact(request: Any, customer: Any, contact: Any, rule: Any) -> HttpResponse:
-    sent = read(CONTACTS, request.user, request.POST, contact)
-    known = [problem for problem in sent.taken.problems if problem.soft]
-    wrong: Any = sent.hard
-    if not wrong:
-        try:
-            _saved, wrong = attempt(lambda: rule(sent, known))
-        except AlreadyDone:
-            return done(request, _("已经登记过了"), url("customers:page", customer.pk))
-    if wrong:
-        form = contact_form(request.user, contact, sent=sent, problems=wrong)
-        return form_page(request, form, customer=customer, of_contact=True, drop="", status=422)
-    return done(request, _("联系人已保存"), url("customers:page", customer.pk))

@@ -36,8 +36,8 @@ def customer_export(request: Any) -> HttpResponse:
             lambda: exports.ask(request.user, rows, query, request.POST.get("why", ""), request.POST.get("format", ""))
         )
         if not problems:
-            if count <= 2000:
-                exports.make(wanted_file, CUSTOMERS, CONTACTS, asked.where, rows)
+            if count <= exports.AT_ONCE:
+                exports.make(wanted_file, CUSTOMERS, CONTACTS, rows)
             else:
                 exports.waits(wanted_file, enqueue(jobs.make_export, wanted_file.pk, person_id=request.user.pk).pk)
             return redirect("customers:exports")

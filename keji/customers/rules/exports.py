@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from keji.access.models import Person
@@ -15,14 +15,17 @@ from keji.access.scope import may, near, require
 from keji.access.trail import SYSTEM, note
 from keji.customers.models import Contact, Customer
 from keji.customers.rules.actions import EXPORT_ANY
+from keji.database import lock_key
 from keji.kernel import tables
 from keji.kernel.clock import now
-from keji.kernel.errors import Problem, Unfit
+from keji.kernel.errors import Problem, TooOften, Unfit
 from keji.kernel.filenames import disk_name
 from keji.records.kinds import Row
 from keji.records.models import Export
 from keji.records.sheet import Column, Sheet
 
+AT_ONCE = 2000  # rows that come with the answer; more are made in the background
+WAITING = 5  # files of one person that may wait to be made
 FEW = 100  # rows that a manager takes with a reason, without what reaches people
 KEPT = timedelta(hours=72)
 FOLDER = "exports"
@@ -43,6 +46,8 @@ def ask(person: Person, rows: QuerySet[Customer], query: str, why: str, form: st
     """Ask for a file of these customers. The rows are counted now and read when the file is made."""
     may_take(person, rows.order_by()[: FEW + 1].count() if not may(person, EXPORT_ANY) else 0, why)
     with transaction.atomic():
+        lock_key(f"exports of {person.pk}")
+        one_after_another(person)
         wanted = Export.objects.create(
             person=person,
             record="customers",
@@ -55,11 +60,19 @@ def ask(person: Person, rows: QuerySet[Customer], query: str, why: str, form: st
     return wanted
 
 
-def make(export: Export, sheet: Sheet, contacts: Sheet, where: Q, rows: QuerySet[Customer] | None = None) -> None:
-    """Make the file, if its maker may still take it."""
+def one_after_another(person: Person) -> None:
+    """Raise TooOften while a file of this person is being made at once, or too many wait."""
+    waiting = Export.objects.filter(person=person, state="WAITING", created_at__gt=now() - timedelta(hours=1))
+    if waiting.filter(job_id=None, created_at__gt=now() - timedelta(minutes=2)).exists():
+        raise TooOften(10)
+    if waiting.count() >= WAITING:
+        raise TooOften(60)
+
+
+def make(export: Export, sheet: Sheet, contacts: Sheet, rows: QuerySet[Customer]) -> None:
+    """Make the file of these customers, if its maker may still take it."""
     person = export.person
-    found = near(person, Customer, "export").filter(where) if rows is None else rows
-    total = found.count()
+    total = rows.count()
     try:
         may_take(person, total, export.why)
     except Exception:
@@ -68,7 +81,7 @@ def make(export: Export, sheet: Sheet, contacts: Sheet, where: Q, rows: QuerySet
     folder = settings.FILES / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = disk_name(f"x.{export.format}")
-    write(folder / name, person, sheet, contacts, found)
+    write(folder / name, person, sheet, contacts, rows)
     (folder / name).chmod(0o600)
     with transaction.atomic():
         export.state, export.rows, export.file = "READY", total, name

@@ -1,5 +1,6 @@
 """Showing a masked value in full: asked for one by one, counted, and written down."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -28,9 +29,9 @@ def reveal(person: Person, record: Any, name: str) -> None:
         note(person, "customers.reveal_alert", record, times=times)
 
 
-def count(person: Person, what: str) -> int:
+def count(person: Person, what: str, at: datetime | None = None) -> int:
     """Count one more within this hour and return how many there are."""
-    hour = now().replace(minute=0, second=0, microsecond=0)
+    hour = (at or now()).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     with transaction.atomic():
         Tried.objects.get_or_create(person=person, what=what, hour=hour)
         Tried.objects.filter(person=person, what=what, hour=hour).update(times=F("times") + 1)

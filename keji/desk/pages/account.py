@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from keji.access import queries
 from keji.access.doors import answer, open_door
+from keji.access.house import house
 from keji.access.rules import people
 from keji.desk.queries import alive
 from keji.kernel.errors import Problem, Unfit
-from keji.records.pages import attempt, done, same_site
+from keji.records.pages import attempt, done, moment, same_site
 
 YEAR = 365 * 24 * 3600
 CHOICES = {"theme": ("auto", "light", "dark"), "language": ("zh-hans", "en")}
@@ -29,8 +30,18 @@ def account(request: Any) -> HttpResponse:
         "current": request.session.session_key,
         "second_factor": queries.has_second_factor(request.user),
         "roles": queries.roles_held(request.user),
+        "reset": reset_by(request.user),
     }
     return render(request, "desk/account.html", context)
+
+
+def reset_by(person: Any) -> str:
+    """Who gave this person a new password, and when; nothing if nobody did."""
+    if person.reset_at is None:
+        return ""
+    by = house().people.get(person.reset_by_id or 0)
+    told = {"at": moment(person.reset_at), "who": by.name if by else _("系统")}
+    return _("密码于 %(at)s 由 %(who)s 重置") % told
 
 
 @open_door("one's own sessions", "POST", signed_in=True)
@@ -48,7 +59,7 @@ def end_other_sessions(request: Any) -> HttpResponse:
 @open_door("everybody may choose a new password, and some have to", "GET", "POST", signed_in=True)
 def change_password(request: Any) -> HttpResponse:
     if request.method == "GET":
-        return render(request, "desk/password.html", {"problems": {}})
+        return render(request, "desk/password.html", {"problems": {}, "reset": reset_by(request.user)})
     if not consume(request, action="change_password", user=request.user):
         return answer(request, 429)
     _nothing, problems = attempt(lambda: exchange(request))
@@ -56,7 +67,8 @@ def change_password(request: Any) -> HttpResponse:
         told: dict[str, list[Problem]] = {}
         for problem in problems:
             told.setdefault(problem.field, []).append(problem)
-        return render(request, "desk/password.html", {"problems": told}, status=422)
+        context = {"problems": told, "reset": reset_by(request.user)}
+        return render(request, "desk/password.html", context, status=422)
     update_session_auth_hash(request, request.user)
     password_changed.send(sender=type(request.user), request=request, user=request.user)
     return done(request, _("密码已修改，其他地方的登录已失效。"), reverse("desk:home"))

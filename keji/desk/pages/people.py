@@ -106,7 +106,9 @@ def person_switch(request: Any, pk: int) -> HttpResponse:
 def person_password(request: Any, pk: int) -> HttpResponse:
     """A new one-time password, shown on this answer and never again."""
     person = queries.one_of_people(request.user, pk)
-    password = people.reset_password(request.user, person)
+    password, problems = attempt(lambda: people.reset_password(request.user, person))
+    if problems:
+        return person_form(request, person, stored(person), problems)
     return render(request, "desk/passwords.html", {"made": [(person, password)], "then": reverse("desk:people")})
 
 

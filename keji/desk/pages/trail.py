@@ -28,6 +28,11 @@ TOLD = {
     "access.password": gettext_lazy("修改自己的密码"),
     "access.refused": gettext_lazy("操作被拒绝"),
     "access.redact": gettext_lazy("清除操作记录中的值"),
+    "customers.probe": gettext_lazy("查重"),
+    "customers.probe_alert": gettext_lazy("查重次数异常"),
+    "customers.reveal_alert": gettext_lazy("查看完整值次数异常"),
+    "customers.export_fetched": gettext_lazy("下载导出文件"),
+    "customers.export_plain": gettext_lazy("命令行导出"),
 }
 PERSON = re.compile(r"(add|change|disable|enable|password|person) (\d{1,18})")
 DONE = {
