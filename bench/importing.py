@@ -197,7 +197,9 @@ def twin(connection: Any, cursor: Any, table: str) -> None:
     if connection.vendor != "sqlite":
         cursor.execute(f"CREATE TABLE raw_{table} (LIKE {table} INCLUDING INDEXES)")
         return
-    cursor.execute("SELECT name, sql FROM sqlite_master WHERE tbl_name = %s AND type <> 'trigger' AND sql > ''", [table])
+    cursor.execute(
+        "SELECT name, sql FROM sqlite_master WHERE tbl_name = %s AND type <> 'trigger' AND sql > ''", [table]
+    )
     for name, sql in cursor.fetchall():
         sql = sql.replace(f'"{table}"', f'"raw_{table}"', 1)
         cursor.execute(sql if name == table else sql.replace(f'"{name}"', f'"raw_{name}"', 1))

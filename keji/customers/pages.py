@@ -25,6 +25,7 @@ from keji.customers.sheet import CONTACTS, CUSTOMERS, SECTIONS, fits
 from keji.kernel import addresses
 from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Stale
 from keji.kernel.filenames import disposition
+from keji.kernel.numbers import whole_id
 from keji.queue import enqueue
 from keji.records.listing import ask
 from keji.records.pages import Links, attempt, bad_request, chosen, done, list_page, moment, url
@@ -337,7 +338,7 @@ def customer_edit(request: Any, pk: int) -> HttpResponse:
                     request.user,
                     customer,
                     sent.taken.values,
-                    version=int(version) if version.isdigit() else 0,
+                    version=whole_id(version) or 0,
                     states=sent.states if "_states" in request.POST else None,
                     accept=sent.accept,
                     known=[problem for problem in sent.taken.problems if problem.soft],
@@ -375,9 +376,7 @@ def customer_transfer(request: Any, pk: int) -> HttpResponse:
     if request.method == "POST":
         owner = request.POST.get("owner", "")
         moved, wrong = attempt(
-            lambda: owners.transfer(
-                request.user, customer, int(owner) if owner.isdigit() else None, request.POST.get("why", "")
-            )
+            lambda: owners.transfer(request.user, customer, whole_id(owner) or 0, request.POST.get("why", ""))
         )
         if not wrong:
             back = url("customers:page", pk) if may(request.user, "customers.see", customer) else url("customers:list")
@@ -404,9 +403,7 @@ def customers_transfer(request: Any) -> HttpResponse:
     if "owner" in request.POST:
         owner = request.POST.get("owner", "")
         moved, wrong = attempt(
-            lambda: owners.transfer_many(
-                request.user, ids, int(owner) if owner.isdigit() else None, request.POST.get("why", "")
-            )
+            lambda: owners.transfer_many(request.user, ids, whole_id(owner) or 0, request.POST.get("why", ""))
         )
         if not wrong:
             return done(request, many(moved, _("%(n)d 个客户已更换负责人")), url("customers:list"))
@@ -453,7 +450,9 @@ def customer_drop(request: Any, pk: int) -> HttpResponse:
     customer = queries.customer(request.user, pk)
     bins.drop(request.user, customer, request.POST.get("why", ""))
     return done(
-        request, _("%(name)s 已放入回收站，30 天内可以恢复") % {"name": called(request, customer)}, url("customers:list")
+        request,
+        _("%(name)s 已放入回收站，30 天内可以恢复") % {"name": called(request, customer)},
+        url("customers:list"),
     )
 
 
@@ -565,7 +564,7 @@ def contact_edit(request: Any, pk: int) -> HttpResponse:
             request.user,
             contact,
             sent.taken.values,
-            version=int(version) if version.isdigit() else 0,
+            version=whole_id(version) or 0,
             accept=sent.accept,
             known=known,
         ),

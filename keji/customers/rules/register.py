@@ -21,12 +21,13 @@ from keji.database import lock_key
 from keji.kernel import sizes, text
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem, Refused, Unfit
+from keji.kernel.numbers import whole_id
 from keji.records.kinds import Sealed
 from keji.records.rules import draw, jump
 
 NUMBER = Sealed(text.clean, "customers.id_number", "customer_no")
 POOL = 0  # in place of an owner: nobody, on purpose
-GIVEN_NUMBER = re.compile(r"[A-Z]{1,6}\d{1,12}")
+GIVEN_NUMBER = re.compile("[A-Z]{1,6}[0-9]{1,12}")
 STAMPS = re.compile(r"\{seq:0(\d)d\}")
 
 
@@ -211,8 +212,8 @@ def own_number(person: Person, number: str) -> str:
 
 def pass_number(number: str) -> None:
     stem = STAMPS.split(house()["number_pattern"].replace("{yyyyMM}", today().strftime("%Y%m")))[0]
-    if number.startswith(stem) and number[len(stem) :].isdigit():
-        jump(stem, int(number[len(stem) :]))
+    if number.startswith(stem) and (place := whole_id(number[len(stem) :])) is not None:
+        jump(stem, place)
 
 
 def owner_allowed(person: Person, owner_id: int | None) -> bool:
