@@ -12,6 +12,7 @@ from keji.customers.rules.search import INDEX
 from keji.kernel import industries, text
 from keji.kernel.errors import Problem
 
+TWIN = frozenset({"E_DUP_NAME", "W_DUP_NAME", "E_DUP_USCC", "E_DUP_PERSON", "E_DUP_ID_NUMBER"})
 LIKE = 0.85
 SEEN = 30  # of the customers that hold a run of the name, so many, the newest, are compared
 RUNS = 8

@@ -47,6 +47,7 @@ class Entrant:
     accept: dict[str, str] = field(default_factory=dict)
     known: list[Problem] = field(default_factory=list)
     pool: bool = False
+    twin: bool = True  # False: not to be entered if it looks like a double, whatever else is accepted
     problems: tuple[Problem, ...] = ()
     id: int = 0
 
@@ -102,6 +103,9 @@ def register_many(
         for one in entrants:
             facts = {"profile": profile, "states": one.states, "created_by_id": person and person.pk}
             customer = Draft(Customer, at, **facts)
+            if held := () if one.twin else tuple(p for p in one.problems if p.code in duplicates.TWIN):
+                one.problems = held
+                continue
             try:
                 settle(customer, person, one.problems, one.accept)
             except Unfit as error:
