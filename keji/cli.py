@@ -48,7 +48,8 @@ def serve(args: argparse.Namespace) -> int:
     if made := first_person():
         person, password = made
         print(
-            f"新的安装。管理员登录名 {person.username}，一次性密码 {password}（只显示这一次，首次登录时修改）", flush=True
+            f"新的安装。管理员登录名 {person.username}，一次性密码 {password}（只显示这一次，首次登录时修改）",
+            flush=True,
         )
     return run(args.host or settings.HOST, args.port or settings.PORT, args.workers)
 

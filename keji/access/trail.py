@@ -18,6 +18,7 @@ from keji.database import bulk_insert
 from keji.kernel.clock import now
 from keji.kernel.errors import Refused, Stale
 
+ENCODE = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one anew for each call
 SYSTEM = None  # who acts when the clock does
 
 
@@ -31,6 +32,8 @@ class AlreadyDone(Exception):
 
 def stored(value: Any) -> Any:
     """A value as the trail keeps it: plain JSON, encrypted columns as they are stored."""
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
     if isinstance(value, datetime | date):
@@ -126,10 +129,13 @@ def tell(person: Person | None, action: str, told: Iterable[tuple[Any, dict[str,
     for record, changes in told:
         salt = secrets.token_hex(16)
         values = {name: [stored(old), stored(new)] for name, (old, new) in changes.items()}
-        hashes = {name: [digest(salt, name, old), digest(salt, name, new)] for name, (old, new) in values.items()}
+        hashes = {
+            name: ["" if old is None else digest(salt, name, old), digest(salt, name, new)]
+            for name, (old, new) in values.items()
+        }
         customer = record.pk if record.RECORD == "customers" else getattr(record, "customer_id", None)
-        rows.append((at, who, action, record.RECORD, record.pk, customer, json.dumps(hashes), why[:500]))
-        kept.append((salt, json.dumps(values, ensure_ascii=False)))
+        rows.append((at, who, action, record.RECORD, record.pk, customer, ENCODE(hashes), why[:500]))
+        kept.append((salt, ENCODE(values)))
     fields = ["at", "who_id", "action", "record", "record_id", "customer_id", "changes", "why"]
     ids = bulk_insert(Entry, fields, rows, ids=True)
     bulk_insert(Kept, ["entry_id", "salt", "values"], [(pk, *rest) for pk, rest in zip(ids, kept, strict=True)])

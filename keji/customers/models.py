@@ -37,7 +37,10 @@ class Customer(Record):
     name_key = models.CharField(max_length=100, db_index=True, editable=False)
     name_stripped = models.CharField(max_length=100, db_index=True, editable=False)
     customer_type = models.CharField(
-        _("客户类型"), max_length=30, default="ENTERPRISE", help_text=_("企业、个人、机构或其他；不同类型要填的内容不同")
+        _("客户类型"),
+        max_length=30,
+        default="ENTERPRISE",
+        help_text=_("企业、个人、机构或其他；不同类型要填的内容不同"),
     )
     type_text = models.CharField(_("类型说明"), max_length=50, blank=True, help_text=_("类型选“其他”时写明是什么"))
     relation_type = models.CharField(
@@ -189,7 +192,9 @@ class Customer(Record):
     do_not_call = models.BooleanField(_("勿电话打扰"), default=False, help_text=_("勾选后，安排电话联系时会提醒"))
     preferences = models.CharField(_("其他偏好"), max_length=500, blank=True, help_text=_("习惯、禁忌、兴趣等"))
     risks = models.CharField(_("潜在风险"), max_length=500, blank=True, help_text=_("如竞争对手接触、关键人离职"))
-    id_type = models.CharField(_("证件类型"), max_length=30, blank=True, help_text=_("仅个人客户，合同或实名需要时才填"))
+    id_type = models.CharField(
+        _("证件类型"), max_length=30, blank=True, help_text=_("仅个人客户，合同或实名需要时才填")
+    )
     id_number_sealed = models.BinaryField(
         _("证件号码"), null=True, blank=True, help_text=_("加密保存，显示时只露首尾；没有必要就不要填")
     )

@@ -9,6 +9,7 @@ from keji.access.scope import fetch, near, visible
 from keji.customers.models import Collaboration, Contact, Customer
 from keji.database.search import SearchIndex
 from keji.kernel.errors import NotThere
+from keji.kernel.numbers import whole_id
 from keji.records.models import Export
 
 INDEX = SearchIndex("customers")
@@ -24,8 +25,9 @@ def pool(person: Any) -> QuerySet[Customer]:
 
 def customer(person: Any, key: int | str) -> Customer:
     """A customer by id or by number."""
-    if isinstance(key, int) or str(key).isdigit():
-        return fetch(person, Customer, int(key))
+    pk = key if isinstance(key, int) else whole_id(key)
+    if pk is not None:
+        return fetch(person, Customer, pk)
     found = visible(person, Customer).filter(customer_no=str(key).upper()).first()
     if found is None:
         raise NotThere(key)

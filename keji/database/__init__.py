@@ -1,13 +1,13 @@
 """The two databases and their differences: settings, gate, bulk writing, locks, the search index."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from keji.database.errors import Busy, plight
 
 Result = TypeVar("Result")
 
-__all__ = ["Busy", "atomic_retry", "bulk_insert", "bulk_update", "lock_key", "plight"]
+__all__ = ["Busy", "atomic_retry", "bulk_insert", "bulk_update", "lock_key", "one_of", "plight"]
 
 
 def bulk_insert(model: Any, fields: Sequence[str], rows: Sequence[tuple[Any, ...]], ids: bool = False) -> list[int]:
@@ -22,6 +22,13 @@ def bulk_update(model: Any, fields: Sequence[str], rows: Sequence[tuple[Any, ...
     from keji.database.bulk import update
 
     update(model, tuple(fields), rows)
+
+
+def one_of(values: Iterable[str] | Iterable[int]) -> Any:
+    """These texts or numbers as a subquery, for `__in`: one parameter however many they are, and no SQL to build for each."""
+    from keji.database.bulk import subquery
+
+    return subquery(list(values))
 
 
 def lock_key(text: str) -> None:

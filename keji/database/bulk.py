@@ -1,10 +1,13 @@
 """Many rows at once, past the ORM: executemany on SQLite, INSERT or COPY on PostgreSQL."""
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from django.db import connection as default
 from django.db import connections, router, transaction
+from django.db.models.expressions import RawSQL
 
 FEW = 50  # up to here one INSERT beats COPY, which costs a round trip more
 
@@ -27,11 +30,41 @@ def update(model: Any, fields: tuple[str, ...], rows: Rows) -> None:
     if not rows:
         return
     alias = router.db_for_write(model)
-    known = {field.attname: field.column for field in model._meta.concrete_fields}
-    wanted = ", ".join(f'"{known[name]}" = %s' for name in fields)
-    sql = f'UPDATE "{model._meta.db_table}" SET {wanted} WHERE "{model._meta.pk.column}" = %s'  # noqa: S608
-    with transaction.atomic(using=alias, savepoint=False), connections[alias].cursor() as cursor:
-        cursor.executemany(sql, [(*row[1:], row[0]) for row in rows])
+    connection = connections[alias]
+    known = {field.attname: field for field in model._meta.concrete_fields}
+    table, pk = model._meta.db_table, model._meta.pk.column
+    with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            wanted = ", ".join(f'"{known[name].column}" = %s' for name in fields)
+            sql = f'UPDATE "{table}" SET {wanted} WHERE "{pk}" = %s'  # noqa: S608
+            cursor.executemany(sql, [(*row[1:], row[0]) for row in rows])
+            return
+        # One statement for all rows: a statement for each took four times as long in the server alone.
+        kinds = [known[name].db_type(connection) for name in fields]
+        wanted = ", ".join(
+            f'"{known[name].column}" = told.c{place}::{kind}'
+            for place, (name, kind) in enumerate(zip(fields, kinds, strict=True))
+        )
+        columns = ", ".join(f"c{place}" for place in range(len(fields)))
+        arrays = ", ".join(["%s::text[]"] * len(fields))
+        sql = (
+            f'UPDATE "{table}" SET {wanted} FROM unnest(%s::bigint[], {arrays}) AS told(id, {columns})'  # noqa: S608
+            f' WHERE "{table}"."{pk}" = told.id'
+        )
+        ids, *values = zip(*rows, strict=True)
+        cursor.execute(sql, [list(ids), *([None if v is None else as_text(v) for v in one] for one in values)])
+
+
+def as_text(value: Any) -> str:
+    """A value as PostgreSQL reads it from text."""
+    return f"\\x{bytes(value).hex()}" if isinstance(value, bytes | memoryview) else str(value)
+
+
+def subquery(values: Sequence[str] | Sequence[int]) -> RawSQL:
+    if default.vendor == "sqlite":
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(values, ensure_ascii=False)])
+    kind = "bigint" if values and isinstance(values[0], int) else "text"
+    return RawSQL(f"SELECT unnest(%s::{kind}[])", [values])  # noqa: S611 -- one of two words of ours
 
 
 def sqlite(cursor: Any, model: Any, fields: tuple[str, ...], rows: Rows, ids: bool) -> list[int]:

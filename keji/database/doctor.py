@@ -85,7 +85,9 @@ def postgresql(cursor: Any) -> list[Fact]:
     ]
     for name, wanted in TIMEOUTS.items():
         value = one(cursor, f"SHOW {name}")
-        found.append(fact(name, value, value == wanted, _("应为 %(wanted)s；看连接池是否改了它。") % {"wanted": wanted}))
+        found.append(
+            fact(name, value, value == wanted, _("应为 %(wanted)s；看连接池是否改了它。") % {"wanted": wanted})
+        )
     superuser = one(cursor, "SHOW is_superuser")
     found.append(fact(_("超级用户"), superuser, superuser == "off", _("给程序一个普通的数据库账号。")))
     used = one(cursor, "SELECT count(*) || ' / ' || current_setting('max_connections') FROM pg_stat_activity")

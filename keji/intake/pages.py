@@ -19,6 +19,7 @@ from keji.intake.rules import checking, entering, mapping, results, staging
 from keji.intake.rules.template import template_file
 from keji.kernel.errors import Invalid, Problem
 from keji.kernel.filenames import disposition
+from keji.kernel.numbers import whole_id
 from keji.queue import cancel, enqueue, job
 from keji.records.pages import attempt, done, url
 
@@ -180,9 +181,12 @@ def check(request: Any, pk: int) -> HttpResponse:
     states = run.counts.get("states", {})
     if show == "bad" and not states.get("BAD") and "show" not in request.GET:
         show = "twin" if states.get("TWIN") else "doubt" if states.get("DOUBT") else "ready"
-    after = request.GET.get("after", "0")
     lines = queries.lines(
-        run, STATES.get(show, ("BAD",)), request.GET.get("column", "")[:60], int(after) if after.isdigit() else 0, SHOWN
+        run,
+        STATES.get(show, ("BAD",)),
+        request.GET.get("column", "")[:60],
+        whole_id(request.GET.get("after")) or 0,
+        SHOWN,
     )
     context = {
         "run": run,
@@ -231,10 +235,10 @@ def shown(line: Any, run: Any) -> dict[str, Any]:
 def mend(request: Any, pk: int, line: int) -> HttpResponse:
     """One cell of a problem row, mended in place: checked again, the row shown anew."""
     row, run = queries.line(request.user, pk, line), queries.run(request.user, pk)
-    column = request.POST.get("column", "")
-    if not column.isdigit() or int(column) >= len(run.sheets[row.sheet]["titles"]):
+    column = whole_id(request.POST.get("column"))
+    if column is None or column >= len(run.sheets[row.sheet]["titles"]):
         return HttpResponse(status=422)
-    checking.mend(run, request.user, row, int(column), request.POST.get("value", ""))
+    checking.mend(run, request.user, row, column, request.POST.get("value", ""))
     row.refresh_from_db()
     return render(request, "intake/row.html", {"row": shown(row, run), "run": run})
 
@@ -254,8 +258,10 @@ def meet(request: Any, pk: int) -> HttpResponse:
     told: dict[str, Any] = {}
     for n, name in enumerate(run.counts.get("strangers", {})):
         choice = request.POST.get(f"who-{n}", "")
-        if choice in ("importer", "pool") or (choice.isdigit() and int(choice) in house().people):
-            told[name] = int(choice) if choice.isdigit() else choice
+        if choice in ("importer", "pool"):
+            told[name] = choice
+        elif (known := whole_id(choice)) in house().people:
+            told[name] = known
     checking.meet(run, request.user, told)
     return redirect("intake:check", pk)
 
@@ -318,6 +324,12 @@ def revert(request: Any, pk: int) -> HttpResponse:
 
 @door(IMPORT, "POST")
 def again(request: Any, pk: int) -> HttpResponse:
-    """The same file once more, from its columns on."""
+    """The same file once more, from its columns on. A locked one asks for its password: none is kept."""
     run = queries.run(request.user, pk)
-    return redirect("intake:columns", staging.again(request.user, run).pk)
+    try:
+        fresh = staging.again(request.user, run, request.POST.get("password") or None)
+    except Invalid as error:
+        if error.code == "E_FILE_PASSWORD":
+            return render(request, "intake/again.html", {"run": run, "problem": error.message}, status=422)
+        return done(request, error.message, url("intake:result", pk))
+    return redirect("intake:columns", fresh.pk)

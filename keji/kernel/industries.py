@@ -14,6 +14,13 @@ _DATA = Path(__file__).parent / "data"
 _CODED = re.compile(r"[(\[]?([A-T]?\d{2,4}|[A-T])[)\]]?(?:[\s\-·.、,::|/—]*(\D.*))?", re.A | re.I)
 _SEPARATORS = re.compile(r"[/\\,;、，；|>\n]|\s-\s|(?<=业)-|\s+")
 _LONGEST = 100
+_USUAL = """
+智能科技 信息科技 网络科技 电子科技 生物科技 环保科技 教育科技 医疗科技 光电科技 科技发展 科技集团 技术发展 技术服务 软件技术
+软件科技 数据服务 数据科技 信息技术 信息咨询 企业管理 管理咨询 商务咨询 工程咨询 投资管理 投资控股 资产管理 文化传播 文化传媒
+影视文化 广告传媒 国际贸易 商贸 实业 实业发展 工贸 进出口贸易 供应链管理 物流运输 新材料 新能源 机械设备 机械制造 精密机械
+自动化设备 专用设备 医疗器械 仪器仪表 电气设备 建筑装饰 装饰工程 建设工程 路桥工程 园林绿化 物业管理 人力资源 酒店餐饮
+餐饮管理 健康管理 生态农业 农业发展 食品 服装 服饰 化工 半导体 超市 商业连锁 连锁 培训 集团 控股 股份 中国 国际 发展
+"""
 _ENDS = re.compile(r"(?:等?行业|产业|领域|类|企业|公司)$")
 
 
@@ -54,6 +61,13 @@ def _known() -> dict[str, str]:
     # A division that bears its section's name (教育, 房地产业) is the closer answer.
     named = {_flat(industry.name): code for code, industry in INDUSTRIES.items()}
     return {_flat(alias): code for alias, code in aliases().items()} | named
+
+
+@lru_cache(1)
+def usual_pairs() -> frozenset[str]:
+    """Two neighbouring characters that say what a firm does and not which one it is."""
+    told = [*(industry.name for industry in INDUSTRIES.values()), *aliases(), *_USUAL.split()]
+    return frozenset(text[place : place + 2] for text in told for place in range(len(text) - 1))
 
 
 def _flat(text: str) -> str:

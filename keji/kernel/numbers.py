@@ -11,7 +11,13 @@ from keji.kernel.text import line, narrow, normalised
 CHINESE = re.compile("[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]")
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{1,18})?) ?(千|百万|千万|万|亿|k|w)?", re.A | re.I)
 _UNITS = {"": 1, "千": 10**3, "k": 10**3, "万": 10**4, "w": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+_ID = re.compile("[0-9]{1,18}")
 _COUNTED = re.compile(r"(?<=[\d万千]) ?(?:人|名|位|年|家|个|次|天|台|元)$")
+
+
+def whole_id(text: object) -> int | None:
+    """The id, version or place that a request names: 1 to 18 ASCII digits, else None. "²" is a digit to isdigit()."""
+    return int(text) if isinstance(text, str) and _ID.fullmatch(text) else None
 
 
 def number_in(text: str) -> Decimal | None:

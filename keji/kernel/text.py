@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -252,6 +252,16 @@ def _without_form(key: str) -> str:
     while form := next((form for form in _LEGAL if key.endswith(form) and len(key) - len(form) > 1), ""):
         key = key[: -len(form)]
     return key
+
+
+def nearest(name: str, others: Sequence[str], least: float) -> list[int]:
+    """The places of those that are at least so alike. All are without region and legal form already."""
+    from rapidfuzz.fuzz import ratio
+    from rapidfuzz.process import extract
+
+    return [
+        place for _other, _score, place in extract(name, others, scorer=ratio, limit=None, score_cutoff=least * 100)
+    ]
 
 
 def similarity(a: str, b: str) -> float:

@@ -218,7 +218,13 @@ def cursor(row: Mapping[str, Any], attribute: str) -> str:
 def unmark(mark: str) -> tuple[Any, int]:
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(mark[:500] + "=" * (-len(mark[:500]) % 4)))
-        if isinstance(value, str | int) and "\0" not in str(value) and isinstance(pk, int) and not isinstance(pk, bool) and abs(pk) < 2**63:
+        if (
+            isinstance(value, str | int)
+            and "\0" not in str(value)
+            and isinstance(pk, int)
+            and not isinstance(pk, bool)
+            and abs(pk) < 2**63
+        ):
             return value, pk
     except (ValueError, TypeError):
         pass

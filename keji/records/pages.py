@@ -20,6 +20,7 @@ from django.utils.translation import gettext, ngettext
 from jinja2 import Environment
 
 from keji.kernel.errors import Invalid, Problem, Unfit
+from keji.kernel.numbers import whole_id
 from keji.records.listing import Listing, ask, listing
 from keji.records.sheet import Column, Sheet
 
@@ -196,7 +197,7 @@ def same_site(request: HttpRequest, path: str, default: str) -> str:
 
 def chosen(data: QueryDict, name: str = "ids") -> list[int]:
     """The ids that were ticked. What is no id is no row."""
-    found = [int(one) for one in data.getlist(name) if one.isdigit() and len(one) < 19]
+    found = [one for one in map(whole_id, data.getlist(name)) if one is not None]
     if len(data.getlist(name)) > 10_000:
         raise Http404
     return found

@@ -38,7 +38,9 @@ def trial(name: str, **values: object) -> dict:
             "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]),
         }
         if url := os.environ.get("KEJI_DATABASE_URL"):
-            environment["KEJI_DATABASE_URL"] = f"{url}{'&' if '?' in url else '?'}schema=keji_proof_{secrets.token_hex(4)}"
+            environment["KEJI_DATABASE_URL"] = (
+                f"{url}{'&' if '?' in url else '?'}schema=keji_proof_{secrets.token_hex(4)}"
+            )
         command = [sys.executable, str(HERE / "trial.py"), name, json.dumps(values)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:

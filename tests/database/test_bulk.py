@@ -43,7 +43,16 @@ def table(db):
 def line(number):
     at = datetime(2026, 3, 1, 7, 59, 59, 123456, CHINA) + timedelta(days=number)
     facts = '{"键": [1, "50% %s"]}'
-    return (number, f"名\t{number}\\N", at, date(2026, 2, 28), Decimal("1234567.05"), number % 2 == 0, b"\0\xff\\", facts)
+    return (
+        number,
+        f"名\t{number}\\N",
+        at,
+        date(2026, 2, 28),
+        Decimal("1234567.05"),
+        number % 2 == 0,
+        b"\0\xff\\",
+        facts,
+    )
 
 
 def stored(row):
@@ -66,7 +75,7 @@ def test_what_was_stored_equals_what_the_orm_stores_and_finds(table):
     values = dict(zip(FIELDS, line(4), strict=True)) | {"facts": {"键": [1, "50% %s"]}}
     other = table.objects.create(**values)
 
-    raw = 'SELECT owner_ref, name, at, day, amount, flag, data, facts FROM bulk WHERE id = %s'
+    raw = "SELECT owner_ref, name, at, day, amount, flag, data, facts FROM bulk WHERE id = %s"
     with connection.cursor() as cursor:
         cursor.execute(raw, [pk])
         ours = cursor.fetchone()

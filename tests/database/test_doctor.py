@@ -13,7 +13,9 @@ def test_the_doctor_names_version_and_migrations(db):
 
 
 def test_on_sqlite_the_settings_are_read_back_from_the_file(tmp_path, django_db_blocker, monkeypatch):
-    connections.settings["file"] = connections.configure_settings({"default": {}, "file": database(None, tmp_path)})["file"]
+    connections.settings["file"] = connections.configure_settings({"default": {}, "file": database(None, tmp_path)})[
+        "file"
+    ]
     with django_db_blocker.unblock():
         file = connections["file"]
         monkeypatch.setattr(doctor, "connection", file)

@@ -92,7 +92,15 @@ def test_work_that_fails_leaves_nothing(transactional_db):
 
 @pytest.mark.parametrize(
     ("state", "ails"),
-    [("53100", "full"), ("55P03", "busy"), ("57014", "busy"), ("53300", "busy"), ("08001", "away"), ("57P03", "away"), ("42P01", "")],
+    [
+        ("53100", "full"),
+        ("55P03", "busy"),
+        ("57014", "busy"),
+        ("53300", "busy"),
+        ("08001", "away"),
+        ("57P03", "away"),
+        ("42P01", ""),
+    ],
 )
 def test_an_error_is_named_for_what_it_means(state, ails):
     with pytest.raises(OperationalError) as raised:

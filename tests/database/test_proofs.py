@@ -22,7 +22,11 @@ def test_without_transactions_the_kills_leave_halves():
 def test_many_writers_at_once_are_never_told_that_the_database_is_locked(writers):
     counts = proof.crowd(writers, seconds=0.5)
 
-    assert {key: counts[key] for key in ("writers", "locked", "missing")} == {"writers": writers, "locked": 0, "missing": 0}
+    assert {key: counts[key] for key in ("writers", "locked", "missing")} == {
+        "writers": writers,
+        "locked": 0,
+        "missing": 0,
+    }
     assert counts["max_ms"] < 5000
 
 

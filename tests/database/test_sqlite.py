@@ -22,7 +22,9 @@ MOUNTS = "/dev/vda / ext4 rw 0 0\nserver:/crm /srv nfs4 rw 0 0\n//nas/my /srv/my
 @pytest.fixture
 def file(tmp_path, django_db_blocker):
     """A database in a file, as shipped, beside the one of the tests."""
-    connections.settings["file"] = connections.configure_settings({"default": {}, "file": database(None, tmp_path)})["file"]
+    connections.settings["file"] = connections.configure_settings({"default": {}, "file": database(None, tmp_path)})[
+        "file"
+    ]
     with django_db_blocker.unblock():
         with connections["file"].cursor() as cursor:
             cursor.execute("CREATE TABLE t (id integer PRIMARY KEY, n integer)")
@@ -78,7 +80,13 @@ def test_a_new_folder_is_made_for_the_owner_alone_and_an_open_file_is_closed(tmp
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/data", "ext4"), ("/srv/crm", "nfs4"), ("/srv/my disk/crm", "cifs"), ("/srv/local/crm", "xfs"), ("/srvx", "ext4")],
+    [
+        ("/data", "ext4"),
+        ("/srv/crm", "nfs4"),
+        ("/srv/my disk/crm", "cifs"),
+        ("/srv/local/crm", "xfs"),
+        ("/srvx", "ext4"),
+    ],
 )
 def test_the_kind_of_disk_is_that_of_the_nearest_mount(path, kind):
     assert disk(Path(path), MOUNTS) == kind

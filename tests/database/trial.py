@@ -42,7 +42,11 @@ def ask(sql, *values):
             return raw.execute(sql.replace("%s", "?"), values).fetchall()
     import psycopg
 
-    wanted = {key: value for key, value in connection.get_connection_params().items() if key not in ("context", "cursor_factory")}
+    wanted = {
+        key: value
+        for key, value in connection.get_connection_params().items()
+        if key not in ("context", "cursor_factory")
+    }
     with psycopg.connect(**wanted) as raw:
         return raw.execute(sql, values).fetchall()
 
@@ -201,7 +205,22 @@ def write_in_bulk(index, rows, chance):
     return spent
 
 
-PLACES = ["北京", "上海", "广州", "深圳", "杭州", "苏州", "南京", "成都", "武汉", "西安", "天津", "重庆", "青岛", "宁波"]
+PLACES = [
+    "北京",
+    "上海",
+    "广州",
+    "深圳",
+    "杭州",
+    "苏州",
+    "南京",
+    "成都",
+    "武汉",
+    "西安",
+    "天津",
+    "重庆",
+    "青岛",
+    "宁波",
+]
 MARKS = "星海云天宏远华盛金源瑞德永泰恒信嘉禾博雅卓越创新汇通鼎力万利和顺东方明珠联众飞龙凯旋润泽百川安康优品力达聚贤"
 TRADES = ["智能科技", "信息科技", "生物科技", "网络", "电子商务", "机械制造", "建筑工程", "文化传媒", "食品", "物流"]
 FAMILY, GIVEN = "王李张刘陈杨赵黄周吴徐孙胡朱高", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国志浩"
@@ -212,7 +231,9 @@ def company(pk, chance, rows):
 
     mark = chance.choice(MARKS) + chance.choice(MARKS)
     name = f"{chance.choice(PLACES)}{mark}{chance.choice(TRADES)}有限公司"
-    people = [chance.choice(FAMILY) + chance.choice(GIVEN) + chance.choice(GIVEN) for _ in range(chance.choice((1, 2, 3)))]
+    people = [
+        chance.choice(FAMILY) + chance.choice(GIVEN) + chance.choice(GIVEN) for _ in range(chance.choice((1, 2, 3)))
+    ]
     phones = [f"1{chance.randrange(3 * 10**9, 10**10)}" for _ in people]
     return Words(open=[name, f"C{pk:06d}"], people=people, phone=phones, near=[pk % max(1, rows // 500)])
 

@@ -10,7 +10,7 @@ from keji.access.rules.roles import revise_role
 from keji.customers.models import Customer
 from keji.customers.rules.required import told
 from keji.customers.rules.revise import revise
-from keji.customers.rules.sizes import rebuild_bands
+from keji.customers.rules.sizes import put_bands, rebuild_bands
 from keji.queue import jobs
 from keji.records.models import Term
 
@@ -182,3 +182,13 @@ def test_the_trail_calls_people_by_their_names(cast, browse):
     browse("gao").post(reverse("desk:person_switch", args=[cast.lin.pk]), {"active": "0"})
     page = browse("shen").get(reverse("desk:trail"), {"action": "access.people"}).content.decode()
     assert ("停用 林晓" in page, "添加 林晓" in page) == (True, True)
+
+
+def test_measuring_anew_does_not_overwrite_what_somebody_changes_meanwhile(cast):
+    revise(cast.lin, cast.acme, {"employee_count": 100})
+    read = {"pk": cast.acme.pk, "version": cast.acme.version, "size_band": cast.acme.size_band}
+    revise(cast.lin, cast.acme, {"employee_count": 900})
+    band = Customer.objects.get(pk=cast.acme.pk).size_band
+
+    assert put_bands([(read, "50_200")]) == 0
+    assert Customer.objects.get(pk=cast.acme.pk).size_band == band

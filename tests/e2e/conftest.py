@@ -38,7 +38,9 @@ def visit(browser, address):
     opened, errors = [], []
 
     def go(username, path="/customers/", size=(1440, 900)):
-        around = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN", accept_downloads=True)
+        around = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale="zh-CN", accept_downloads=True
+        )
         opened.append(around)
         page = around.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

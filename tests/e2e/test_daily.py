@@ -25,7 +25,13 @@ def fields(page, **values):
 
 def test_a_customer_is_entered_found_by_pinyin_and_edited_by_keyboard(visit):
     page = visit("lin", "/customers/new/")
-    fields(page, name="星海智能科技有限公司", uscc="91320594MA1ABCD2XK", contact__name="李梅", contact__mobile="13812345678")
+    fields(
+        page,
+        name="星海智能科技有限公司",
+        uscc="91320594MA1ABCD2XK",
+        contact__name="李梅",
+        contact__mobile="13812345678",
+    )
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile(r"/customers/\d+/$"))
     assert "星海智能科技有限公司" in page.inner_text("h1")
@@ -143,7 +149,10 @@ def test_a_masked_phone_is_unveiled_by_a_click_that_leaves_a_trace(visit):
     assert "*" not in page.locator(".unveiled").first.inner_text()
 
 
-@pytest.mark.parametrize("path", ["/customers/", "/customers/new/", "/contacts/", "/imports/", "/imports/new/", "/customers/bin/", "/account/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/customers/", "/customers/new/", "/contacts/", "/imports/", "/imports/new/", "/customers/bin/", "/account/"],
+)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_grave(visit, address, path, theme):
     page = visit("wang", path)

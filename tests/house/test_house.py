@@ -126,9 +126,7 @@ def test_every_model_with_a_record_type_has_an_owner_path_and_a_sheet():
 def test_every_field_that_people_fill_has_a_help_text():
     from keji.records.sheet import SHEETS
 
-    bare = [
-        f"{s.model.RECORD}.{c.name}" for s in SHEETS.values() for c in s.columns if c.typed and not s.help(c.name)
-    ]
+    bare = [f"{s.model.RECORD}.{c.name}" for s in SHEETS.values() for c in s.columns if c.typed and not s.help(c.name)]
     assert bare == []
 
 

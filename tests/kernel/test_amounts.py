@@ -153,3 +153,16 @@ def test_a_decimal_is_rounded_half_up(written, number):
 def test_bounds_are_kept():
     assert refused(numbers.whole, "6", least=1, most=5) == "E_NUMBER"
     assert refused(numbers.decimal, "-1") == "E_NUMBER"
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("0", 0),
+        ("17", 17),
+        ("9" * 18, 10**18 - 1),
+        *[(odd, None) for odd in ("²", "٣", "９", "9" * 19, "9" * 30, "-1", "+1", "1_0", " 1", "1\n", "", None, 7)],
+    ],
+)
+def test_an_id_is_up_to_18_ascii_digits_and_nothing_else(told, meant):
+    assert numbers.whole_id(told) == meant

@@ -7,9 +7,12 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from world import body, changed, dump, forbidden, sheets
+from world import addresses, body, changed, dump, forbidden, routes, sheets
 
 from keji.customers.models import Customer
+from keji.customers.queries import customer
+from keji.intake.models import Line, Run
+from keji.kernel.errors import NotThere
 from keji.records.models import Export
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +227,39 @@ def test_a_manager_takes_no_more_than_a_hundred_rows_and_only_with_a_reason(worl
         assert world.client("sales_manager").post("/customers/export/", told).status_code == 422
     assert changed(before, dump()) == {}
     assert not disk.exists()
+
+
+@pytest.mark.parametrize("odd", ["²", "٣", "9" * 30])
+def test_a_number_that_is_none_breaks_no_page(world, odd):
+    """In every field that takes an id, a version, a place or a page: an answer in words, never a 500."""
+    run = Run.objects.create(
+        person=world.people["data_steward"],
+        name="客户.xlsx",
+        file="x",
+        sheets=[{"name": "客户", "titles": ["客户名称"], "rows": 1, "holds": "customers"}],
+        mapping={"0": ["name"]},
+        counts={"strangers": {"丙": 1}},
+    )
+    line = Line.objects.create(run=run, number=2, cells=["天成服装有限公司"])
+    names = ("owner", "version", "column", "after", "before", "person", "team", "who-0", "sort", "size", "record_id")
+    told = {name: odd for name in names} | {"ids": [odd, odd], "why": "x", "name": "改名有限公司"}
+    client, codes, before = world.client("data_steward"), [], ownerless()
+    for route, view in routes():
+        made = "/" + route.replace("imports/<int:pk>", f"imports/{run.pk}").replace("<int:line>", str(line.pk))
+        for address in [made] if "<" not in made else addresses(world, route, 1):
+            for method in (getattr(client, name.lower()) for name in view.methods if name in ("GET", "POST")):
+                answer = method(address, told)
+                codes.append(answer.status_code)
+                assert answer.status_code < 500, address
+    assert {200, 302} <= set(codes)
+    assert ownerless() == before
+
+
+def ownerless() -> set[int]:
+    return set(Customer.objects.filter(owner=None).values_list("pk", flat=True))
+
+
+def test_a_customer_is_asked_for_by_a_number_that_is_none(world):
+    for odd in ("²", "٣", "9" * 30, "0x1"):
+        with pytest.raises(NotThere):
+            customer(world.people["data_steward"], odd)

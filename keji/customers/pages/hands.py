@@ -14,6 +14,7 @@ from keji.customers import queries
 from keji.customers.pages.record import called
 from keji.customers.rules import grading, owners
 from keji.customers.sheet import CUSTOMERS
+from keji.kernel.numbers import whole_id
 from keji.records.listing import ask
 from keji.records.pages import attempt, chosen, done, url
 
@@ -25,9 +26,7 @@ def customer_transfer(request: Any, pk: int) -> HttpResponse:
     if request.method == "POST":
         owner = request.POST.get("owner", "")
         moved, wrong = attempt(
-            lambda: owners.transfer(
-                request.user, customer, int(owner) if owner.isdigit() else None, request.POST.get("why", "")
-            )
+            lambda: owners.transfer(request.user, customer, whole_id(owner) or 0, request.POST.get("why", ""))
         )
         if not wrong:
             back = url("customers:page", pk) if may(request.user, "customers.see", customer) else url("customers:list")
@@ -54,9 +53,7 @@ def customers_transfer(request: Any) -> HttpResponse:
     if "owner" in request.POST:
         owner = request.POST.get("owner", "")
         moved, wrong = attempt(
-            lambda: owners.transfer_many(
-                request.user, ids, int(owner) if owner.isdigit() else None, request.POST.get("why", "")
-            )
+            lambda: owners.transfer_many(request.user, ids, whole_id(owner) or 0, request.POST.get("why", ""))
         )
         if not wrong:
             return done(request, many(moved, _("%(n)d 个客户已更换负责人")), url("customers:list"))

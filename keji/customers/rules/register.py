@@ -21,12 +21,13 @@ from keji.database import lock_key
 from keji.kernel import sizes, text
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem, Refused, Unfit
+from keji.kernel.numbers import whole_id
 from keji.records.kinds import Sealed
 from keji.records.rules import draw, jump
 
 NUMBER = Sealed(text.clean, "customers.id_number", "customer_no")
 POOL = 0  # in place of an owner: nobody, on purpose
-GIVEN_NUMBER = re.compile(r"[A-Z]{1,6}\d{1,12}")
+GIVEN_NUMBER = re.compile("[A-Z]{1,6}[0-9]{1,12}")
 STAMPS = re.compile(r"\{seq:0(\d)d\}")
 
 
@@ -55,6 +56,8 @@ def register(
     with change(person, customer, "customers.create", once=once):
         lock_key(f"name:{text.folded(values.get('name') or '')}")
         found += same_customers(person, values, contact)
+        if number:
+            found += wrong_number(number, Customer.objects.filter(customer_no=number).exists())
         settle(customer, person, found, accept or {})
         customer.customer_no = own_number(person, number) if number else next_number()
         fill(customer, values)
@@ -124,15 +127,20 @@ def same_customers(
     return found
 
 
+def reason(problem: Problem, accept: Mapping[str, str]) -> str:
+    """Why a doubt is accepted: what was said to it, or to all."""
+    return (accept.get(f"{problem.field}:{problem.code}", "") or accept.get("*", "")).strip()
+
+
 def settle(record: Any, person: Person | None, found: Iterable[Problem], accept: Mapping[str, str]) -> None:
     """Stop at what is wrong and at doubts that nobody has accepted; remember those that somebody has."""
     known = {(one["field"], one["code"]) for one in record.accepted}
     open_ones, taken = [], []
     for problem in dict.fromkeys(found):
-        why = accept.get(f"{problem.field}:{problem.code}", "") or accept.get("*", "")
+        why = reason(problem, accept)
         if problem.soft and (problem.field, problem.code) in known:
             continue
-        if problem.soft and why.strip():
+        if problem.soft and why:
             taken.append(problem)
             record.accepted.append(
                 {
@@ -198,21 +206,23 @@ def next_number() -> str:
 
 
 def own_number(person: Person, number: str) -> str:
-    """Take a number that somebody brought along; the counter jumps past it."""
+    """Take a number that somebody brought along and that is fit; the counter jumps past it."""
     if person is not SYSTEM and not may(person, ANY_NUMBER) and not may(person, "customers.import"):
         raise Refused(ANY_NUMBER)
-    if not GIVEN_NUMBER.fullmatch(number):
-        raise Unfit(Problem("customer_no", "E_CUSTOMER_NO", _("客户编号是字母加数字，如 C001")))
-    if Customer.objects.filter(customer_no=number).exists():
-        raise Unfit(Problem("customer_no", "E_DUP_NO", _("客户编号 %(no)s 已经用过") % {"no": number}))
     pass_number(number)
     return number
 
 
+def wrong_number(number: str, taken: bool) -> list[Problem]:
+    if not GIVEN_NUMBER.fullmatch(number):
+        return [Problem("customer_no", "E_CUSTOMER_NO", _("客户编号是字母加数字，如 C001"))]
+    return [Problem("customer_no", "E_DUP_NO", _("客户编号 %(no)s 已经用过") % {"no": number})] if taken else []
+
+
 def pass_number(number: str) -> None:
     stem = STAMPS.split(house()["number_pattern"].replace("{yyyyMM}", today().strftime("%Y%m")))[0]
-    if number.startswith(stem) and number[len(stem) :].isdigit():
-        jump(stem, int(number[len(stem) :]))
+    if number.startswith(stem) and (place := whole_id(number[len(stem) :])) is not None:
+        jump(stem, place)
 
 
 def owner_allowed(person: Person, owner_id: int | None) -> bool:
@@ -241,3 +251,4 @@ def add_first_contact(
         for name, value in contact.items():
             if value not in (None, ""):
                 setattr(record, name, value)
+        record.open_points = open_points(record.states)

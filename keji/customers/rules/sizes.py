@@ -1,6 +1,5 @@
 """How large enterprises are, when the scheme of measuring changes."""
 
-from collections import defaultdict
 from typing import Any
 
 from django.db import transaction
@@ -19,23 +18,30 @@ MEASURED = ("employee_count", "annual_revenue_10k", "total_assets_10k", "industr
 
 
 def rebuild_bands(person: Person | None) -> int:
-    """Derive the size of every customer anew by the scheme now chosen. Returns how many have changed."""
+    """Derive the size of every customer anew by the scheme now chosen. Returns how many have changed.
+
+    Who changes a customer meanwhile derives its size too: only rows that still are as they were read get the new one.
+    """
     if person is not SYSTEM:
         require(person, SETTINGS)
     scheme, last, seen, count = house()["size_scheme"], 0, 0, 0
     while rows := list(
-        Customer.objects.filter(pk__gt=last).order_by("pk").values("pk", "size_band", *MEASURED)[:BATCH]
+        Customer.objects.filter(pk__gt=last).order_by("pk").values("pk", "version", "size_band", *MEASURED)[:BATCH]
     ):
-        changed: dict[str, list[int]] = defaultdict(list)
-        for row in rows:
-            if (band := band_of(scheme, row)) != row["size_band"]:
-                changed[band].append(row["pk"])
-        with transaction.atomic():
-            for band, ids in changed.items():
-                count += Customer.objects.filter(pk__in=ids).update(size_band=band)
+        count += put_bands([(row, band) for row in rows if (band := band_of(scheme, row)) != row["size_band"]])
         last, seen = rows[-1]["pk"], seen + len(rows)
         progress(seen)
     return count
+
+
+def put_bands(told: list[tuple[dict[str, Any], str]]) -> int:
+    with transaction.atomic():
+        return sum(
+            Customer.objects.filter(pk=row["pk"], version=row["version"], size_band=row["size_band"]).update(
+                size_band=band
+            )
+            for row, band in told
+        )
 
 
 def band_of(scheme: str, row: dict[str, Any]) -> str:

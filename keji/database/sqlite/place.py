@@ -24,7 +24,9 @@ def prepare(file: Path, mounts: str | None = None) -> None:
     """Make folder and file readable by the owner alone; stop the program if they lie on a network disk."""
     kind = disk(file, Path("/proc/self/mounts").read_text() if mounts is None else mounts)
     if kind in FAR:
-        stop(f"{file.parent} 在网络盘（{kind}）上，SQLite 在那里会损坏数据；请用 KEJI_DATA 换到本机磁盘，或改用 PostgreSQL")
+        stop(
+            f"{file.parent} 在网络盘（{kind}）上，SQLite 在那里会损坏数据；请用 KEJI_DATA 换到本机磁盘，或改用 PostgreSQL"
+        )
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     if file.stat().st_mode & 0o077 and file.stat().st_uid == os.geteuid():

@@ -11,6 +11,7 @@ from keji.access import queries
 from keji.access.doors import door
 from keji.access.rules import people
 from keji.kernel.errors import Problem
+from keji.kernel.numbers import whole_id
 from keji.records.pages import attempt, done
 
 PEOPLE = people.PEOPLE
@@ -64,7 +65,7 @@ def read_person(request: Any) -> dict[str, Any]:
 
 def chosen_team(request: Any, name: str) -> Any:
     told = request.POST.get(name, "")
-    return queries.team(int(told)) if told.isdecimal() and len(told) < 19 else None
+    return queries.team(pk) if (pk := whole_id(told)) is not None else None
 
 
 def person_form(request: Any, person: Any, told: dict[str, Any], problems: tuple[Problem, ...] = ()) -> HttpResponse:

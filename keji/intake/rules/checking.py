@@ -7,32 +7,35 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import near, require
 from keji.customers.models import Customer
+from keji.customers.rules.duplicates import TWIN
 from keji.customers.rules.many import check_many
 from keji.customers.rules.register import check_values
 from keji.customers.rules.required import required
 from keji.customers.rules.revise import as_values
-from keji.database import bulk_update
+from keji.database import bulk_update, one_of
 from keji.intake.models import Line, Run, State
 from keji.intake.rules.mapping import CONTACT, OWN_NUMBER
-from keji.intake.rules.reading import Told, entrant, families
+from keji.intake.rules.reading import Row, Told, entrant, families, read
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem, Unfit
 
-TWIN = ("E_DUP_NAME", "W_DUP_NAME", "E_DUP_USCC", "E_DUP_PERSON", "E_DUP_ID_NUMBER")
+BATCH = 5_000
+ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 KEYS = ("customer_no", "uscc", "name")
 
 
-def check(run: Run, person: Person, lines: Sequence[Line] | None = None) -> dict[str, Any]:
+def check(run: Run, person: Person, lines: Sequence[Row] | None = None) -> dict[str, Any]:
     """Check the rows of a run (all of them, or the families of these) and keep what was found. Returns the counts."""
     require(person, "customers.import")
     whole_file(run)
-    rows = list(run.lines.order_by("sheet", "number")) if lines is None else list(lines)
+    rows = read(run.lines.all()) if lines is None else lines
     found = families(run, person, rows)
     strangers = Counter(name for group in found for told in group for name in told.strangers)
     known = existing(run, person, found)
@@ -73,8 +76,8 @@ def existing(run: Run, person: Person, groups: Sequence[list[Told]]) -> dict[int
     told = {id(group): next((t.customer[key] for t in group if t.customer.get(key)), None) for group in groups}
     values = sorted({value for value in told.values() if value})
     found: dict[Any, Customer] = {}
-    for start in range(0, len(values), 400):
-        for customer in near(person, Customer, "change").filter(**{f"{key}__in": values[start : start + 400]}):
+    if values:
+        for customer in near(person, Customer, "change").filter(**{f"{key}__in": one_of(values)}):
             found.setdefault(getattr(customer, key), customer)
     known: dict[int, Any] = {group: found.get(value) for group, value in told.items()}
     if mode == "update":
@@ -139,10 +142,11 @@ def written(problems: Sequence[Problem]) -> list[list[Any]]:
     return [[p.field, p.code, p.message, p.suggestion, p.soft] for p in dict.fromkeys(problems)]
 
 
-def keep(lines: Sequence[Line]) -> None:
+def keep(lines: Sequence[Row]) -> None:
     fields = ["problems", "state", "act", "family", "customer_id"]
-    rows = [(x.pk, json.dumps(x.problems, ensure_ascii=False), x.state, x.act, x.family, x.customer_id) for x in lines]
-    bulk_update(Line, fields, rows)
+    rows = [(x.pk, ENCODE(x.problems) if x.problems else "[]", x.state, x.act, x.family, x.customer_id) for x in lines]
+    for start in range(0, len(rows), BATCH):
+        bulk_update(Line, fields, rows[start : start + BATCH])
 
 
 def tally(run: Run, strangers: Counter[str] | None) -> dict[str, Any]:
@@ -150,10 +154,11 @@ def tally(run: Run, strangers: Counter[str] | None) -> dict[str, Any]:
     states: Counter[str] = Counter()
     columns: Counter[str] = Counter()
     acts: Counter[str] = Counter()
-    for state, act, problems in run.lines.values_list("state", "act", "problems"):
-        states[state] += 1
+    for state, act, count in run.lines.values_list("state", "act").annotate(count=Count("pk")).order_by():
+        states[state] += count
         if state in ("READY", "DOUBT"):
-            acts[act] += 1
+            acts[act] += count
+    for problems in run.lines.filter(state__in=("BAD", "TWIN")).values_list("problems", flat=True):
         columns.update({field for field, _code, _message, _suggestion, soft in problems if not soft})
     people = dict(strangers) if strangers is not None else run.counts.get("strangers", {})
     counts = {"states": dict(states), "acts": dict(acts), "columns": dict(columns.most_common(12)), "strangers": people}
@@ -182,9 +187,8 @@ def take_in(run: Run, person: Person, line: Line, chosen: bool) -> None:
 
 def again(run: Run, person: Person, line: Line) -> None:
     """Check anew the family that a row was in and the one it is in now."""
-    rows = list(run.lines.filter(family=line.family)) if line.family else [line]
-    found = {one.pk: one for one in [*rows, Line.objects.get(pk=line.pk)]}
-    check(run, person, list(found.values()))
+    known = Q(family=line.family) if line.family else Q()
+    check(run, person, read(run.lines.filter((known & ~Q(family="")) | Q(pk=line.pk))))
 
 
 def meet(run: Run, person: Person, told: dict[str, Any]) -> None:

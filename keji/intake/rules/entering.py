@@ -1,8 +1,6 @@
 """Entering what was checked: customer by customer, in the background, to be stopped and taken back."""
 
-import json
 from collections.abc import Callable, Sequence
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -17,15 +15,16 @@ from keji.customers.rules.contacts import add_contact, revise_contact
 from keji.customers.rules.many import register_many
 from keji.customers.rules.revise import as_values, revise
 from keji.customers.sheet import CUSTOMERS
-from keji.database import bulk_update
+from keji.database import bulk_update, one_of
 from keji.intake.models import Line, Run, State
-from keji.intake.rules.checking import KEYS, profile, whole_file
+from keji.intake.rules.checking import ENCODE, KEYS, profile, whole_file
 from keji.intake.rules.mapping import OWN_NUMBER
-from keji.intake.rules.reading import Told, entrant, families
+from keji.intake.rules.reading import Told, entrant, families, read
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 
-BATCH = 500  # families a transaction
+BATCH = 2_500  # rows a transaction; with more than that nothing gets faster, and others wait longer
+TO_ENTER = ("READY", "DOUBT")
 
 
 def enter(run: Run, person: Person, tell: Callable[[int, int], None] = lambda done, total: None) -> dict[str, Any]:
@@ -37,14 +36,14 @@ def enter(run: Run, person: Person, tell: Callable[[int, int], None] = lambda do
     if run.declared_at is None:
         raise Unfit(Problem("declared", "E_DECLARATION", _("请先确认这些资料来源合法")))
     whole_file(run)
-    lines = list(run.lines.filter(state__in=("READY", "DOUBT")).order_by("sheet", "number"))
-    groups = iter(families(run, person, lines))
-    done = 0
-    while batch := list(islice(groups, BATCH)):
-        tell(done, len(lines))
-        enter_batch(run, person, batch)
-        done += sum(len(group) for group in batch)
-    tell(done, len(lines))
+    ready = run.lines.filter(state__in=TO_ENTER)
+    done, total = 0, ready.count()
+    while wanted := set(ready.order_by("pk").values_list("family", flat=True)[:BATCH]):
+        tell(done, total)
+        rows = read(ready.filter(family__in=one_of(sorted(wanted))))
+        enter_batch(run, person, families(run, person, rows))
+        done += len(rows)
+    tell(done, total)
     return finish(run, person)
 
 
@@ -53,19 +52,16 @@ def enter_batch(run: Run, person: Person, batch: Sequence[list[Told]]) -> None:
     old = [group for group in batch if group[0].line.act == "UPDATE"]
     with transaction.atomic():
         entrants = [entrant(run, group) for group in new]
-        register_many(person, entrants, profile(run), why=_("导入 %(name)s") % {"name": run.name})
+        # Names that are nearly alike were told at the check; those that are the same are looked for again.
+        register_many(person, entrants, profile(run), why=_("导入 %(name)s") % {"name": run.name}, alike=False)
         for group, one in zip(new, entrants, strict=True):
             outcome(group, one.id, one.problems)
         for group in old:
             update(run, person, group)
         lines = [told.line for group in batch for told in group]
-        fields = ["state", "problems", "customer_id", "before"]
-        rows = [(x.pk, x.state, plain(x.problems), x.customer_id, plain(x.before)) for x in lines]
-        bulk_update(Line, fields, rows)
-
-
-def plain(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+        bulk_update(Line, ["state", "customer_id"], [(x.pk, x.state, x.customer_id) for x in lines])
+        bulk_update(Line, ["problems"], [(x.pk, ENCODE(x.problems)) for x in lines if x.problems])
+        bulk_update(Line, ["before"], [(x.pk, ENCODE(x.before)) for x in lines if x.before is not None])
 
 
 def outcome(group: Sequence[Told], customer_id: int, problems: Sequence[Problem]) -> None:

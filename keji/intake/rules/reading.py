@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from keji.access.fields import PLAIN
@@ -18,107 +19,142 @@ from keji.kernel.errors import Problem
 from keji.records.entry import rules_for
 
 ANY = object()
+NOTHING = object()  # what a blank or unusable cell says
 ANSWER = "UNKNOWN"  # the state of what a profile requires and a file does not hold, where the import waives it
+REMEMBERED = 50_000  # different cells of one column
+READ = ("pk", "sheet", "number", "cells", "chosen", "state", "act", "family")
 
 
-@dataclass
+@dataclass(slots=True)
+class Row:
+    """A Line without its model: ten thousand models take a second."""
+
+    pk: int
+    sheet: int
+    number: int
+    cells: list[Any]
+    chosen: bool
+    state: str
+    act: str
+    family: str = ""
+    customer_id: int | None = None
+    problems: list[list[Any]] = field(default_factory=list)
+    before: dict[str, Any] | None = None
+
+
+def read(lines: QuerySet[Line]) -> list[Row]:
+    return [Row(*values) for values in lines.order_by("sheet", "number").values_list(*READ)]
+
+
+@dataclass(slots=True)
 class Told:
     """One row as read: the customer's values, the contact's, and what is wrong or doubtful."""
 
-    line: Line
+    line: Row
     customer: dict[str, Any]
     contact: dict[str, Any]
     problems: list[Problem]
     strangers: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Reading:
+    """How one column of a sheet is read, with what its different cells said before: files repeat themselves."""
+
+    target: str
+    places: tuple[int, ...]  # of its cells; province, city and district are read as one
+    name: str
+    of_contact: bool
+    known: dict[Any, tuple[Any, list[Problem]]] = field(default_factory=dict)
+
+
 class Reader:
-    """Reads the rows of a run. A cell that came before is not read twice: files repeat themselves."""
+    """Reads the rows of a run, column by column. A cell that came before is not read twice."""
 
     def __init__(self, run: Run, person: Person):
         self.run, self.person = run, person
         self.customers = {**rules_for(CUSTOMERS, person), OWN_NUMBER: PLAIN}
         self.contacts = rules_for(CONTACTS, person)
-        self.known: dict[tuple[str, Any], tuple[Any, tuple[Problem, ...]]] = {}
         self.names: dict[str, list[int]] = {}
         for pk, one in house().people.items():
             for name in {one.name, one.username} if one.active else ():
                 self.names.setdefault(name, []).append(pk)
         self.people = {told: self.meant(told, choice) for told, choice in run.people.items()}
+        self.sheets = [self.readings(run.mapping.get(str(place), [])) for place in range(len(run.sheets))]
 
     def meant(self, told: str, choice: Any) -> Any:
         return self.person.pk if choice == "importer" else None if choice == "pool" else choice
 
-    def cell(self, target: str, raw: Any) -> tuple[Any, tuple[Problem, ...]]:
-        key = (target, raw if not isinstance(raw, list) else str(raw))
-        if key not in self.known:
-            sheet, rules, name = self.side(target)
-            if name == OWN_NUMBER and sheet is CUSTOMERS:
-                self.known[key] = (str(raw).strip().upper()[:20], ())
-            else:
-                taken = sheet.take({name: raw}, rules, typed=False)
-                found = [
-                    Problem(target, p.code, p.message, p.suggestion, p.soft) for p in (*taken.problems, *taken.notes)
-                ]
-                self.known[key] = (taken.values.get(name), tuple(found))
-        return self.known[key]
+    def readings(self, mapping: Sequence[str]) -> list[Reading]:
+        found = [
+            Reading(target, (place,), target.removeprefix(CONTACT), target.startswith(CONTACT))
+            for place, target in enumerate(mapping)
+            if target and not target.startswith("place.")
+        ]
+        levels = {target: place for place, target in enumerate(mapping)}
+        if places := tuple(levels[f"place.{level}"] for level in LEVELS if f"place.{level}" in levels):
+            found.append(Reading("contact_region", places, "contact_region", False))
+        return found
 
-    def side(self, target: str) -> tuple[Any, Any, str]:
-        if target.startswith(CONTACT):
-            return CONTACTS, self.contacts, target.removeprefix(CONTACT)
-        return CUSTOMERS, self.customers, target
-
-    def row(self, line: Line) -> Told:
+    def row(self, line: Row) -> Told:
         """One row: blanks say nothing, everything else is read by its column."""
         told = Told(line, {}, {}, [])
-        mapping = self.run.mapping.get(str(line.sheet), [])
-        cells = list(zip(mapping, line.cells, strict=False))
-        if any(target.startswith("place.") for target in mapping):
-            cells.append(("contact_region", place_of(mapping, line.cells)))
-        for target, raw in cells:
-            if not target or target.startswith("place.") or raw is None or (isinstance(raw, str) and not raw.strip()):
+        cells, width = line.cells, len(line.cells)
+        for one in self.sheets[line.sheet]:
+            place = one.places[0]
+            raw = (cells[place] if place < width else None) if len(one.places) == 1 else place_of(one.places, cells)
+            if raw is None or raw == "":
                 continue
-            if target == "owner":
-                self.owner(told, str(raw).strip())
-                continue
-            value, problems = self.cell(target, raw)
-            told.problems += problems
-            if any(not problem.soft for problem in problems):
-                continue
-            side, name = (
-                (told.contact, target.removeprefix(CONTACT)) if target.startswith(CONTACT) else (told.customer, target)
-            )
-            if value not in (None, "", []):
-                side[name] = value
+            key = raw if type(raw) is str else (type(raw), str(raw))
+            if (found := one.known.get(key)) is None:
+                if len(one.known) >= REMEMBERED:
+                    one.known.clear()
+                found = one.known[key] = self.cell(one, raw)
+            value, problems = found
+            if value is not NOTHING:
+                (told.contact if one.of_contact else told.customer)[one.name] = value
+            if problems:
+                told.problems += problems
+                if one.target == "owner":
+                    told.strangers.append(str(raw).strip())
         return told
 
-    def owner(self, told: Told, name: str) -> None:
+    def cell(self, one: Reading, raw: Any) -> tuple[Any, list[Problem]]:
+        """What a cell says, and what is wrong or doubtful with it."""
+        if isinstance(raw, str) and not raw.strip():
+            return NOTHING, []
+        if one.target == "owner":
+            return self.owner(str(raw).strip())
+        if one.target == OWN_NUMBER:
+            return str(raw).strip().upper()[:20], []
+        sheet, rules = (CONTACTS, self.contacts) if one.of_contact else (CUSTOMERS, self.customers)
+        taken = sheet.take({one.name: raw}, rules, typed=False)
+        found = [Problem(one.target, p.code, p.message, p.suggestion, p.soft) for p in (*taken.problems, *taken.notes)]
+        value = taken.values.get(one.name)
+        wrong = value in (None, "", []) or any(not problem.soft for problem in found)
+        return (NOTHING if wrong else value), found
+
+    def owner(self, name: str) -> tuple[Any, list[Problem]]:
         """An owner who is nobody here is asked for once, not row by row."""
         if name in self.people:
-            told.customer["owner"] = self.people[name]
-            return
+            return self.people[name], []
         found = self.names.get(name, [])
         if len(found) == 1:
-            told.customer["owner"] = found[0]
-        else:
-            told.strangers.append(name)
-            told.problems.append(
-                Problem("owner", "E_PERSON", _("没有叫“%(name)s”的在职人员，请在上方指定") % {"name": name})
-            )
+            return found[0], []
+        said = _("没有叫“%(name)s”的在职人员，请在上方指定") % {"name": name}
+        return NOTHING, [Problem("owner", "E_PERSON", said)]
 
 
-def place_of(mapping: Sequence[str], cells: Sequence[Any]) -> str:
-    """Province, city and district of three columns as one place."""
-    told = {
-        target: str(raw or "").strip()
-        for target, raw in zip(mapping, cells, strict=False)
-        if target.startswith("place.")
-    }
-    parts = [told.get(f"place.{level}", "") for level in ("province", "city", "district")]
-    return "".join(part for n, part in enumerate(parts) if part and part not in parts[:n])
+LEVELS = ("province", "city", "district")
 
 
-def families(run: Run, person: Person, lines: Iterable[Line]) -> list[list[Told]]:
+def place_of(places: Sequence[int], cells: Sequence[Any]) -> str:
+    """Province, city and district of three columns as one place; what two of them say alike counts once."""
+    told = [str(cells[place] or "").strip() for place in places if place < len(cells)]
+    return "".join(dict.fromkeys(told))
+
+
+def families(run: Run, person: Person, lines: Iterable[Row]) -> list[list[Told]]:
     """Rows grouped by customer: nothing of a customer is entered when one of its rows fails."""
     reader = Reader(run, person)
     groups: dict[str, list[Told]] = {}
@@ -141,7 +177,7 @@ def families(run: Run, person: Person, lines: Iterable[Line]) -> list[list[Told]
     return list(groups.values())
 
 
-def family(told: Told, line: Line) -> str:
+def family(told: Told, line: Row) -> str:
     """What tells that two rows speak of one customer: its number, else its credit code, else type and name."""
     own = told.customer
     if own.get(OWN_NUMBER):
@@ -153,7 +189,7 @@ def family(told: Told, line: Line) -> str:
     return f"name:{text.folded(own['name'])}:{own.get('uscc', '')}"
 
 
-def relative(told: Told, line: Line) -> str:
+def relative(told: Told, line: Row) -> str:
     number = told.customer.get(OWN_NUMBER)
     return f"no:{number}" if number else f"row:{line.sheet}:{line.number}"
 
@@ -173,6 +209,6 @@ def entrant(run: Run, group: Sequence[Told]) -> Entrant:
         values.setdefault("owner", run.person_id)
     contacts = [told.contact for told in group if told.contact.get("name")]
     hard = [problem for told in group for problem in told.problems if not problem.soft]
-    waived = {name: {"state": ANSWER, "why": _("导入时缺少")} for name in options.get("waive", [])}
-    accept = {"*": _("导入")} if not any(p.code.startswith("W_DUP") for p in hard) else {}
-    return Entrant(values, contacts, states=waived, accept=accept, known=hard, pool=pool)
+    waived = {name: {"state": ANSWER, "why": _("导入时缺少")} for name in options.get("waive", ())}
+    chosen = any(told.line.chosen for told in group)
+    return Entrant(values, contacts, states=waived, accept={"*": _("导入")}, known=hard, pool=pool, twin=chosen)

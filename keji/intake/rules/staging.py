@@ -127,9 +127,9 @@ def fail(run: Run, problem: str) -> None:
     run.save(update_fields=["state", "problem"])
 
 
-def again(person: Person, run: Run) -> Run:
-    """The same file as a new run; the old one stays as it is."""
+def again(person: Person, run: Run, password: str | None = None) -> Run:
+    """The same file as a new run; the old one stays as it is. A locked file needs its password once more."""
     source = settings.FILES / FOLDER / run.file
     if not source.exists():
         raise Invalid("E_FILE_GONE", _("原文件已清理，请重新上传"))
-    return stage(person, source, run.name)
+    return stage(person, source, run.name, password)
