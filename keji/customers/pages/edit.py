@@ -18,6 +18,7 @@ from keji.customers.rules import probes, register, revise
 from keji.customers.rules.duplicates import find, problems
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Problem, Refused, Stale
+from keji.kernel.numbers import whole_id
 from keji.records.pages import attempt, done, url
 from keji.records.sheet import Sheet
 
@@ -125,8 +126,7 @@ def customer_edit(request: Any, pk: int) -> HttpResponse:
 
 def opened(request: Any) -> int:
     """The version of the record that the posted form was drawn from; 0, which no record has, if it says none."""
-    version = request.POST.get("version", "")
-    return int(version) if version.isdecimal() and len(version) < 10 else 0
+    return whole_id(request.POST.get("version", "")) or 0
 
 
 def save(request: Any, sheet: Sheet, record: Any, rule: Any, said: str, customer: Any = None) -> HttpResponse:
