@@ -70,8 +70,10 @@ DEBUG = False
 ALLOWED_HOSTS = sorted({BASE.hostname or "", "localhost", "127.0.0.1", "[::1]"} if LOOPBACK else {BASE.hostname or ""})
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "keji.desk.pages.errors.forged"
-if proxy := os.environ.get("KEJI_PROXY_HEADER"):
-    SECURE_PROXY_SSL_HEADER = (proxy, "https")
+PROXY_HEADER = os.environ.get("KEJI_PROXY_HEADER", "").strip()
+PROXIES = frozenset((os.environ.get("KEJI_PROXY") or "127.0.0.1,::1").replace(" ", "").split(","))
+if PROXY_HEADER:
+    SECURE_PROXY_SSL_HEADER = (PROXY_HEADER, "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 try:
@@ -98,8 +100,10 @@ INSTALLED_APPS = [
     "keji.desk",
 ]
 MIDDLEWARE = [
+    "keji.desk.shell.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "keji.desk.shell.HeadersMiddleware",
+    "keji.desk.shell.BodyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "keji.access.sessions.StoreMiddleware",
     "keji.desk.shell.LanguageMiddleware",

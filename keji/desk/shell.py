@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 
 POLICY = (
@@ -24,6 +26,40 @@ ALWAYS = {
 }
 
 
+LOGOUT = "/accounts/logout/"
+
+
+class ProxyMiddleware:
+    """Takes away what only a proxy may say (whom it speaks for, over what) unless the named proxy says it."""
+
+    SAYS = ("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not settings.PROXY_HEADER or request.META.get("REMOTE_ADDR") not in settings.PROXIES:
+            told = [name for name in request.META if name.startswith(self.SAYS) or name == settings.PROXY_HEADER]
+            for name in told:
+                del request.META[name]
+        return self.get_response(request)
+
+
+class BodyMiddleware:
+    """Refuses a body that is too large before anything of it is read, whoever sends it."""
+
+    MOST = 25 * 1024 * 1024
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isascii() and length.isdecimal() and int(length) <= self.MOST:
+            return self.get_response(request)
+        return render(None, "errors/413.html", {"error_id": uuid4().hex[:8]}, status=413)  # type: ignore[arg-type]
+
+
 class HeadersMiddleware:
     """Puts the security headers on every answer, whatever made it; pages with people's data are stored nowhere."""
 
@@ -36,6 +72,8 @@ class HeadersMiddleware:
             response.headers.setdefault(name, value)
         if not request.path.startswith(settings.STATIC_URL):
             response.headers["Cache-Control"] = "private, no-store"
+        if request.path == LOGOUT and request.method == "POST":
+            response.headers["Clear-Site-Data"] = '"storage"'  # no page is cached; the two choices of look are cookies
         return response
 
 
