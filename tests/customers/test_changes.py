@@ -10,7 +10,7 @@ from keji.customers.models import Contact, Customer, GradeChange
 from keji.customers.rules import bin as bins
 from keji.customers.rules.contacts import add_contact, drop_contact, revise_contact
 from keji.customers.rules.grading import regrade
-from keji.customers.rules.owners import transfer, transfer_many
+from keji.customers.rules.owners import MOST, set_collaborators, transfer, transfer_many
 from keji.customers.rules.required import gaps
 from keji.customers.rules.reveal import reveal
 from keji.customers.rules.revise import revise
@@ -227,3 +227,29 @@ def test_a_stage_is_not_skipped_without_a_reason(cast, stage, fine):
 
 def test_a_contact_list_never_shows_another_teams_people(cast):
     assert list(queries.contacts(cast.zhao).values_list("name", flat=True)) == ["周伟"]
+
+
+@pytest.mark.attack("B-08")
+def test_a_whole_list_that_is_too_long_is_not_done_by_half(cast):
+    """ "All rows of the list" may be more than one goes through at once: then nothing is done, and that is said."""
+    ids = [cast.acme.pk, *range(900_000, 900_000 + MOST)]
+    for many in (
+        lambda: bins.drop_many(cast.wang, ids, "清理"),
+        lambda: transfer_many(cast.wang, ids, cast.zhao.pk, "换人"),
+    ):
+        with pytest.raises(Unfit) as error:
+            many()
+        assert [problem.code for problem in error.value.problems] == ["E_TOO_MANY"]
+    cast.acme.refresh_from_db()
+    assert (cast.acme.deleted_at, cast.acme.owner_id) == (None, cast.lin.pk)
+
+
+@pytest.mark.attack("B-67")
+def test_whom_somebody_else_added_meanwhile_stays(cast):
+    """The page showed chen; meanwhile shen took her off and added wang: adding zhao undoes neither."""
+    set_collaborators(cast.lin, cast.acme, [cast.chen.pk])
+    set_collaborators(cast.shen, cast.acme, [cast.wang.pk], were=[cast.chen.pk])
+
+    set_collaborators(cast.lin, cast.acme, [cast.chen.pk, cast.zhao.pk], were=[cast.chen.pk])
+
+    assert sorted(queries.collaborators(cast.acme.pk)) == sorted([cast.wang.pk, cast.zhao.pk])

@@ -99,5 +99,6 @@ def customer_regrade(request: Any, pk: int) -> HttpResponse:
 @door("customers.change", "POST")
 def customer_collaborators(request: Any, pk: int) -> HttpResponse:
     customer = queries.customer(request.user, pk)
-    owners.set_collaborators(request.user, customer, chosen(request.POST, "people"))
+    were = chosen(request.POST, "were") if "were" in request.POST else None
+    owners.set_collaborators(request.user, customer, chosen(request.POST, "people"), were)
     return done(request, _("协同人已更新"), url("customers:page", pk))

@@ -10,6 +10,7 @@ from keji.access.scope import near, require
 from keji.access.trail import change
 from keji.customers.models import Customer
 from keji.customers.rules.duplicates import owner_name
+from keji.customers.rules.owners import MOST
 from keji.customers.rules.search import reindex
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, Unfit
@@ -24,8 +25,10 @@ def drop(person: Person, customer: Customer, why: str = "") -> None:
 
 def drop_many(person: Person, ids: Iterable[int], why: str = "") -> tuple[int, int]:
     """Put many customers into the bin. Returns how many went and how many were not there for this person."""
-    wanted = list(dict.fromkeys(ids))[:1000]
+    wanted = list(dict.fromkeys(ids))
     require(person, "customers.delete")
+    if len(wanted) > MOST:
+        raise Unfit(Problem("ids", "E_TOO_MANY", _("一次最多 %(most)d 个客户") % {"most": MOST}))
     with transaction.atomic():
         found = list(near(person, Customer, "delete").filter(pk__in=wanted))
         for customer in found:

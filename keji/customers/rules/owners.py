@@ -11,6 +11,7 @@ from keji.access.scope import near, require
 from keji.access.trail import change, tell
 from keji.customers.models import Collaboration, Customer
 from keji.customers.rules.search import reindex
+from keji.database import lock_key
 from keji.kernel.errors import Problem, Unfit
 
 MOST = 1000
@@ -50,12 +51,20 @@ def transfer_many(person: Person, ids: Iterable[int], owner: int | None, why: st
     return len(found), len(wanted) - len(found)
 
 
-def set_collaborators(person: Person, customer: Customer, people: Iterable[int]) -> None:
-    """Say who else works on a customer: they see and change it as its owner does."""
+def set_collaborators(
+    person: Person, customer: Customer, people: Iterable[int], were: Iterable[int] | None = None
+) -> None:
+    """Say who else works on a customer: they see and change it as its owner does.
+
+    `were` is whom the person saw there: whoever somebody else added or took away meanwhile stays so.
+    """
     wanted = {pk for pk in people if (known := house().people.get(pk)) and known.active and pk != customer.owner_id}
     require(person, "customers.change", customer)
     with transaction.atomic():
+        lock_key(f"collaborators of {customer.pk}")
         now_there = set(Collaboration.objects.filter(customer=customer).values_list("person_id", flat=True))
+        if were is not None:
+            wanted = now_there - (set(were) - wanted) | (wanted - set(were))
         if wanted == now_there:
             return
         Collaboration.objects.filter(customer=customer, person_id__in=now_there - wanted).delete()
