@@ -13,13 +13,21 @@ def named(mark: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if not isinstance(node, ast.FunctionDef):
-                continue
-            for mark_of in node.decorator_list:
+            for mark_of in marks(node):
                 if isinstance(mark_of, ast.Call) and ast.unparse(mark_of.func) == f"pytest.mark.{mark}":
                     for value in mark_of.args:
-                        found.setdefault(ast.literal_eval(value), []).append(f"{file.relative_to(ROOT)}::{node.name}")
+                        name = getattr(node, "name", "every test of it")
+                        found.setdefault(ast.literal_eval(value), []).append(f"{file.relative_to(ROOT)}::{name}")
     return found
+
+
+def marks(node: ast.AST) -> list[ast.expr]:
+    """The marks of a test, or of all tests of a file."""
+    if isinstance(node, ast.FunctionDef):
+        return node.decorator_list
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
+        return node.value.elts if isinstance(node.value, ast.List) else [node.value]
+    return []
 
 
 def main() -> int:

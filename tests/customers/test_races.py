@@ -20,7 +20,6 @@ from keji.kernel.errors import NotThere, Refused, Stale, Unfit
 
 ROUNDS, HANDS = 6, 6
 TOLD = (Stale, Refused, NotThere, Unfit, Busy)
-MARK = pytest.mark.attack("B-68")
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def hand(cast, number, seen):
     return works[number % len(works)]
 
 
-@MARK
+@pytest.mark.attack("B-68")
 def test_whatever_happens_at_once_is_whole_and_told(house):
     customer, met = house.acme, Counter()
     for turn in range(ROUNDS):
@@ -111,7 +110,7 @@ def chains(record):
     assert record.version == versions
 
 
-@MARK
+@pytest.mark.attack("B-68")
 def test_two_who_share_a_customer_with_different_people_both_have_their_way(house):
     """Both pages showed nobody; each adds one: both are there, and both are told."""
     wang, shen = (Person.objects.get(pk=one.pk) for one in (house.wang, house.shen))
@@ -127,7 +126,7 @@ def test_two_who_share_a_customer_with_different_people_both_have_their_way(hous
     assert Entry.objects.filter(record="customers", record_id=house.acme.pk, action="customers.change").count() == 2
 
 
-@MARK
+@pytest.mark.attack("B-68")
 @pytest.mark.attack("B-67")
 @pytest.mark.parametrize("what", ["drop", "transfer", "regrade"])
 def test_of_two_who_decide_at_the_same_moment_one_is_told_that_the_other_was_first(house, what):
@@ -147,7 +146,7 @@ def test_of_two_who_decide_at_the_same_moment_one_is_told_that_the_other_was_fir
     assert (entry.why, Customer.objects.get(pk=house.acme.pk).version) == (f"第{winner}次", 2)
 
 
-@MARK
+@pytest.mark.attack("B-68")
 def test_a_role_lost_in_the_middle_of_the_work_leaves_no_half(house):
     wang = Person.objects.get(pk=house.wang.pk)
     rep = Role.objects.get(code="CS_AGENT")
