@@ -57,7 +57,7 @@ class BodyMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isascii() and length.isdecimal() and int(length) <= self.MOST:
             return self.get_response(request)
-        return render(None, "errors/413.html", {"error_id": uuid4().hex[:8]}, status=413)  # type: ignore[arg-type]
+        return render(None, "errors/413.html", {"error_id": uuid4().hex[:8]}, status=413)
 
 
 class HeadersMiddleware:
