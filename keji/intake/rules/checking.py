@@ -22,7 +22,8 @@ from keji.customers.rules.revise import as_values
 from keji.database import bulk_update, one_of
 from keji.intake.models import Line, Run, State
 from keji.intake.rules.mapping import CONTACT, OWN_NUMBER
-from keji.intake.rules.reading import Row, Told, entrant, families, read
+from keji.intake.rules.reading import Reader, Row, Told, entrant, families, read
+from keji.kernel.calm import calm
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem, Unfit
 
@@ -36,7 +37,14 @@ def check(run: Run, person: Person, lines: Sequence[Row] | None = None) -> dict[
     require(person, "customers.import")
     whole_file(run)
     rows = read(run.lines.all()) if lines is None else lines
-    found = families(run, person, rows)
+    with calm():
+        strangers = check_rows(run, person, rows)
+    return tally(run, strangers if lines is None else None)
+
+
+def check_rows(run: Run, person: Person, rows: Sequence[Row]) -> Counter[str]:
+    """Put to each row what was found. Returns the unknown people, each with the number of rows that name them."""
+    found = families(Reader(run, person), rows)
     strangers = Counter(name for group in found for told in group for name in told.strangers)
     known = existing(run, person, found)
     fresh = [(group, entrant(run, group)) for group in found if not known.get(id(group))]
@@ -47,7 +55,7 @@ def check(run: Run, person: Person, lines: Sequence[Row] | None = None) -> dict[
         if other := known.get(id(group)):
             settle_update(run, group, other)
     keep(rows)
-    return tally(run, strangers if lines is None else None)
+    return strangers
 
 
 def profile(run: Run) -> str:

@@ -154,9 +154,9 @@ def place_of(places: Sequence[int], cells: Sequence[Any]) -> str:
     return "".join(dict.fromkeys(told))
 
 
-def families(run: Run, person: Person, lines: Iterable[Row]) -> list[list[Told]]:
+def families(reader: Reader, lines: Iterable[Row]) -> list[list[Told]]:
     """Rows grouped by customer: nothing of a customer is entered when one of its rows fails."""
-    reader = Reader(run, person)
+    run = reader.run
     groups: dict[str, list[Told]] = {}
     last = ""
     for line in lines:
