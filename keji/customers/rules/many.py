@@ -210,7 +210,7 @@ def write_all(person: Person | None, ready: Sequence[tuple[Entrant, Draft]], why
     for pk, (one, customer) in zip(ids, ready, strict=True):
         customer.id = one.id = pk
         known = words(customer.__dict__)
-        for place, values in enumerate(one.contacts):
+        for place, values in enumerate(values for values in one.contacts if values.get("name")):
             contact = new_contact(person, customer, values, first_states(one) if place == 0 else {})
             contact.is_primary = contact.is_key_contact = place == 0
             contacts.append(contact)

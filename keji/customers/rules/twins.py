@@ -129,7 +129,7 @@ def stored(rows: Any, name: str, values: set[Any]) -> Found:
     wanted = values - {"", None}
     found: Found = defaultdict(list)
     if wanted:
-        for row in rows.filter(**{f"{name}__in": one_of(sorted(wanted))}).values(*FIELDS):
+        for row in rows.filter(**{f"{name}__in": one_of(sorted(wanted))}).values(*{*FIELDS, name}):
             found[row[name]].append(row)
     return found
 
