@@ -175,7 +175,10 @@ def test_an_id_number_that_is_stored_is_met_by_its_index(cast):
 
 
 def test_what_is_wrong_itself_makes_no_double_of_the_next(cast):
-    many = [Entrant({"name": "天成服装有限公司", "contract_amount": Decimal(-1)}), Entrant({"name": "天成服装有限公司"})]
+    many = [
+        Entrant({"name": "天成服装有限公司", "contract_amount": Decimal(-1)}),
+        Entrant({"name": "天成服装有限公司"}),
+    ]
     check_many(cast.lin, many, "P000")
 
     assert codes(many) == [["E_RANGE"], []]

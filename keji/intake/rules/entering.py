@@ -88,7 +88,8 @@ def update(run: Run, person: Person, group: Sequence[Told]) -> None:
     before = as_values(customer)
     try:
         with transaction.atomic():
-            revise(person, customer, values, accept={"*": _("导入")}, why=_("导入 %(name)s") % {"name": run.name})
+            if any(before.get(name) != value for name, value in values.items()):
+                revise(person, customer, values, accept={"*": _("导入")}, why=_("导入 %(name)s") % {"name": run.name})
             for told in group:
                 if told.contact.get("name"):
                     put_contact(person, customer, told.contact)
