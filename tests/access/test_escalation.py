@@ -167,7 +167,9 @@ def test_two_roles_never_add_up_to_a_field_that_neither_grants_for_the_row(cast)
 
 @pytest.mark.attack("B-14")
 def test_a_field_that_only_some_rows_show_is_no_question_about_all_rows(cast, client):
-    wide = Role.objects.create(code="WIDE", label="看全部", reach=both({"see": "all"}), fields={"customers.grade": "hide"})
+    wide = Role.objects.create(
+        code="WIDE", label="看全部", reach=both({"see": "all"}), fields={"customers.grade": "hide"}
+    )
     Role.objects.create(code="NEAR", label="看自己", reach=both({"see": "own"}))
     hold(None, cast.lin, ["WIDE", "NEAR"])
     client.force_login(cast.lin)

@@ -173,7 +173,18 @@ def test_the_template_offers_what_the_seeds_tables_hold_and_is_read_as_it_is_tit
     template_file(tmp_path / "模板.xlsx")
     titles = [cell.value for cell in openpyxl.load_workbook(tmp_path / "模板.xlsx").worksheets[0][1]]
 
-    asked = ["首次合作日期", "合同金额(币种)", "合作产品/服务", "客户等级", "负责销售", "联系人", "联系电话", "邮箱", "地址", "备注"]
+    asked = [
+        "首次合作日期",
+        "合同金额(币种)",
+        "合作产品/服务",
+        "客户等级",
+        "负责销售",
+        "联系人",
+        "联系电话",
+        "邮箱",
+        "地址",
+        "备注",
+    ]
     offered, wanted = mapping.guess(cast.lin, titles), mapping.guess(cast.lin, asked)
     assert "" not in offered and "" not in wanted
     assert {target.replace("contact.remark", "remark") for target in wanted} <= set(offered)

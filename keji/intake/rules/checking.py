@@ -119,11 +119,11 @@ def existing(run: Run, person: Person, groups: Sequence[list[Told]]) -> dict[int
 
 def settle(run: Run, group: list[Told], problems: Sequence[Problem]) -> None:
     """Put what was found about a new customer to the rows it is about, and judge the family."""
-    first = group[0]
     own = {(problem.field, problem.code) for told in group for problem in told.problems}
     for problem in problems:
         if (problem.field, problem.code) not in own:
-            first.problems.append(problem)
+            for told in [told for told in group if problem.field in told.customer] or group[:1]:
+                told.problems.append(problem)
     found = [problem for told in group for problem in told.problems]
     twins = [problem for problem in found if problem.code in TWIN]
     bad = [problem for problem in found if not problem.soft and problem not in twins]

@@ -163,18 +163,18 @@ def families(reader: Reader, lines: Iterable[Row]) -> list[list[Told]]:
         told = reader.row(line)
         holds = run.sheets[line.sheet]["holds"]
         key = family(told, line) if holds == "customers" else relative(told, line)
-        if (
-            holds == "customers"
-            and not told.customer.get("name")
-            and not told.customer.get(OWN_NUMBER)
-            and told.contact
-            and last
-        ):
+        if holds == "customers" and last and told.contact and nameless(told):
             key = last  # merged cells: the customer stands in the first of its rows only
         last = key
         line.family = key[:120]
         groups.setdefault(line.family, []).append(told)
     return list(groups.values())
+
+
+def nameless(told: Told) -> bool:
+    """No customer stands in this row, not even one with a wrong name or number."""
+    own = ("name", OWN_NUMBER)
+    return not any(told.customer.get(name) for name in own) and not any(p.field in own for p in told.problems)
 
 
 def family(told: Told, line: Row) -> str:
