@@ -130,13 +130,15 @@ def stat(pid: int) -> list[int]:
 
 def workbook(target: Path) -> Path:
     """A file as people bring it: names of districts, dates as text, one row in fifty wrong, one in a hundred a double."""
-    from keji.demo.invented import Invented
+    from keji.demo.invented import GIVEN, SURNAMES, Invented
     from keji.kernel import tables
 
     invented, pick = Invented(4711), random.Random(1)
+    signs = SURNAMES + GIVEN  # brands that the invented customers do not have
     rows: list[list[Any]] = []
     for number in range(ROWS):
         row = line(invented)
+        row[0] = "".join(pick.choices(signs, k=3)) + row[0][-8:]
         if number % 50 == 7:
             row[pick.choice((1, 2, 7, 16))] = "其它"
         rows.append(rows[number // 2] if number % 100 == 99 else row)

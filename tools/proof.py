@@ -57,6 +57,21 @@ def killed_site(postgres: bool) -> dict[str, Any]:
     return inside(code, postgres)
 
 
+def cells(postgres: bool) -> dict[str, Any]:
+    code = (
+        "import json, sys, tempfile, pathlib; sys.path.insert(0, 'tests/intake')\n"
+        "import django; django.setup()\n"
+        "from keji.cli import migrate; migrate()\n"
+        "from keji.demo import build; build(0)\n"
+        "from keji.access.models import Person; import test_cells as t\n"
+        "person = Person.objects.get(username='wang')\n"
+        "with tempfile.TemporaryDirectory() as folder:\n"
+        "    found = [t.prove(person, pathlib.Path(folder), 50_000, seed) for seed in range(1, 21)]\n"
+        "print(json.dumps({name: sum(one[name] for one in found) for name in found[0]}))"
+    )
+    return inside(code, postgres, DJANGO_SETTINGS_MODULE="keji.settings")
+
+
 def deep() -> dict[str, Any]:
     """Hypothesis at depth over the kernel's properties."""
     with tempfile.TemporaryDirectory(prefix="keji-proof-") as folder:
@@ -84,6 +99,11 @@ LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
     "R-13 sqlite": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(False)),
     "R-13 postgresql": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(True)),
     "R-09": ("10,000 hostile files", ["keji/kernel/tables"], hostile),
+    "R-09 cells": (
+        "1,000,000 malformed cells through check and enter, each told with row and column",
+        ["keji/intake", "keji/kernel", "keji/customers/rules/many.py", "keji/customers/rules/checks.py"],
+        lambda: cells(False),
+    ),
     "Hypothesis": ("2,000 examples a property", ["keji/kernel"], deep),
     "Search sqlite": (
         "1,000,000 rows",

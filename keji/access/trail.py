@@ -19,6 +19,7 @@ from keji.kernel.clock import now
 from keji.kernel.errors import Refused, Stale
 
 ENCODE = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one anew for each call
+SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 SYSTEM = None  # who acts when the clock does
 
 
@@ -57,7 +58,7 @@ def digest(salt: str, name: str, value: Any) -> str:
     """A salted hash of a value; nothing has none. The kind of the value counts: 1 and "1" differ."""
     if value is None:
         return ""
-    told = f'"{value}' if type(value) is str else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    told = f'"{value}' if type(value) is str else str(value) if type(value) is int else SORTED(value)
     return hashlib.sha256(f"{salt}\0{name}\0{told}".encode()).hexdigest()[:32]
 
 

@@ -24,7 +24,7 @@ def bulk_update(model: Any, fields: Sequence[str], rows: Sequence[tuple[Any, ...
     update(model, tuple(fields), rows)
 
 
-def one_of(values: Iterable[str] | Iterable[int]) -> Any:
+def one_of(values: Iterable[Any]) -> Any:
     """These texts or numbers as a subquery, for `__in`: one parameter however many they are, and no SQL to build for each."""
     from keji.database.bulk import subquery
 

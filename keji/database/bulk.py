@@ -60,7 +60,7 @@ def as_text(value: Any) -> str:
     return f"\\x{bytes(value).hex()}" if isinstance(value, bytes | memoryview) else str(value)
 
 
-def subquery(values: Sequence[str] | Sequence[int]) -> RawSQL:
+def subquery(values: Sequence[Any]) -> RawSQL:
     if default.vendor == "sqlite":
         return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(values, ensure_ascii=False)])
     kind = "bigint" if values and isinstance(values[0], int) else "text"

@@ -12,7 +12,7 @@ from django.db.migrations import RunPython
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from keji.database.asking import fts5, terms, tsquery
+from keji.database.asking import fts5, term, terms, tsquery
 from keji.database.bulk import FEW, copy
 from keji.database.guards import statements
 from keji.database.words import Words, tokens
@@ -109,11 +109,11 @@ class SearchIndex:
             return [pk for (pk,) in cursor.fetchall()]
 
     def find_each(self, words: Sequence[str], classes: set[str], limit: int) -> dict[str, list[int]]:
-        """What `find` finds of each of these, all asked in one statement."""
-        vendor = connection.vendor
-        known = [(word, found) for word in words if (found := terms(word))]
-        if not known:
+        """What `find` finds of each of these, all asked in one statement. They are folded runs of one script."""
+        if not words:
             return {}
+        vendor = connection.vendor
+        known = [(word, [term("", word) if word.isascii() else term(word, "")]) for word in words]
         with connection.cursor() as cursor:
             if vendor == "sqlite":
                 asked = json.dumps([fts5(found, classes, None) for _word, found in known], ensure_ascii=False)

@@ -99,7 +99,8 @@ def columns(request: Any, pk: int) -> HttpResponse:
         options = {name: request.POST[name][:100] for name in OPTIONS if request.POST.get(name)} | {
             "waive": request.POST.getlist("waive")
         }
-        problems = wrong_mapping(told)
+        options, wrong = checking.read_facts(options)
+        problems = [*wrong_mapping(told), *wrong]
         if not problems:
             staging.set_mapping(request.user, run, told, options)
             mapping.remember(request.user, run)

@@ -12,7 +12,16 @@ PRESET = {"deals": {"see": "own"}}
 def newer(monkeypatch):
     """The next version: representatives have deals and may forecast, and a field of deals is masked for them."""
     role = ROLES["SALES_REP"]
-    monkeypatch.setitem(ROLES, "SALES_REP", role | {"reach": role["reach"] | PRESET, "actions": [*role["actions"], "deals.forecast"], "fields": role["fields"] | {"deals.margin": "mask"}})
+    monkeypatch.setitem(
+        ROLES,
+        "SALES_REP",
+        role
+        | {
+            "reach": role["reach"] | PRESET,
+            "actions": [*role["actions"], "deals.forecast"],
+            "fields": role["fields"] | {"deals.margin": "mask"},
+        },
+    )
 
 
 @pytest.mark.parametrize("remembered", [True, False])

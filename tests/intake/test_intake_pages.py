@@ -1,11 +1,22 @@
 """An import as people do it: through the pages."""
 
+from datetime import date
+from io import BytesIO
+
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from keji.access.models import Role
+from keji.customers.models import Contact, Customer
+from keji.customers.rules.register import register
+from keji.demo.invented import Invented
 from keji.intake.models import Run
+from keji.intake.rules import mapping
+from keji.intake.rules.template import template_file
 from keji.kernel import tables
+from keji.kernel.clock import today
+from keji.queue.worker import work
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +75,165 @@ def test_a_file_that_was_cleared_away_is_said_so(browse, tmp_path, files):
     assert answer.status_code == 200
     assert "原文件已清理" in answer.content.decode()
     assert Run.objects.count() == 1
+
+
+def census():
+    """Twenty rows: one with a wrong credit code, one of an unknown industry, one that is here already."""
+    invented = Invented(7)
+    rows = [
+        [f"{sign}川测绘有限公司", invented.uscc("320500"), "互联网", "李梅"]
+        for sign in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午"
+    ]
+    rows.insert(4, ["酉泽测绘有限公司", "91320594MA1ABCD2XX", "互联网", "李梅"])
+    rows.insert(11, ["戌峰测绘有限公司", invented.uscc("320500"), "其它", "李梅"])
+    rows.insert(17, ["星海智能科技有限公司", "91320594MA1ABCD2XK", "互联网", "李梅"])
+    return [["客户名称", "统一社会信用代码", "所属行业", "联系人"], *rows]
+
+
+@pytest.mark.req("R-004-09")
+@pytest.mark.req("R-000-39")
+def test_a_census_of_twenty_rows_is_refused_without_and_read_with_an_authorisation(browse, tmp_path, cast):
+    client, before = browse("lin"), Customer.objects.count()
+    client.post("/imports/new/", {"file": file(tmp_path, census())})
+    run = Run.objects.get()
+    mapping = {f"map-0-{place}": target for place, target in enumerate(run.mapping["0"])}
+    told = mapping | {"lead_source": "THIRD_PARTY_DATA", "declared": "1"}
+
+    client.post(f"/imports/{run.pk}/columns/", told)
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("FAILED", "第三方数据须填写授权编号，否则整个文件都不能导入")
+    assert set(run.lines.values_list("state", flat=True)) == {"NEW"}
+
+    ref = f"DA-2026-07 有效期至{max(today(), date(2026, 12, 31)).isoformat()}"
+    client.post(f"/imports/{run.pk}/columns/", told | {"authorisation_ref": ref})
+    run.refresh_from_db()
+    assert run.counts["states"] == {"READY": 17, "BAD": 2, "TWIN": 1}
+
+    client.post(f"/imports/{run.pk}/enter/", {"declared": "1"})
+    work(once=True)
+    run.refresh_from_db()
+    assert run.counts["result"] == {"created": 17, "updated": 0, "failed": 0, "skipped": 3}
+    made = Customer.objects.filter(authorisation_ref="DA-2026-07", lead_source="THIRD_PARTY_DATA")
+    assert (made.count(), Customer.objects.count() - before) == (17, 17)
+
+    answer = b"".join(client.get(f"/imports/{run.pk}/errors/").streaming_content)
+    rows = list(openpyxl.load_workbook(BytesIO(answer)).active.iter_rows(values_only=True))
+    assert [row[4:6] for row in rows] == [
+        ("原行号", "错误列"),
+        ("6", "统一社会信用代码"),
+        ("13", "所属行业"),
+        ("19", "统一社会信用代码"),
+    ]
+    assert "校验位不对" in rows[1][6] and "林晓" in rows[3][6]
+
+
+def test_a_date_or_a_source_that_is_none_is_said_at_the_columns(browse, tmp_path):
+    client = browse("lin")
+    client.post("/imports/new/", {"file": file(tmp_path, census())})
+    run = Run.objects.get()
+    told = {f"map-0-{place}": target for place, target in enumerate(run.mapping["0"])}
+
+    for wrong in ({"authorisation_until": "改天"}, {"lead_source": "x"}, {"authorisation_ref": "A 有效期至某天"}):
+        answer = client.post(f"/imports/{run.pk}/columns/", told | wrong)
+        assert answer.status_code == 422, wrong
+    run.refresh_from_db()
+    assert (run.options, run.state) == ({}, "UPLOADED")
+
+
+@pytest.mark.req("R-004-19")
+def test_what_the_profile_requires_is_missed_row_by_row_and_entered_by_nobody(browse, tmp_path, cast):
+    client = browse("lin")
+    rows = [
+        ["客户名称", "客户类型", "所属行业", "员工人数", "联系人", "手机"],
+        ["天成服装有限公司", "企业客户", "服装", "20", "郑和", "13712345678"],
+        ["云杉零售有限公司", "企业客户", "", "20", "陈玲", "13712345679"],
+        ["百川食品有限公司", "企业客户", "食品", "", "王五", ""],
+        ["", "企业客户", "食品", "30", "", ""],
+    ]
+    client.post("/imports/new/", {"file": file(tmp_path, rows)})
+    run = Run.objects.get()
+    told = {f"map-0-{place}": target for place, target in enumerate(run.mapping["0"])}
+    client.post(f"/imports/{run.pk}/columns/", told | {"profile": "P001", "declared": "1"})
+
+    wrong = {
+        line.number: sorted(problem[0] for problem in line.problems if problem[1] == "E_REQUIRED")
+        for line in run.lines.order_by("number")
+    }
+    assert wrong == {2: [], 3: ["industry_code"], 4: ["contact.phone", "size"], 5: ["name"]}
+
+    client.post(f"/imports/{run.pk}/enter/", {"declared": "1"})
+    work(once=True)
+    assert set(Customer.objects.filter(created_by=cast.lin).values_list("name", flat=True)) == {
+        "星海智能科技有限公司",
+        "天成服装有限公司",
+    }
+
+
+def test_the_template_offers_what_the_seeds_tables_hold_and_is_read_as_it_is_titled(cast, files, tmp_path):
+    template_file(tmp_path / "模板.xlsx")
+    titles = [cell.value for cell in openpyxl.load_workbook(tmp_path / "模板.xlsx").worksheets[0][1]]
+
+    asked = [
+        "首次合作日期",
+        "合同金额(币种)",
+        "合作产品/服务",
+        "客户等级",
+        "负责销售",
+        "联系人",
+        "联系电话",
+        "邮箱",
+        "地址",
+        "备注",
+    ]
+    offered, wanted = mapping.guess(cast.lin, titles), mapping.guess(cast.lin, asked)
+    assert "" not in offered and "" not in wanted
+    assert {target.replace("contact.remark", "remark") for target in wanted} <= set(offered)
+
+
+@pytest.mark.attack("B-20")
+def test_a_hidden_column_is_refused_and_a_mask_that_comes_back_changes_nothing(browse, tmp_path, cast):
+    known = register(cast.lin, {"name": "张伟", "customer_type": "PERSON", "mobile": "13900001111", "remark": "旧"})
+    role = Role.objects.get(code="SALES_REP")
+    role.fields = {**role.fields, "customers.remark": "hide", "customers.mobile": "mask"}
+    role.save()
+    client = browse("lin")
+    rows = [["客户编号", "客户名称", "手机号码", "备注", "偏好"], [known.customer_no, "", "139****1111", "新", ""]]
+    client.post("/imports/new/", {"file": file(tmp_path, rows)})
+    run = Run.objects.get()
+    run.mapping = {"0": ["customer_no", "name", "mobile", "remark", "preferences"]}
+    told = {f"map-0-{place}": target for place, target in enumerate(run.mapping["0"])}
+    client.post(f"/imports/{run.pk}/columns/", told | {"declared": "1"})
+
+    assert [(p[0], p[1]) for p in run.lines.get().problems] == [("remark", "E_FIELD")]
+    client.post(f"/imports/{run.pk}/columns/", told | {"declared": "1", "map-0-3": "", "map-0-4": ""})
+    client.post(f"/imports/{run.pk}/enter/", {"declared": "1"})
+    work(once=True)
+    known.refresh_from_db()
+    assert (known.name, known.mobile, known.remark, known.version) == ("张伟", "13900001111", "旧", 1)
+
+
+def test_one_bad_row_holds_back_the_whole_family(browse, tmp_path, cast):
+    client = browse("lin")
+    rows = [
+        ["客户名称", "联系人", "手机", "邮箱"],
+        ["天成服装有限公司", "郑和", "13712345678", ""],
+        ["云杉零售有限公司", "陈玲", "13712345679", ""],
+        ["天成服装有限公司", "王五", "13712345670", "kein-postfach"],
+        ["", "赵六", "13712345671", ""],
+    ]
+    client.post("/imports/new/", {"file": file(tmp_path, rows)})
+    run = Run.objects.get()
+    told = {f"map-0-{place}": target for place, target in enumerate(run.mapping["0"])}
+    client.post(f"/imports/{run.pk}/columns/", told | {"declared": "1"})
+    client.post(f"/imports/{run.pk}/enter/", {"declared": "1"})
+    work(once=True)
+
+    assert not Customer.objects.filter(name="天成服装有限公司").exists()
+    assert not Contact.objects.filter(name__in=["郑和", "王五", "赵六"]).exists()
+    assert Customer.objects.filter(name="云杉零售有限公司").count() == 1
+    assert list(run.lines.order_by("number").values_list("state", flat=True)) == [
+        "SKIPPED",
+        "DONE",
+        "SKIPPED",
+        "SKIPPED",
+    ]

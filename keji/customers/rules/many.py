@@ -98,11 +98,12 @@ def register_many(
     for owner in {one.values.get("owner") for one in entrants}:
         if person is not SYSTEM and not owner_allowed(person, owner or None):
             raise Refused("customers.assign")
-    at, ready = now(), []
+    at = now()
+    ready: list[tuple[Entrant, Any]] = []
     with transaction.atomic():
         for one in entrants:
             facts = {"profile": profile, "states": one.states, "created_by_id": person and person.pk}
-            customer = Draft(Customer, at, **facts)
+            customer: Any = Draft(Customer, at, **facts)
             if held := () if one.twin else tuple(p for p in one.problems if p.code in duplicates.TWIN):
                 one.problems = held
                 continue
@@ -132,7 +133,7 @@ class Draft:
 
     @property
     def pk(self) -> int:
-        return self.id
+        return self.__dict__["id"]
 
     def news(self, model: Any) -> dict[str, list[Any]]:
         """What a new record says, as the trail tells it: everything but blanks."""
@@ -148,7 +149,7 @@ class Draft:
 
 
 ENCODE = json.JSONEncoder(ensure_ascii=False).encode
-EMPTY = {dict: "{}", list: "[]", tuple: "[]"}
+EMPTY: dict[type, str] = {dict: "{}", list: "[]", tuple: "[]"}
 
 
 @cache
@@ -182,7 +183,7 @@ def pick(model: Any) -> Any:
     return itemgetter(*written(model))
 
 
-def number(ready: Sequence[tuple[Entrant, Customer]]) -> None:
+def number(ready: Sequence[tuple[Entrant, Any]]) -> None:
     """Give each its number; those that brought one along push the counter on first."""
     unnumbered = []
     for one, customer in ready:
@@ -201,16 +202,16 @@ def number(ready: Sequence[tuple[Entrant, Customer]]) -> None:
         customer.customer_no = pattern.format(seq=first + place)
 
 
-def write_all(person: Person | None, ready: Sequence[tuple[Entrant, Draft]], why: str) -> None:
+def write_all(person: Person | None, ready: Sequence[tuple[Entrant, Any]], why: str) -> None:
     """Write customers, their contacts, what they are found by, and what the trail tells of them."""
     news = [customer.news(Customer) for _one, customer in ready]
     ids = bulk_insert(Customer, written(Customer), [customer.row(Customer) for _one, customer in ready], ids=True)
-    contacts: list[Draft] = []
+    contacts: list[Any] = []
     found = []
     for pk, (one, customer) in zip(ids, ready, strict=True):
         customer.id = one.id = pk
         known = words(customer.__dict__)
-        for place, values in enumerate(one.contacts):
+        for place, values in enumerate(values for values in one.contacts if values.get("name")):
             contact = new_contact(person, customer, values, first_states(one) if place == 0 else {})
             contact.is_primary = contact.is_key_contact = place == 0
             contacts.append(contact)
@@ -233,9 +234,9 @@ def write_all(person: Person | None, ready: Sequence[tuple[Entrant, Draft]], why
     bulk_insert(GradeChange, ["customer_id", "old", "new", "who_id", "why", "at"], graded)
 
 
-def new_contact(person: Person | None, customer: Draft, values: Mapping[str, Any], states: dict[str, Any]) -> Draft:
+def new_contact(person: Person | None, customer: Any, values: Mapping[str, Any], states: dict[str, Any]) -> Any:
     facts = {"customer_id": customer.id, "created_by_id": person and person.pk, "states": states}
-    contact = Draft(Contact, customer.created_at, **facts)
+    contact: Any = Draft(Contact, customer.created_at, **facts)
     fill_contact(contact, values)
     return contact
 

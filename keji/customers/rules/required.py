@@ -75,8 +75,8 @@ def label(name: str) -> str:
 
 
 def check_required(profile: str, values: Mapping[str, Any], states: Mapping[str, Any]) -> list[Problem]:
-    said = _("请填写%(label)s")
-    return [Problem(name, "E_REQUIRED", said % {"label": label(name)}) for name in missing(profile, values, states)]
+    lacking = missing(profile, values, states)
+    return [Problem(name, "E_REQUIRED", _("请填写%(label)s") % {"label": label(name)}) for name in lacking]
 
 
 def gaps(values: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]]) -> list[str]:

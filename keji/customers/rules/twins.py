@@ -59,7 +59,8 @@ class Twins:
 
     def of(self, place: int) -> list[Match]:
         """Those that this row may double, the certain ones first, each once."""
-        one, found = self.probes[place], {}
+        one = self.probes[place]
+        found: dict[int, Match] = {}
         for rows, field, code, hard in self.stored(one):
             for row in rows:
                 found.setdefault(row["id"], duplicates.match(row, field, code, hard))
@@ -129,7 +130,7 @@ def stored(rows: Any, name: str, values: set[Any]) -> Found:
     wanted = values - {"", None}
     found: Found = defaultdict(list)
     if wanted:
-        for row in rows.filter(**{f"{name}__in": one_of(sorted(wanted))}).values(*FIELDS):
+        for row in rows.filter(**{f"{name}__in": one_of(sorted(wanted))}).values(*{*FIELDS, name}):
             found[row[name]].append(row)
     return found
 

@@ -1,8 +1,9 @@
 """Checking a file: every row by the forms' own rules, duplicates and unknown people included. Writes only the findings."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,12 +20,14 @@ from keji.customers.rules.many import check_many
 from keji.customers.rules.register import check_values
 from keji.customers.rules.required import required
 from keji.customers.rules.revise import as_values
+from keji.customers.sheet import CUSTOMERS
 from keji.database import bulk_update, one_of
 from keji.intake.models import Line, Run, State
 from keji.intake.rules.mapping import CONTACT, OWN_NUMBER
-from keji.intake.rules.reading import Row, Told, entrant, families, read
+from keji.intake.rules.reading import Reader, Row, Told, entrant, families, read
+from keji.kernel.calm import calm
 from keji.kernel.clock import now, today
-from keji.kernel.errors import Problem, Unfit
+from keji.kernel.errors import Invalid, Problem, Unfit
 
 BATCH = 5_000
 ENCODE = json.JSONEncoder(ensure_ascii=False).encode
@@ -36,7 +39,14 @@ def check(run: Run, person: Person, lines: Sequence[Row] | None = None) -> dict[
     require(person, "customers.import")
     whole_file(run)
     rows = read(run.lines.all()) if lines is None else lines
-    found = families(run, person, rows)
+    with calm():
+        strangers = check_rows(run, person, rows)
+    return tally(run, strangers if lines is None else None)
+
+
+def check_rows(run: Run, person: Person, rows: Sequence[Row]) -> Counter[str]:
+    """Put to each row what was found. Returns the unknown people, each with the number of rows that name them."""
+    found = families(Reader(run, person), rows)
     strangers = Counter(name for group in found for told in group for name in told.strangers)
     known = existing(run, person, found)
     fresh = [(group, entrant(run, group)) for group in found if not known.get(id(group))]
@@ -47,7 +57,7 @@ def check(run: Run, person: Person, lines: Sequence[Row] | None = None) -> dict[
         if other := known.get(id(group)):
             settle_update(run, group, other)
     keep(rows)
-    return tally(run, strangers if lines is None else None)
+    return strangers
 
 
 def profile(run: Run) -> str:
@@ -66,6 +76,27 @@ def whole_file(run: Run) -> None:
     until = options.get("authorisation_until")
     if until and date.fromisoformat(until) < today():
         raise Unfit(Problem("authorisation_until", "E_AUTHORISATION_EXPIRED", _("授权已过期，整个文件都不能导入")))
+
+
+FACTS = ("lead_source", "collection_channel", "authorisation_ref", "authorisation_until")
+UNTIL = re.compile(r"[\s,，;；]*有效期至[:：]?\s*(\S+)$")
+
+
+def read_facts(options: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """What is said of all rows at once, as it is stored; "DA-2026-07 有效期至2026-12-31" says two things."""
+    told, problems = dict(options), []
+    if found := UNTIL.search(told.get("authorisation_ref", "")):
+        told["authorisation_ref"] = told["authorisation_ref"][: found.start()].strip()
+        told["authorisation_until"] = told.get("authorisation_until") or found[1]
+    for name in FACTS:
+        if told.get(name):
+            try:
+                value = CUSTOMERS.by_name[name].kind.parse(told[name]).value
+            except Invalid as error:
+                problems.append(Problem(name, error.code, f"{CUSTOMERS.label(name)}：{error.message}"))
+            else:
+                told[name] = value.isoformat() if isinstance(value, date) else value
+    return told, problems
 
 
 def existing(run: Run, person: Person, groups: Sequence[list[Told]]) -> dict[int, Any]:
@@ -88,11 +119,11 @@ def existing(run: Run, person: Person, groups: Sequence[list[Told]]) -> dict[int
 
 def settle(run: Run, group: list[Told], problems: Sequence[Problem]) -> None:
     """Put what was found about a new customer to the rows it is about, and judge the family."""
-    first = group[0]
     own = {(problem.field, problem.code) for told in group for problem in told.problems}
     for problem in problems:
         if (problem.field, problem.code) not in own:
-            first.problems.append(problem)
+            for told in [told for told in group if problem.field in told.customer] or group[:1]:
+                told.problems.append(problem)
     found = [problem for told in group for problem in told.problems]
     twins = [problem for problem in found if problem.code in TWIN]
     bad = [problem for problem in found if not problem.soft and problem not in twins]

@@ -19,7 +19,8 @@ from keji.database import bulk_update, one_of
 from keji.intake.models import Line, Run, State
 from keji.intake.rules.checking import ENCODE, KEYS, profile, whole_file
 from keji.intake.rules.mapping import OWN_NUMBER
-from keji.intake.rules.reading import Told, entrant, families, read
+from keji.intake.rules.reading import Reader, Told, entrant, families, read
+from keji.kernel.calm import calm
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 
@@ -37,11 +38,12 @@ def enter(run: Run, person: Person, tell: Callable[[int, int], None] = lambda do
         raise Unfit(Problem("declared", "E_DECLARATION", _("请先确认这些资料来源合法")))
     whole_file(run)
     ready = run.lines.filter(state__in=TO_ENTER)
-    done, total = 0, ready.count()
+    done, total, reader = 0, ready.count(), Reader(run, person)
     while wanted := set(ready.order_by("pk").values_list("family", flat=True)[:BATCH]):
         tell(done, total)
-        rows = read(ready.filter(family__in=one_of(sorted(wanted))))
-        enter_batch(run, person, families(run, person, rows))
+        with calm():
+            rows = read(ready.filter(family__in=one_of(sorted(wanted))))
+            enter_batch(run, person, families(reader, rows))
         done += len(rows)
     tell(done, total)
     return finish(run, person)
@@ -86,7 +88,8 @@ def update(run: Run, person: Person, group: Sequence[Told]) -> None:
     before = as_values(customer)
     try:
         with transaction.atomic():
-            revise(person, customer, values, accept={"*": _("导入")}, why=_("导入 %(name)s") % {"name": run.name})
+            if any(before.get(name) != value for name, value in values.items()):
+                revise(person, customer, values, accept={"*": _("导入")}, why=_("导入 %(name)s") % {"name": run.name})
             for told in group:
                 if told.contact.get("name"):
                     put_contact(person, customer, told.contact)

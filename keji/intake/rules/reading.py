@@ -154,27 +154,27 @@ def place_of(places: Sequence[int], cells: Sequence[Any]) -> str:
     return "".join(dict.fromkeys(told))
 
 
-def families(run: Run, person: Person, lines: Iterable[Row]) -> list[list[Told]]:
+def families(reader: Reader, lines: Iterable[Row]) -> list[list[Told]]:
     """Rows grouped by customer: nothing of a customer is entered when one of its rows fails."""
-    reader = Reader(run, person)
+    run = reader.run
     groups: dict[str, list[Told]] = {}
     last = ""
     for line in lines:
         told = reader.row(line)
         holds = run.sheets[line.sheet]["holds"]
         key = family(told, line) if holds == "customers" else relative(told, line)
-        if (
-            holds == "customers"
-            and not told.customer.get("name")
-            and not told.customer.get(OWN_NUMBER)
-            and told.contact
-            and last
-        ):
+        if holds == "customers" and last and told.contact and nameless(told):
             key = last  # merged cells: the customer stands in the first of its rows only
         last = key
         line.family = key[:120]
         groups.setdefault(line.family, []).append(told)
     return list(groups.values())
+
+
+def nameless(told: Told) -> bool:
+    """No customer stands in this row, not even one with a wrong name or number."""
+    own = ("name", OWN_NUMBER)
+    return not any(told.customer.get(name) for name in own) and not any(p.field in own for p in told.problems)
 
 
 def family(told: Told, line: Row) -> str:
