@@ -102,9 +102,9 @@ MIDDLEWARE = [
     "keji.desk.shell.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "keji.access.sessions.StoreMiddleware",
-    "keji.desk.shell.LanguageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "keji.desk.shell.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "keji.access.sessions.SessionMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -141,6 +141,7 @@ TEMPLATES = [
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "language"
 LOCALE_PATHS = [ROOT.parent / "locale"]
 TIME_ZONE = os.environ.get("KEJI_TIMEZONE") or "Asia/Shanghai"
 USE_TZ = True

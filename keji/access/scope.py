@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keji.access.models import Person, Role
 from keji.kernel.errors import NotThere, Refused
 
 VERBS = {
     "see": _("查看"),
-    "create": _("新建"),
+    "create": pgettext_lazy("verb", "新建"),
     "change": _("修改"),
     "delete": _("删除"),
     "export": _("导出"),
@@ -47,7 +49,7 @@ def declare_record(record: str, label: Any) -> None:
     """Make a record type known with its six verbs."""
     RECORDS[record] = label
     for verb, word in VERBS.items():
-        declare(f"{record}.{verb}", f"{word}{label}", record, verb)
+        declare(f"{record}.{verb}", format_lazy(_("{does}{what}"), does=word, what=label), record, verb)
 
 
 def roles_of(person: Any) -> list[Role]:

@@ -22,6 +22,10 @@ class Word:
     facts: dict[str, Any] = field(default_factory=dict, hash=False)
 
     @property
+    def brief(self) -> str:
+        return self.short or self.text
+
+    @property
     def text(self) -> str:
         return self.label_en or self.label if get_language() == "en" else self.label
 
@@ -43,7 +47,7 @@ def read_terms() -> dict[str, Dictionary]:
     found: dict[str, Dictionary] = defaultdict(lambda: Dictionary({}, {}))
     for term in Term.objects.order_by("dictionary", "sort", "pk"):
         book = found[term.dictionary]
-        word = Word(term.code, term.label, term.label_en, term.short or term.label, term.enabled, term.facts)
+        word = Word(term.code, term.label, term.label_en, term.short, term.enabled, term.facts)
         book.words[term.code] = word
         for name in (term.code, term.label, term.label_en, term.short, *term.aliases):
             if name:

@@ -4,6 +4,7 @@ from datetime import timedelta
 import chores
 import pytest
 from django.db import transaction
+from django.utils.translation import override
 from django_tasks.base import TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
 
@@ -80,7 +81,21 @@ def test_people_s_data_does_not_enter_the_queue(value):
 def test_ids_and_codes_enter_the_queue():
     job = queue.enqueue(chores.add, 7, "2026-11-24T02:00:00+08:00", [1, 2], {"grade": "A"}, None, True)
 
-    assert job.payload == {"args": [7, "2026-11-24T02:00:00+08:00", [1, 2], {"grade": "A"}, None, True], "kwargs": {}}
+    told = {"args": [7, "2026-11-24T02:00:00+08:00", [1, 2], {"grade": "A"}, None, True], "kwargs": {}}
+    assert job.payload == {**told, "language": "zh-hans"}
+
+
+def test_a_job_speaks_the_language_of_whoever_asked_for_it():
+    with override("en"):
+        asked = chores.greet.enqueue()
+    older = chores.greet.enqueue()
+    Job.objects.filter(pk=older.id).update(payload={"args": [], "kwargs": {}})  # from before jobs knew a language
+
+    work(once=True)
+
+    for result in (asked, older):
+        result.refresh()
+    assert (asked.return_value, older.return_value) == ("Save", "保存")
 
 
 def test_an_unknown_lane_is_refused():

@@ -7,6 +7,7 @@ from functools import cache
 from keji.access.models import Person
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.intake.models import Run, Title
+from keji.kernel.wordings import wordings
 
 CONTACT = "contact."
 OWN_NUMBER = "customer_no"
@@ -20,6 +21,9 @@ PLACES = {
     "区(县)": "place.district",
     "区": "place.district",
     "县": "place.district",
+    "Province": "place.province",
+    "City": "place.city",
+    "District": "place.district",
 }
 OF_CUSTOMER = frozenset({"name", "remark"})  # of these the customer has the first say
 ASIDE = re.compile(r"[(（【\[].*?[)）】\]]")
@@ -38,7 +42,7 @@ def known_titles() -> dict[str, tuple[str, ...]]:
         for column in sheet.columns:
             if not column.typed and column.name != OWN_NUMBER:
                 continue
-            for name in (sheet.label(column.name), *column.titles, column.name):
+            for name in (*wordings(sheet.label, column.name), *column.titles, column.name):
                 told = found.get(bare(name), ())
                 target = f"{prefix}{column.name}"
                 found[bare(name)] = told if target in told else (*told, target)

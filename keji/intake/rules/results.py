@@ -16,7 +16,7 @@ def error_file(run: Run, target: Path | Any) -> None:
     """Write the rows that are not in, as they stood in the file, with a last column 错误原因."""
     sheets = []
     for place, told in enumerate(run.sheets):
-        titles = [*told["titles"], "错误原因"]
+        titles = [*told["titles"], _("错误原因")]
         sheets.append(
             tables.Sheet(
                 told["name"] or "Sheet1", titles, ["text"] * len(titles), wrong_rows(run, place, len(told["titles"]))
@@ -33,4 +33,4 @@ def wrong_rows(run: Run, place: int, width: int) -> Iterator[list[Any]]:
 
 def reasons(line: Any) -> str:
     told = [message for _field, code, message, _hint, soft in line.problems if not soft or code.startswith("W_DUP")]
-    return ";".join(dict.fromkeys(told)) or _("同一客户的另一行有问题，整组未导入")
+    return _("；").join(dict.fromkeys(told)) or _("同一客户的另一行有问题，整组未导入")
