@@ -67,8 +67,8 @@ def test_one_persons_language_does_not_reach_another(cast, client):
         client.force_login(getattr(cast, who))
         pages.append(client.get("/customers/").content.decode())
 
-    assert ["Customer grade" in page for page in pages] == [True, False, True, False]
-    assert ["客户等级" in page for page in pages] == [False, True, False, True]
+    assert ["Lifecycle stage" in page for page in pages] == [True, False, True, False]
+    assert ["客户阶段" in page for page in pages] == [False, True, False, True]
 
 
 def test_a_form_error_is_told_in_english(cast, browse, client):

@@ -46,6 +46,7 @@ UNTRANSLATED = {
     "kernel/text.py": GRAMMAR,
     "kernel/tables/template.py": DATA,  # hidden sheets and names that the workbook's formulas use
 }
+CURLY = re.compile("[‘’“”]")  # a Chinese font draws these as wide as a character
 SENTENCE = re.compile("[。请，！？；]")  # no grammar and no name has these outside a class of characters
 CHARACTERS = re.compile(r"\[[^\]]*\]|\\.")
 PLACES = ("江苏省", "苏州市", "虎丘区")  # a region is written in Chinese in either language
@@ -78,7 +79,7 @@ def reads_as_sentence(text: str, may: str) -> bool:
 def bare(template: str) -> list[str]:
     """The Chinese of a template outside gettext and comments."""
     text = re.sub(r"\{#.*?#\}", "", template, flags=re.S)
-    text = re.sub(r"""_\(\s*("[^"]*"|'[^']*')\s*\)""", "", text)
+    text = re.sub(r"""\b(?:_|n?p?gettext)\((?:"[^"]*"|'[^']*'|[^()"'])*\)""", "", text)
     text = re.sub(r"\{% trans\b.*?endtrans\b.*?%\}", "", text, flags=re.S)
     return [line.strip() for line in text.splitlines() if CHINESE.search(line)]
 
@@ -95,7 +96,7 @@ def test_english_is_written_in_english():
     found = {}
     for message in messages.told():
         for text in messages.texts(message.string) if message.id else ():
-            if CHINESE.search(re.sub("|".join(PLACES), "", text).replace("、", "")):
+            if CHINESE.search(re.sub("|".join(PLACES), "", text).replace("、", "")) or CURLY.search(text):
                 found[str(message.id)] = text
 
     assert found == {}
