@@ -1,9 +1,13 @@
 """Workbooks made in one language come back in the other."""
 
+import re
+
 import openpyxl
 import pytest
+from django.urls import reverse
 from django.utils.translation import override
 
+from keji.access.rules.people import choose_language
 from keji.customers.models import Contact, Customer
 from keji.customers.rules import exports
 from keji.customers.sheet import CONTACTS, CUSTOMERS
@@ -80,3 +84,31 @@ def test_what_went_wrong_is_told_in_the_language_of_the_person(cast, files, tmp_
     assert told.cell(1, 4).value == "Reason"
     assert told.cell(2, 4).value == "A unified social credit code has 18 characters; this has 3. Please check."
     assert (Run.objects.count(), Contact.objects.filter(name="Zhou Wei").count()) == (1, 0)
+
+
+def test_the_pages_of_an_import_are_english_for_who_reads_english(cast, files, tmp_path, client):
+    choose_language(cast.wang, "en")
+    client.force_login(cast.wang)
+    book = openpyxl.Workbook()
+    book.active.append(["Customer name", "Unified social credit code", "Contact name", "Owner", "Whatever"])
+    book.active.append(["Blue Field Manufacturing", "123", "Zhou Wei", "Nobody Known", "x"])
+    book.active.append(["Green Field Manufacturing", "", "Li Wei", "lin", "x"])
+    book.save(tmp_path / "english.xlsx")
+    with (tmp_path / "english.xlsx").open("rb") as file:
+        client.post(reverse("intake:upload"), {"file": file})
+    run = Run.objects.get()
+    pages = [client.get(reverse(f"intake:{name}", args=[run.pk])) for name in ("columns", "check")]
+    with override("en"):
+        staging.set_mapping(cast.wang, run, run.mapping, {})
+        checking.declare_lawful(run, cast.wang)
+        checking.check(run, cast.wang)
+    pages.append(client.get(reverse("intake:check", args=[run.pk])))
+    entering.enter(run, cast.wang)
+    pages += [client.get(reverse("intake:result", args=[run.pk])), client.get(reverse("intake:list"))]
+
+    people = (cast.lin, cast.wang, cast.zhao, cast.chen, cast.shen, cast.gao)
+    names = {"迹", "中文"} | {one.name for one in people} | {one.name[-1] for one in people}  # the avatar too
+    for page in pages:
+        assert page.status_code == 200
+        assert set(re.findall("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+", page.content.decode())) <= names
+    assert Customer.objects.filter(name="Green Field Manufacturing", owner=cast.lin).exists()
