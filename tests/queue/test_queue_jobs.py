@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import chores
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import override
 from django_tasks.base import TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
@@ -129,6 +129,25 @@ def test_a_job_is_taken_once():
 
     assert claims.claim("a", LANES) is not None
     assert claims.claim("b", LANES) is None
+
+
+def test_a_worker_that_stalls_while_taking_a_job_does_not_pass_for_the_next_one():
+    chores.add.enqueue(1)
+    claimed_by_b = []
+
+    def stall(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and not claimed_by_b and Job.objects.filter(claimed_by="a").update(state=State.READY):
+            claimed_by_b.append(None)
+            claimed_by_b[0] = taken("b")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(stall):
+        late = taken("a")
+
+    assert late.fence < claimed_by_b[0].fence
+    assert claims.renew(claimed_by_b[0])
+    with pytest.raises(Lost):
+        claims.complete(late, None)
 
 
 def test_a_failure_is_tried_again_later_and_then_stays_visible():
