@@ -23,7 +23,8 @@ class Word:
 
     @property
     def brief(self) -> str:
-        return self.short or self.text
+        """The short name; in English only one that is English too, such as a letter."""
+        return self.short if self.short and (get_language() != "en" or self.short.isascii()) else self.text
 
     @property
     def text(self) -> str:

@@ -112,3 +112,20 @@ def test_the_pages_of_an_import_are_english_for_who_reads_english(cast, files, t
         assert page.status_code == 200
         assert set(re.findall("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+", page.content.decode())) <= names
     assert Customer.objects.filter(name="Green Field Manufacturing", owner=cast.lin).exists()
+
+
+def test_a_workbook_with_everyday_english_titles_is_understood(cast):
+    titles = ["Company", "Sector", "Account Manager", "Contact Person", "Position", "Phone", "E-Mail", "City", "Notes"]
+    assert mapping.guess(cast.lin, titles) == [
+        "name",
+        "industry_code",
+        "owner",
+        "contact.name",
+        "contact.title",
+        "contact.mobile",
+        "contact.email",
+        "place.city",
+        "remark",
+    ]
+    assert [mapping.meanings(title) for title in mapping.ENGLISH if not mapping.meanings(title)] == []
+    assert set(mapping.ENGLISH.values()) <= set(mapping.targets())

@@ -25,6 +25,27 @@ PLACES = {
     "City": "place.city",
     "District": "place.district",
 }
+ENGLISH = {
+    "Company": "name",
+    "Company name": "name",
+    "Account": "name",
+    "Account name": "name",
+    "Size": "size_label",
+    "Sector": "industry_code",
+    "Source": "lead_source",
+    "Account manager": "owner",
+    "Sales rep": "owner",
+    "Address": "contact_address",
+    "Notes": "remark",
+    "Comments": "remark",
+    "Contact": "contact.name",
+    "Contact person": "contact.name",
+    "Position": "contact.title",
+    "Phone": "contact.mobile",
+    "Telephone": "contact.landline",
+    "E-mail": "contact.email",
+    "Email address": "contact.email",
+}
 OF_CUSTOMER = frozenset({"name", "remark"})  # of these the customer has the first say
 ASIDE = re.compile(r"[(（【\[].*?[)）】\]]")
 
@@ -46,7 +67,8 @@ def known_titles() -> dict[str, tuple[str, ...]]:
                 told = found.get(bare(name), ())
                 target = f"{prefix}{column.name}"
                 found[bare(name)] = told if target in told else (*told, target)
-    return found | {bare(name): (target,) for name, target in PLACES.items()}
+    everyday = {bare(name): (target,) for name, target in ENGLISH.items()}
+    return everyday | found | {bare(name): (target,) for name, target in PLACES.items()}
 
 
 def meanings(title: str) -> tuple[str, ...]:
