@@ -8,6 +8,7 @@ from django.test import Client
 from world import addresses, body, policies, records, routes, sheets
 
 from keji.access.models import Kept, Role, Team
+from keji.access.presets import ROLES
 from keji.kernel import addresses as places
 from keji.records.models import Term
 from keji.records.sheet import masked
@@ -62,13 +63,13 @@ def left(page: str, spared: set[str]) -> list[str]:
     return sorted(set(CHINESE.findall(page)) - spared)
 
 
-@pytest.mark.parametrize("who", ["data_steward", "sys_admin", "sales_rep", "auditor", ""])
+@pytest.mark.parametrize("who", [*map(str.lower, ROLES), "nobody", ""])
 def test_no_page_in_english_shows_a_chinese_text_of_the_program(world, english, who):
     spared, words, found, read = data(world), terms(), {}, 0
     for route, view in routes():
         if "GET" not in view.methods:
             continue
-        for address in addresses(world, route, 3):
+        for address in addresses(world, route, 3 if who == "data_steward" else 1):
             answer = english(who).get(address)
             if "html" not in answer.headers.get("Content-Type", ""):
                 continue

@@ -242,7 +242,7 @@ def test_a_number_that_is_none_breaks_no_page(world, odd):
     )
     line = Line.objects.create(run=run, number=2, cells=["天成服装有限公司"])
     names = ("owner", "version", "column", "after", "before", "person", "team", "who-0", "sort", "size", "record_id")
-    told = {name: odd for name in names} | {"ids": [odd, odd], "why": "x", "name": "改名有限公司"}
+    told = dict.fromkeys(names, odd) | {"ids": [odd, odd], "why": "x", "name": "改名有限公司"}
     client, codes, before = world.client("data_steward"), [], ownerless()
     for route, view in routes():
         made = "/" + route.replace("imports/<int:pk>", f"imports/{run.pk}").replace("<int:line>", str(line.pk))
