@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
-from django.utils.text import format_lazy
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -45,11 +45,16 @@ def declare(name: str, label: Any, record: str = "", verb: str = "change", on_co
     return name
 
 
+def doing(word: Any, label: Any) -> Any:
+    """A verb with its record type, in the language of the moment and as a sentence begins: View customers."""
+    return lazy(lambda: str(_("{does}{what}")).format(does=word, what=label).capitalize(), str)()
+
+
 def declare_record(record: str, label: Any) -> None:
     """Make a record type known with its six verbs."""
     RECORDS[record] = label
     for verb, word in VERBS.items():
-        declare(f"{record}.{verb}", format_lazy(_("{does}{what}"), does=word, what=label), record, verb)
+        declare(f"{record}.{verb}", doing(word, label), record, verb)
 
 
 def roles_of(person: Any) -> list[Role]:

@@ -101,7 +101,7 @@ def test_actions_are_named_in_the_language_of_the_moment():
         with override(code):
             told.setdefault(code, []).append(str(ACTIONS["customers.export"].label))
 
-    assert told == {"en": ["Export Customers"] * 2, "zh-hans": ["导出客户"]}
+    assert told == {"en": ["Export customers"] * 2, "zh-hans": ["导出客户"]}
 
 
 def test_values_are_read_in_either_language_whatever_is_spoken(db):
