@@ -3,16 +3,23 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup front browser postgres run test quick proof bench shots requirements lint
+.PHONY: help setup front browser postgres run test quick proof bench shots requirements lint messages
 
 help:
-	@echo "make run · test · quick · proof · bench · shots · requirements · lint"
+	@echo "make run · test · quick · proof · bench · shots · requirements · lint · messages"
 
-setup: .venv/.ready front
+setup: .venv/.ready front locale/en/LC_MESSAGES/django.mo
 
 .venv/.ready: requirements.lock pyproject.toml
 	@tools/setup $(PYTHON)
 	@touch $@
+
+locale/en/LC_MESSAGES/django.mo: locale/en/LC_MESSAGES/django.po .venv/.ready
+	@$(BIN)/python tools/messages.py --compile
+	@touch $@
+
+messages: .venv/.ready
+	@$(BIN)/python tools/messages.py
 
 front: keji/static/vendor/.ready
 

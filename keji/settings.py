@@ -106,9 +106,9 @@ MIDDLEWARE = [
     "keji.desk.shell.BodyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "keji.access.sessions.StoreMiddleware",
-    "keji.desk.shell.LanguageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "keji.desk.shell.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "keji.access.sessions.SessionMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -145,7 +145,8 @@ TEMPLATES = [
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LOCALE_PATHS = [ROOT.parent / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = [ROOT.parent / "locale", ROOT / "locale"]  # of a checkout, of a wheel
 TIME_ZONE = os.environ.get("KEJI_TIMEZONE") or "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"

@@ -1,6 +1,7 @@
 """The cast: one small company, the same in every test."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -8,6 +9,13 @@ import pytest
 
 os.environ.setdefault("KEJI_DATA", tempfile.mkdtemp(prefix="keji-test-"))
 os.environ.pop("KEJI_BASE_URL", None)
+
+
+def pytest_configure():
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+    from messages import compile_if_older
+
+    compile_if_older()
 
 
 @pytest.fixture(scope="session")

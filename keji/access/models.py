@@ -2,6 +2,7 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -29,6 +30,11 @@ class Role(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def title(self) -> str:
+        """The label in the language of the page; the name of a role that people made stays as it is."""
+        return gettext(self.label) if self.builtin else self.label
+
 
 class PersonManager(BaseUserManager):
     def get_by_natural_key(self, username):
@@ -46,6 +52,7 @@ class Person(AbstractBaseUser):
     reset_at = models.DateTimeField(_("密码重置时间"), null=True, editable=False)
     reset_by = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
     theme = models.CharField(max_length=5, default="auto")
+    language = models.CharField(_("语言"), max_length=7, blank=True, default="")  # "": as the browser says
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"

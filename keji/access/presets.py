@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from keji.access.fields import HIDE, MASK
 
 READ = {"see": "all"}
@@ -22,25 +24,25 @@ def both(reach: dict[str, str]) -> dict[str, dict[str, str]]:
 
 ROLES: dict[str, dict[str, Any]] = {
     "SALES_REP": {
-        "label": "销售代表",
+        "label": _("销售代表"),
         "reach": both(OWN),
         "actions": ["customers.reveal"],
         "fields": NUMBER,
     },
     "SALES_MANAGER": {
-        "label": "销售经理",
+        "label": _("销售经理"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"}),
         "actions": ["customers.reveal", "customers.override", "customers.regrade"],
         "fields": NUMBER,
     },
     "DEPT_HEAD": {
-        "label": "部门负责人",
+        "label": _("部门负责人"),
         "reach": both(READ | {"assign": "all"}),
         "actions": ["customers.reveal"],
         "fields": PHONES | NO_NUMBER,
     },
     "DATA_STEWARD": {
-        "label": "数据管理员",
+        "label": _("数据管理员"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"}),
         "actions": [
             "customers.regrade",
@@ -56,32 +58,32 @@ ROLES: dict[str, dict[str, Any]] = {
         "fields": PHONES | NUMBER,
     },
     "CS_AGENT": {
-        "label": "客服人员",
+        "label": _("客服人员"),
         "reach": both(READ),
         "actions": ["customers.reveal"],
         "fields": PHONES | NO_NUMBER,
     },
     "AFTER_SALES": {
-        "label": "售后",
+        "label": _("售后"),
         "reach": both(READ),
         "actions": ["customers.reveal"],
         "fields": PHONES | NO_NUMBER,
     },
-    "FINANCE": {"label": "财务", "reach": both(READ), "actions": ["customers.reveal"], "fields": PHONES | NUMBER},
+    "FINANCE": {"label": _("财务"), "reach": both(READ), "actions": ["customers.reveal"], "fields": PHONES | NUMBER},
     "MARKETING": {
-        "label": "市场",
+        "label": _("市场"),
         "reach": both(READ | {"create": "own", "change": "own", "delete": "own", "import": "own"}),
         "actions": ["customers.reveal"],
         "fields": PHONES | NO_NUMBER,
     },
     "SYS_ADMIN": {
-        "label": "系统管理员",
+        "label": _("系统管理员"),
         "reach": {},
         "actions": ["access.people", "access.roles", "access.trail", "records.settings", "desk.health"],
         "fields": {},
     },
     "AUDITOR": {
-        "label": "审计",
+        "label": _("审计"),
         "reach": both(READ),
         "actions": ["access.trail"],
         "fields": PHONES | PERSON | NUMBER,

@@ -62,8 +62,8 @@ def roles_held(person: Any) -> list[Role]:
 def labels_held() -> dict[int, list[str]]:
     """The labels of the roles of everybody, by person."""
     found: dict[int, list[str]] = defaultdict(list)
-    for person, label in Held.objects.order_by("role_id").values_list("person_id", "role__label"):
-        found[person].append(label)
+    for held in Held.objects.order_by("role_id").select_related("role"):
+        found[held.person_id].append(held.role.title)
     return found
 
 

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keji.access.models import Person, Role
 from keji.kernel.errors import NotThere, Refused
 
 VERBS = {
     "see": _("查看"),
-    "create": _("新建"),
+    "create": pgettext_lazy("verb", "新建"),
     "change": _("修改"),
     "delete": _("删除"),
     "export": _("导出"),
@@ -43,11 +45,16 @@ def declare(name: str, label: Any, record: str = "", verb: str = "change", on_co
     return name
 
 
+def doing(word: Any, label: Any) -> Any:
+    """A verb with its record type, in the language of the moment and as a sentence begins: View customers."""
+    return lazy(lambda: str(_("{does}{what}")).format(does=word, what=label).capitalize(), str)()
+
+
 def declare_record(record: str, label: Any) -> None:
     """Make a record type known with its six verbs."""
     RECORDS[record] = label
     for verb, word in VERBS.items():
-        declare(f"{record}.{verb}", f"{word}{label}", record, verb)
+        declare(f"{record}.{verb}", doing(word, label), record, verb)
 
 
 def roles_of(person: Any) -> list[Role]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keji.records.models import Record
 
@@ -260,7 +261,7 @@ class Contact(Record):
     UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {"open_points", "accepted"}
 
     customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="contacts", verbose_name=_("客户"), help_text=_("这位联系人属于哪个客户")
+        Customer, models.PROTECT, related_name="contacts", verbose_name=pgettext_lazy("field", "客户"), help_text=_("这位联系人属于哪个客户")
     )
     name = models.CharField(_("联系人姓名"), max_length=50, help_text=_("真实姓名，2–50 个字"))
     sex = models.CharField(_("性别"), max_length=1, blank=True, help_text=_("用于称呼"))

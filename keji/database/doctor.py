@@ -97,7 +97,7 @@ def postgresql(cursor: Any) -> list[Fact]:
 def migrations() -> Fact:
     executor = MigrationExecutor(connection)
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    named = "、".join(f"{migration.app_label}.{migration.name}" for migration, _backward in pending)
+    named = _("、").join(f"{migration.app_label}.{migration.name}" for migration, _backward in pending)
     return fact(_("待做的迁移"), named or "0", not pending, _("运行 keji serve，它会先做迁移。"))
 
 

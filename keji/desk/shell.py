@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
+from keji.access.sessions import FREE
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; manifest-src 'self'"
@@ -78,13 +80,14 @@ class HeadersMiddleware:
 
 
 class LanguageMiddleware:
-    """Chinese, unless the person has chosen English."""
+    """Speaks the language the person has chosen; else the one chosen in this browser, else the browser's own, else Chinese."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = "en" if request.COOKIES.get("language") == "en" else "zh-hans"
+        chosen = "" if request.path.startswith(FREE) else getattr(request.user, "language", "")
+        language = chosen or translation.get_language_from_request(request)
         with translation.override(language):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)

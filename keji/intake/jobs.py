@@ -1,5 +1,7 @@
 """Imports in the background: ids in, rule out. What a person may is asked again when the work is done."""
 
+from django.utils.translation import gettext as _
+
 from keji.access.house import fresh
 from keji.access.models import Person
 from keji.intake.models import Run, State
@@ -28,7 +30,7 @@ def attempt(run: Run, work) -> None:
     except Unfit as error:
         stop(run, State.FAILED, error.problems[0].message)
     except Refused:
-        stop(run, State.FAILED, "没有导入权限")
+        stop(run, State.FAILED, _("没有导入权限"))
     except Cancelled:
         stop(run, State.CANCELLED, "")
         raise

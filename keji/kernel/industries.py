@@ -1,10 +1,12 @@
 """Sections and divisions of GB/T 4754-2017, and what people call them."""
 
+import csv
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keji.kernel.errors import Invalid, Note, Parsed
@@ -29,14 +31,16 @@ class Industry(NamedTuple):
     name: str
     level: str
     section: str
+    english: str
 
 
 def _read() -> dict[str, Industry]:
-    industries = {}
-    for row in (_DATA / "gbt4754.csv").read_text("utf-8").splitlines()[1:]:
-        _short, title, level, _parent, code = row.split(",")
-        industries[code] = Industry(code, title, level, code[0])
-    return industries
+    with (_DATA / "gbt4754.csv").open(encoding="utf-8", newline="") as rows:
+        found = [
+            Industry(row["full_code"], row["name_zh"], row["level"], row["full_code"][0], row["name_en"])
+            for row in csv.DictReader(rows)
+        ]
+    return {industry.code: industry for industry in found}
 
 
 INDUSTRIES = _read()
@@ -44,9 +48,11 @@ _DIVISIONS = {code[1:]: code for code in INDUSTRIES if len(code) == 3}
 
 
 def name(code: str) -> str:
-    """The name of an industry; "" for an unknown code."""
+    """The name of an industry in the language of the page; "" for an unknown code."""
     known = INDUSTRIES.get(code)
-    return known.name if known else ""
+    if known is None:
+        return ""
+    return known.english if get_language() == "en" else known.name
 
 
 @lru_cache(1)
@@ -59,7 +65,7 @@ def aliases() -> dict[str, str]:
 @lru_cache(1)
 def _known() -> dict[str, str]:
     # A division that bears its section's name (教育, 房地产业) is the closer answer.
-    named = {_flat(industry.name): code for code, industry in INDUSTRIES.items()}
+    named = {_flat(name): code for code, known in INDUSTRIES.items() for name in (known.name, known.english)}
     return {_flat(alias): code for alias, code in aliases().items()} | named
 
 
@@ -93,13 +99,14 @@ def industry(raw: object, *, typed: bool = True) -> Parsed:
         raise Invalid("E_SEPARATOR", _("只选一个行业,不要用“/”“、”等符号分隔。"), name(several[0]))
     if len(several) == 1:
         return Parsed(several[0], notes + _said(text, several[0]))
-    others = "、".join(map(name, several[1:]))
+    others = _("、").join(map(name, several[1:]))
     hint = _("一格里有多个行业,已取第一个“%(name)s”。") % {"name": name(several[0])}
     return Parsed(several[0], (*notes, Note("N_SPLIT", hint, others)))
 
 
 def _said(text: str, code: str) -> tuple[Note, ...]:
-    if text in {code, name(code), f"{code} {name(code)}"}:
+    known = INDUSTRIES[code]
+    if text in {code, known.name, known.english, f"{code} {known.name}", f"{code} {known.english}"}:
         return ()
     return normalised(_("已归到“%(code)s %(name)s”。") % {"code": code, "name": name(code)})
 
@@ -130,7 +137,8 @@ def _coded(text: str) -> str:
     if not title:
         return code
     meant = _named(title)
-    return code if len(digits) > 2 or meant in {code, code[0]} or name(meant) == name(code) else ""
+    same = bool(meant) and INDUSTRIES[meant].name == INDUSTRIES[code].name
+    return code if len(digits) > 2 or same or meant in {code, code[0]} else ""
 
 
 @lru_cache(4096)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy
 
+from keji.kernel.wordings import wordings
+
 Number = Decimal | int | float
 
 _LABELS = {
@@ -63,9 +65,18 @@ def label(scheme: str, code: str) -> str:
 
 def band_of_label(scheme: str, text: str) -> str | None:
     """The band that an imported label means; None if the scheme has no such band."""
-    flat = re.sub(r"\s|\(.*\)", "", re.sub("[~～—–至到]", "-", text.replace("（", "(").replace("）", ")")))
+    flat = _flat(text)
     code = (_SPOKEN_NBS if scheme == "NBS2017" else _SPOKEN).get(flat, flat)
-    return code if code in _LABELS[scheme] else None
+    return code if code in _LABELS[scheme] else _labelled(scheme).get(flat)
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s|\(.*\)", "", re.sub("[~～—–至到]", "-", text.replace("（", "(").replace("）", ")")))
+
+
+@lru_cache(len(_LABELS))
+def _labelled(scheme: str) -> dict[str, str]:
+    return {_flat(said): code for code, label in _LABELS[scheme].items() for said in wordings(str, label)}
 
 
 def band(

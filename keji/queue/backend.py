@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import get_language
 from django_tasks import base
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import TaskError, TaskResult, TaskResultStatus
@@ -55,6 +57,7 @@ def store(task: Any, args: Any, kwargs: Any, *, person_id: int | None = None, ke
     task.get_backend().validate_task(task)
     payload = {"args": normalize_json(list(args)), "kwargs": normalize_json(dict(kwargs))}
     refuse_words(payload)
+    payload["language"] = get_language() or settings.LANGUAGE_CODE  # that of the person who asked
     job = Job(
         task=task.module_path,
         lane=task.queue_name,

@@ -76,8 +76,9 @@ def claim(worker: str, lanes: tuple[str, ...], lease: float = LEASE) -> Claim | 
         )
     if not taken:
         return None
+    fence = job.fence + 1  # not as read below: a worker that stalls here may read the fence of the next run
     job.refresh_from_db()
-    return Claim(job, job.fence)
+    return Claim(job, fence)
 
 
 def renew(claim: Claim, lease: float = LEASE) -> bool:

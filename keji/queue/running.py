@@ -4,7 +4,9 @@ import contextvars
 import time
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
 from django_tasks.base import TaskContext
 from django_tasks.utils import normalize_json
 
@@ -62,4 +64,5 @@ def call(task: Any, claim: Claim) -> Any:
     args = claim.job.payload["args"]
     if task.takes_context:
         args = [TaskContext(task_result=result_of(claim.job, task, task.backend)), *args]
-    return normalize_json(task.call(*args, **claim.job.payload["kwargs"]))
+    with translation.override(claim.job.payload.get("language", settings.LANGUAGE_CODE)):
+        return normalize_json(task.call(*args, **claim.job.payload["kwargs"]))

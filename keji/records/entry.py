@@ -149,7 +149,7 @@ def draw(
     if kind.input == "checkbox":
         told = told in (True, "1", "on", "true", "是")
     return Field(
-        name, sheet.label(name), sheet.help(name), kind.input, told, column.example, kind.choices(), False, hidden
+        name, sheet.label(name), sheet.help(name), kind.input, told, str(column.example), kind.choices(), False, hidden
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from keji.access.house import house
 from keji.kernel import addresses, crypto, dates, industries, money, numbers, text
 from keji.kernel.clock import today, zone
 from keji.kernel.errors import Invalid, Parsed
+from keji.kernel.wordings import wordings
 from keji.records.terms import dictionary
 
 Row = Mapping[str, Any]
@@ -116,7 +118,7 @@ class Term(Kind):
         book = dictionary(self.book)
         code = book.known.get(str(told).casefold())
         if code is None:
-            offered = "、".join(word.text for word in book.options()[:12])
+            offered = _("、").join(word.text for word in book.options()[:12])
             raise Invalid("E_CHOICE", _("没有“%(told)s”这一项，可选：%(offered)s") % {"told": told, "offered": offered})
         return Parsed(code)
 
@@ -140,7 +142,7 @@ class Grade(Term):
 
     def show(self, value: Any) -> str:
         word = dictionary(self.book).words.get(value)
-        return word.short if word else value or ""
+        return word.brief if word else value or ""
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class Terms(Term):
 
     def show(self, value: Any) -> str:
         book = dictionary(self.book)
-        return "、".join(book.text(code) for code in value or [])
+        return _("、").join(book.text(code) for code in value or [])
 
 
 class Fixed(Kind):
@@ -169,14 +171,19 @@ class Fixed(Kind):
     def __init__(self, *pairs: tuple[str, Any]):
         self.pairs = dict(pairs)
 
+    @cached_property
+    def known(self) -> dict[str, str]:
+        """What people write → code: workbooks come in either language."""
+        labels = {said: code for code, label in self.pairs.items() for said in wordings(str, label)}
+        return labels | {code: code for code in self.pairs}
+
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
         told = text.clean(raw, typed=typed).value
-        for code, label in self.pairs.items():
-            if told in (code, str(label)):
-                return Parsed(code)
+        if told in self.known:
+            return Parsed(self.known[told])
         if not told:
             return Parsed("")
-        offered = "、".join(str(label) for label in self.pairs.values())
+        offered = _("、").join(str(label) for label in self.pairs.values())
         raise Invalid("E_CHOICE", _("没有“%(told)s”这一项，可选：%(offered)s") % {"told": told, "offered": offered})
 
     def show(self, value: Any) -> str:

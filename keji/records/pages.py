@@ -16,7 +16,7 @@ from django.template.backends.utils import csrf_input_lazy
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 from jinja2 import Environment
 
 from keji.kernel.errors import Invalid, Problem, Unfit
@@ -30,10 +30,15 @@ def environment(**options: Any) -> Environment:
     made = Environment(  # noqa: S701 -- Django passes autoescape on
         extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True, **options
     )
-    made.globals |= {"url": url, "static": static, "_": gettext}
-    made.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
+    made.globals |= {"url": url, "static": static, "language": language, "_": gettext}
+    made.install_gettext_callables(gettext, ngettext, newstyle=False, pgettext=pgettext)  # type: ignore[attr-defined]
     made.filters |= {"day": day, "moment": moment, "money": money, "count": count, "unpair": unpair}
     return made
+
+
+def language() -> str:
+    """The language of the page, as HTML wants it told."""
+    return "en" if get_language() == "en" else "zh-CN"
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:

@@ -29,7 +29,7 @@ class Column:
     mask: str | Callable[[str, Row], str] = "text"
     guarded: bool = False  # masked on common ground, whatever the role says
     typed: bool = True  # people enter it; False for what rules derive
-    example: str = ""
+    example: Any = ""
     low: bool = False  # left out of the list on the phone
     badge: str = ""  # another column that stands small beside it
 

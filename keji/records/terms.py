@@ -22,6 +22,11 @@ class Word:
     facts: dict[str, Any] = field(default_factory=dict, hash=False)
 
     @property
+    def brief(self) -> str:
+        """The short name; in English only one that is English too, such as a letter."""
+        return self.short if self.short and (get_language() != "en" or self.short.isascii()) else self.text
+
+    @property
     def text(self) -> str:
         return self.label_en or self.label if get_language() == "en" else self.label
 
@@ -43,7 +48,7 @@ def read_terms() -> dict[str, Dictionary]:
     found: dict[str, Dictionary] = defaultdict(lambda: Dictionary({}, {}))
     for term in Term.objects.order_by("dictionary", "sort", "pk"):
         book = found[term.dictionary]
-        word = Word(term.code, term.label, term.label_en, term.short or term.label, term.enabled, term.facts)
+        word = Word(term.code, term.label, term.label_en, term.short, term.enabled, term.facts)
         book.words[term.code] = word
         for name in (term.code, term.label, term.label_en, term.short, *term.aliases):
             if name:

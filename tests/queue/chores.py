@@ -3,6 +3,7 @@
 import time
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from keji.kernel.errors import Refused
 from keji.queue import done_so_far, progress, task
@@ -71,3 +72,8 @@ def no_task():
 @task(queue_name="long")
 def sleep_deaf(seconds):
     time.sleep(seconds)
+
+
+@task
+def greet():
+    return str(gettext("保存"))

@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import chores
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils.translation import override
 from django_tasks.base import TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
 
@@ -80,7 +81,21 @@ def test_people_s_data_does_not_enter_the_queue(value):
 def test_ids_and_codes_enter_the_queue():
     job = queue.enqueue(chores.add, 7, "2026-11-24T02:00:00+08:00", [1, 2], {"grade": "A"}, None, True)
 
-    assert job.payload == {"args": [7, "2026-11-24T02:00:00+08:00", [1, 2], {"grade": "A"}, None, True], "kwargs": {}}
+    told = {"args": [7, "2026-11-24T02:00:00+08:00", [1, 2], {"grade": "A"}, None, True], "kwargs": {}}
+    assert job.payload == {**told, "language": "zh-hans"}
+
+
+def test_a_job_speaks_the_language_of_whoever_asked_for_it():
+    with override("en"):
+        asked = chores.greet.enqueue()
+    older = chores.greet.enqueue()
+    Job.objects.filter(pk=older.id).update(payload={"args": [], "kwargs": {}})  # from before jobs knew a language
+
+    work(once=True)
+
+    for result in (asked, older):
+        result.refresh()
+    assert (asked.return_value, older.return_value) == ("Save", "保存")
 
 
 def test_an_unknown_lane_is_refused():
@@ -114,6 +129,25 @@ def test_a_job_is_taken_once():
 
     assert claims.claim("a", LANES) is not None
     assert claims.claim("b", LANES) is None
+
+
+def test_a_worker_that_stalls_while_taking_a_job_does_not_pass_for_the_next_one():
+    chores.add.enqueue(1)
+    claimed_by_b = []
+
+    def stall(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and not claimed_by_b and Job.objects.filter(claimed_by="a").update(state=State.READY):
+            claimed_by_b.append(None)
+            claimed_by_b[0] = taken("b")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(stall):
+        late = taken("a")
+
+    assert late.fence < claimed_by_b[0].fence
+    assert claims.renew(claimed_by_b[0])
+    with pytest.raises(Lost):
+        claims.complete(late, None)
 
 
 def test_a_failure_is_tried_again_later_and_then_stays_visible():

@@ -135,6 +135,12 @@ def disable(by: Person | None, person: Person) -> None:
         note(by, PEOPLE, why=f"disable {person.pk}")
 
 
+def choose_language(person: Person, language: str) -> None:
+    """Speak to a person in this language from now on; with "" in that of the browser."""
+    person.language = language
+    person.save(update_fields=["language"])
+
+
 def enable(by: Person | None, person: Person) -> None:
     if by is not SYSTEM:
         require(by, PEOPLE)

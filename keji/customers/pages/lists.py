@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from keji.access.doors import door, open_door
 from keji.access.house import house
@@ -41,7 +42,7 @@ def filters(request: Any, sheet: Sheet = CUSTOMERS) -> dict[str, Any]:
         choices = [
             {"code": c.code, "text": c.text, "also": c.also, "on": c.code in told} for c in column.kind.choices()
         ]
-        picked = "、".join(str(c["text"]) for c in choices if c["on"]) or "、".join(told)
+        picked = _("、").join(str(c["text"]) for c in choices if c["on"]) or _("、").join(told)
         span = f"{since} — {until}" if since or until else ""
         found.append(
             {

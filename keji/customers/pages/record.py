@@ -158,7 +158,7 @@ def told(person: Any, customer: Any) -> list[dict[str, Any]]:
 
 def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any) -> dict[str, str] | None:
     if attribute in BESIDE and isinstance(pair, list):
-        old, new = ("、".join(map(BESIDE[attribute].show, values or [])) for values in pair)
+        old, new = (_("、").join(map(BESIDE[attribute].show, values or [])) for values in pair)
         return {"label": str(BESIDE[attribute].label), "old": old, "new": new or "—"}
     name = attribute.removesuffix("_id").removesuffix("_sealed")
     column = sheet.by_name.get(name) or sheet.by_name.get(attribute)

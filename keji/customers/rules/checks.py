@@ -5,21 +5,22 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keji.kernel import idnumbers, online, sensitive, text
 from keji.kernel.errors import Invalid, Problem
 
 FREE = ("remark", "preferences", "risks", "source_detail", "social_accounts", "responsibilities")
 HITS = {
-    "BANK_CARD": "银行卡号",
-    "BANK_CARD_WEAK": "银行卡号",
-    "PASSWORD": "密码",
-    "ID_CARD": "身份证号",
-    "CVV": "卡片安全码",
-    "PASSPORT": "护照号",
-    "MOBILE": "手机号",
-    "HEALTH": "健康信息",
-    "RELIGION": "宗教信息",
+    "BANK_CARD": gettext_lazy("银行卡号"),
+    "BANK_CARD_WEAK": gettext_lazy("银行卡号"),
+    "PASSWORD": gettext_lazy("密码"),
+    "ID_CARD": gettext_lazy("身份证号"),
+    "CVV": gettext_lazy("卡片安全码"),
+    "PASSPORT": gettext_lazy("护照号"),
+    "MOBILE": gettext_lazy("手机号"),
+    "HEALTH": gettext_lazy("健康信息"),
+    "RELIGION": gettext_lazy("宗教信息"),
 }
 
 
@@ -105,7 +106,7 @@ def check_free_text(values: Mapping[str, Any]) -> list[Problem]:
             continue
         kinds = dict.fromkeys(HITS.get(hit.kind, hit.kind) for hit in sensitive.hits(told))
         if kinds:
-            said = _("里面像有%(kinds)s，请删去") % {"kinds": "、".join(kinds)}
+            said = _("里面像有%(kinds)s，请删去") % {"kinds": _("、").join(map(str, kinds))}
             found.append(Problem(name, "W_SENSITIVE", said, soft=True))
     return found
 

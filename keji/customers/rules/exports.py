@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from keji.access.models import Person
 from keji.access.scope import may, near, require
@@ -193,7 +194,8 @@ def write_for(person: Person, target: Path, sheet: Sheet, contacts: Sheet, why: 
     rows = near(person, Customer, "export")
     may_take(person, rows.count(), why)
     note(person, "customers.export", why=why, rows=rows.count())
-    write(target, person, sheet, contacts, rows)
+    with override(person.language or settings.LANGUAGE_CODE):
+        write(target, person, sheet, contacts, rows)
     return rows.count()
 
 

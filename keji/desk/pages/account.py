@@ -20,7 +20,7 @@ from keji.kernel.errors import Problem, Unfit
 from keji.records.pages import attempt, done, moment, same_site
 
 YEAR = 365 * 24 * 3600
-CHOICES = {"theme": ("auto", "light", "dark"), "language": ("zh-hans", "en")}
+CHOICES = {"theme": ("auto", "light", "dark"), "language": ("", "zh-hans", "en")}
 
 
 @open_door("one's own account", signed_in=True)
@@ -31,6 +31,7 @@ def account(request: Any) -> HttpResponse:
         "second_factor": queries.has_second_factor(request.user),
         "roles": queries.roles_held(request.user),
         "reset": reset_by(request.user),
+        "languages": settings.LANGUAGES,
     }
     return render(request, "desk/account.html", context)
 
@@ -94,6 +95,10 @@ def theme(request: Any) -> HttpResponse:
 
 @open_door("the sign-in page can be read in English too", "POST")
 def language(request: Any) -> HttpResponse:
+    """The language of this browser and, once signed in, of the person wherever they work."""
+    chosen = request.POST.get("value", "")
+    if request.user.is_authenticated and chosen in CHOICES["language"]:
+        people.choose_language(request.user, chosen)
     return keep(request, "language")
 
 
@@ -103,7 +108,7 @@ def keep(request: Any, name: str) -> HttpResponse:
     if chosen not in CHOICES[name]:
         return answer(request, 400)
     response = HttpResponseRedirect(same_site(request, request.POST.get("next", ""), reverse("desk:home")))
-    response.set_cookie(name, chosen, max_age=YEAR, secure=settings.HTTPS, samesite="Lax")
+    response.set_cookie(name, chosen, max_age=YEAR if chosen else 0, secure=settings.HTTPS, samesite="Lax")
     return response
 
 

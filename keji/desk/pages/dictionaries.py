@@ -19,6 +19,7 @@ from keji.records.kinds import Term, Terms
 from keji.records.pages import attempt, done
 from keji.records.rules import DICTIONARIES
 from keji.records.sheet import SHEETS
+from keji.records.terms import dictionary
 
 ALWAYS = ("name", "owner")  # every profile requires these
 
@@ -84,7 +85,7 @@ def term_edit(request: Any, pk: int) -> HttpResponse:
 
 def term_told(term: Any) -> dict[str, Any]:
     plain = {name: getattr(term, name) for name in ("label", "label_en", "short", "sort")}
-    return {**plain, "aliases": "、".join(term.aliases)}
+    return {**plain, "aliases": _("、").join(term.aliases)}
 
 
 @door(DICTIONARIES, "POST")
@@ -135,8 +136,8 @@ def required_fields(request: Any) -> HttpResponse:
 
 
 def labelled(types: list[str]) -> list[tuple[str, str]]:
-    words = {term.code: term.label for term in queries.terms("customer_type")}
-    return [(code, words.get(code, "")) for code in types]
+    words = dictionary("customer_type")
+    return [(code, words.text(code)) for code in types]
 
 
 def wanted_names() -> list[str]:

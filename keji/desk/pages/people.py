@@ -73,7 +73,7 @@ def person_form(request: Any, person: Any, told: dict[str, Any], problems: tuple
         "person": person,
         "told": told,
         "team_choices": choices(queries.teams(), "pk", "name"),
-        "role_choices": choices(queries.roles(), "code", "label"),
+        "role_choices": choices(queries.roles(), "code", "title"),
         "problems": by_field(problems),
         "loose": [problem for problem in problems if problem.field not in ("name", "username")],
     }

@@ -36,7 +36,7 @@ def role_edit(request: Any, pk: int) -> HttpResponse:
     _nothing, problems = attempt(lambda: roles.revise_role(request.user, role, **told))
     if problems:
         return role_form(request, role, problems)
-    return done(request, _("角色“%(role)s”已保存，对所有人立即生效。") % {"role": role.label}, reverse("desk:roles"))
+    return done(request, _("角色“%(role)s”已保存，对所有人立即生效。") % {"role": role.title}, reverse("desk:roles"))
 
 
 @door(roles.ROLES_ACTION, "POST")
@@ -45,7 +45,7 @@ def role_restore(request: Any, pk: int) -> HttpResponse:
     _nothing, problems = attempt(lambda: roles.restore_role(request.user, role))
     if problems:
         return role_form(request, role, problems)
-    return done(request, _("角色“%(role)s”已恢复为预设。") % {"role": role.label}, reverse("desk:role", args=[pk]))
+    return done(request, _("角色“%(role)s”已恢复为预设。") % {"role": role.title}, reverse("desk:role", args=[pk]))
 
 
 def read_role(data: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from functools import cache
 from keji.access.models import Person
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.intake.models import Run, Title
+from keji.kernel.wordings import wordings
 
 CONTACT = "contact."
 OWN_NUMBER = "customer_no"
@@ -20,6 +21,30 @@ PLACES = {
     "区(县)": "place.district",
     "区": "place.district",
     "县": "place.district",
+    "Province": "place.province",
+    "City": "place.city",
+    "District": "place.district",
+}
+ENGLISH = {
+    "Company": "name",
+    "Company name": "name",
+    "Account": "name",
+    "Account name": "name",
+    "Size": "size_label",
+    "Sector": "industry_code",
+    "Source": "lead_source",
+    "Account manager": "owner",
+    "Sales rep": "owner",
+    "Address": "contact_address",
+    "Notes": "remark",
+    "Comments": "remark",
+    "Contact": "contact.name",
+    "Contact person": "contact.name",
+    "Position": "contact.title",
+    "Phone": "contact.mobile",
+    "Telephone": "contact.landline",
+    "E-mail": "contact.email",
+    "Email address": "contact.email",
 }
 OF_CUSTOMER = frozenset({"name", "remark"})  # of these the customer has the first say
 ASIDE = re.compile(r"[(（【\[].*?[)）】\]]")
@@ -38,11 +63,12 @@ def known_titles() -> dict[str, tuple[str, ...]]:
         for column in sheet.columns:
             if not column.typed and column.name != OWN_NUMBER:
                 continue
-            for name in (sheet.label(column.name), *column.titles, column.name):
+            for name in (*wordings(sheet.label, column.name), *column.titles, column.name):
                 told = found.get(bare(name), ())
                 target = f"{prefix}{column.name}"
                 found[bare(name)] = told if target in told else (*told, target)
-    return found | {bare(name): (target,) for name, target in PLACES.items()}
+    everyday = {bare(name): (target,) for name, target in ENGLISH.items()}
+    return everyday | found | {bare(name): (target,) for name, target in PLACES.items()}
 
 
 def meanings(title: str) -> tuple[str, ...]:

@@ -36,4 +36,4 @@ def reasons(line: Any, named: Mapping[str, str]) -> tuple[str, str]:
     if not told:
         return "", _("同一客户的另一行有问题，整组未导入")
     columns, messages = (dict.fromkeys(parts) for parts in zip(*told, strict=True))
-    return "、".join(title for field in columns if (title := named.get(field))), "；".join(messages)
+    return _("、").join(title for field in columns if (title := named.get(field))), _("；").join(messages)

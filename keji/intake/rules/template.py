@@ -66,6 +66,6 @@ def spec(sheet: Sheet, name: str, needed: bool) -> Any:
         choices=[one.text for one in column.kind.choices()]
         if offered and not isinstance(column.kind, Region)
         else None,
-        example=column.example,
+        example=str(column.example),
         locked=name == OWN_NUMBER,
     )

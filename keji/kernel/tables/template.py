@@ -147,7 +147,7 @@ def allowed(column: TemplateColumn) -> str:
         return _("从下拉列表选择；先选上一级")
     if column.choices:
         more = "" if len(column.choices) <= SHOWN_CHOICES else _("……（见下拉列表）")
-        return "、".join(list(column.choices)[:SHOWN_CHOICES]) + more
+        return _("、").join(list(column.choices)[:SHOWN_CHOICES]) + more
     return {
         "date": _("日期，例如 2026-03-15"),
         "money": _("数字，最多两位小数"),
