@@ -50,6 +50,7 @@ def wrapped(view: Any, reason: str, signed_in: bool) -> Any:
 urlpatterns = [
     path("", include("keji.desk.urls")),
     path("", include("keji.customers.urls")),
+    path("", include("keji.followups.urls")),
     path("", include("keji.intake.urls")),
     path("accounts/password/", own.change_password, name="account_change_password"),
     *[path(route, wrapped(view, reason, signed_in), name=name) for route, view, name, reason, signed_in in LIBRARY],

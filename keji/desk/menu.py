@@ -14,6 +14,7 @@ GROUPS = (
     (
         ("customers:list", gettext_lazy("客户"), "users", "customers.see"),
         ("customers:contacts", gettext_lazy("联系人"), "address-book", "contacts.see"),
+        ("followups:list", gettext_lazy("跟进"), "phone", "followups.see"),
     ),
     (
         ("intake:list", gettext_lazy("导入"), "table-import", "customers.import"),
