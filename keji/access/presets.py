@@ -76,10 +76,16 @@ ROLES: dict[str, dict[str, Any]] = {
         "actions": ["customers.reveal"],
         "fields": PHONES | NO_NUMBER | SUMMARIES,
     },
-    "FINANCE": {"label": "财务", "reach": both(READ), "actions": ["customers.reveal"], "fields": PHONES | NUMBER | NO_CONTACT},
+    "FINANCE": {
+        "label": "财务",
+        "reach": both(READ),
+        "actions": ["customers.reveal"],
+        "fields": PHONES | NUMBER | NO_CONTACT,
+    },
     "MARKETING": {
         "label": "市场",
-        "reach": both(READ | {"create": "own", "change": "own", "delete": "own", "import": "own"}) | {"followups": READ},
+        "reach": both(READ | {"create": "own", "change": "own", "delete": "own", "import": "own"})
+        | {"followups": READ},
         "actions": ["customers.reveal", HISTORY],
         "fields": PHONES | NO_NUMBER | SUMMARIES,
     },

@@ -15,7 +15,7 @@ from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries as customers
 from keji.customers.forms import Posted
-from keji.customers.pages import filters
+from keji.customers.pages.lists import filters
 from keji.customers.rules.actions import EXPORT_ANY
 from keji.customers.rules.exports import FEW, waits
 from keji.customers.sheet import CONTACTS, CUSTOMERS
@@ -292,10 +292,12 @@ def followup_export(request: Any) -> HttpResponse:
     return render(request, "followups/export.html", told, status=422 if problems else 200)
 
 
-def timeline(person: Any, customer: Any, before: tuple[datetime, int] | None, most: int) -> list[dict[str, Any]]:
-    """The newest entries that the timeline of a customer shows of its follow-ups."""
+def timeline(
+    person: Any, customer: Any, before: tuple[datetime, int] | None, most: int, stands: frozenset[str]
+) -> list[dict[str, Any]]:
+    """The newest entries that the timeline of a customer shows of its follow-ups, behind a place on."""
     found = queries.of_customer(person, customer.pk, before, most)
-    read = FOLLOWUPS.reader(person, [one.pk for one in found])
+    read = FOLLOWUPS.reader(person, [one.pk for one in found], stands=stands)
     reviser = may(person, "followups.change")
     return [entry(person, one, read(row(one, customer)), reviser) for one in found]
 
@@ -319,6 +321,7 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]
     if then:
         lines.append((FOLLOWUPS.label("next_action"), " · ".join(then)))
     mine = followup.author_id == person.pk
+    marks = ((_("历史导入"), followup.imported), (_("已修改"), followup.version > 1))
     return {
         "source": "followups",
         "at": followup.occurred_at,
@@ -329,7 +332,7 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]
         "text": it["summary"].text,
         "lines": lines,
         "next": it["next_followup_at"].text,
-        "tags": [{"text": _("历史导入"), "tone": "grey"}] if followup.imported else [],
+        "tags": [{"text": text, "tone": "grey"} for text, on in marks if on],
         "edit": url("followups:edit", followup.pk) if reviser and (mine or may(person, log.FOR_OTHERS)) else "",
     }
 

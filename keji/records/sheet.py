@@ -133,11 +133,20 @@ class Sheet:
             needed |= dict.fromkeys(getattr(self.model, "MASKED_BY", ()))
         return tuple(needed)
 
-    def reader(self, person: Any, ids: list[int], columns: list[Column] | None = None) -> Callable[[Row], Seen]:
-        """A function that gives any of these rows as the person may read it. Nothing leaves keji by another way."""
+    def reader(
+        self,
+        person: Any,
+        ids: list[int],
+        columns: list[Column] | None = None,
+        stands: frozenset[str] | None = None,
+    ) -> Callable[[Row], Seen]:
+        """A function that gives any of these rows as the person may read it. Nothing leaves keji by another way.
+
+        `stands` (see scope.relation) says it for rows that all belong to one customer, so that nothing is asked again.
+        """
         lens = self.lens(person)
         shown = self.columns_for(person, lens) if columns is None else columns
-        close = lens.closeness(ids)
+        close = lens.closeness(ids) if stands is None else lambda pk: lens.close_as(stands)
 
         def read(row: Row) -> Seen:
             rules = lens.rules(close(row["id"]))
