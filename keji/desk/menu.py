@@ -66,6 +66,7 @@ def shell(request: Any) -> dict[str, Any]:
         "menu": menu(person, request.path) if signed_in else [],
         "me": person if signed_in else None,
         "may_add": signed_in and may(person, "customers.create"),
+        "may_log": signed_in and may(person, "followups.create"),
         "theme": theme if theme in ("light", "dark") else "auto",
         "company": house()["company"] if signed_in else "",
         "banners": banners,

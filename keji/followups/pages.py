@@ -28,7 +28,6 @@ from keji.queue import enqueue
 from keji.records.listing import ask
 from keji.records.pages import (
     Links,
-    asks_part,
     attempt,
     bad_request,
     chosen,
@@ -101,7 +100,7 @@ def wanted_customer(request: Any) -> Any:
 def new_page(request: Any, made: Composer, problems: Any = (), status: int = 200) -> HttpResponse:
     words = request.GET.get("q", "")[:64].strip()
     told = {"composer": made, "problems": problems, "words": words}
-    if asks_part(request, "composer") or asks_part(request, "log-body"):
+    if request.headers.get("HX-Request") == "true":
         return part(request, "followups/new.html", "composer", told, status)
     return render(request, "followups/new.html", told, status=status)
 

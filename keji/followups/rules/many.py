@@ -28,6 +28,7 @@ class Told:
     customer: Customer
     values: dict[str, Any]
     author_name: str = ""
+    imported: bool = True  # a history: it is never late
     accept: dict[str, str] = field(default_factory=dict)
     known: list[Problem] = field(default_factory=list)
     problems: tuple[Problem, ...] = ()
@@ -35,7 +36,7 @@ class Told:
 
 
 def log_many(person: Person | None, told: Sequence[Told], why: str = "") -> int:
-    """Write down those that nothing is wrong with, all in one transaction; none of them counts as late.
+    """Write down those that nothing is wrong with, all in one transaction.
 
     Returns how many; the others keep their problems. Raises Refused if a customer is out of reach.
     """
@@ -55,7 +56,7 @@ def log_many(person: Person | None, told: Sequence[Told], why: str = "") -> int:
 
 def prepare(person: Person | None, one: Told, at: Any) -> tuple[Told, Followup] | None:
     """The record that becomes of it, or nothing."""
-    made = Followup(customer=one.customer, created_by=person, created_at=at, changed_at=at, imported=True)
+    made = Followup(customer=one.customer, created_by=person, created_at=at, changed_at=at, imported=one.imported)
     filled = begun(person, one.values)
     if one.author_name:
         filled["author"], filled["author_name"] = None, one.author_name
