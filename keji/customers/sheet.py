@@ -90,6 +90,7 @@ CUSTOMERS = Sheet(
     gettext_lazy("客户"),
     add=register.register,
     edit=revise.revise,
+    quick=("name", "industry_code", "lead_source", "contact_region"),
     also=("id", "version"),
     index=INDEX,
     columns=(

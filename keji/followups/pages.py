@@ -118,7 +118,7 @@ def save(request: Any, customer: Any) -> HttpResponse:
                     contacts=chosen(request.POST, "_contacts"),
                     accept=sent.accept,
                     known=[problem for problem in sent.taken.problems if problem.soft],
-                    once=request.POST.get("_once", "")[:80],
+                    once=request.POST.get("once", "")[:80],
                 )
             )
         except AlreadyDone:
@@ -149,7 +149,7 @@ def composer(
     grade = customer.grade if customer is not None and "grade" in CUSTOMERS.readable(person) else ""
     made = Composer(
         customer=customer,
-        once=(sent and problems and request.POST.get("_once")) or token_urlsafe(16),
+        once=(sent and problems and request.POST.get("once")) or token_urlsafe(16),
         methods=forms.methods(fields["method"].value),
         summary=fields["summary"],
         then=fields["next_followup_at"],

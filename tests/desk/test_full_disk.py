@@ -37,9 +37,7 @@ def nearly_full_disk():
 
 
 def enter(browser, place):
-    return browser.post(
-        "/customers/new/", {"name": f"{place:02d}{token_hex(8)}公司", "remark": "说" * 2000, "contact.name": "李梅"}
-    )
+    return browser.post("/customers/new/", {"name": f"{place:02d}{token_hex(8)}公司", "remark": "说" * 2000, "contact.name": "李梅"})
 
 
 @pytest.mark.proof("R-07")

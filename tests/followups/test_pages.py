@@ -36,7 +36,7 @@ def of_role(cast, role):
 
 
 def test_two_fields_without_javascript_lead_to_the_customer(cast, browse):
-    told = {"_customer": cast.acme.pk, "_once": "t", "method": "PHONE", **SAID, "next_followup_at": "明天 15:00"}
+    told = {"_customer": cast.acme.pk, "once": "t", "method": "PHONE", **SAID, "next_followup_at": "明天 15:00"}
 
     answer = browse("lin").post(reverse("followups:new"), told)
 
@@ -47,7 +47,7 @@ def test_two_fields_without_javascript_lead_to_the_customer(cast, browse):
 
 
 def test_the_same_form_sent_twice_is_one_record(cast, browse):
-    told = {"_customer": cast.acme.pk, "_once": "t", "method": "PHONE", **SAID}
+    told = {"_customer": cast.acme.pk, "once": "t", "method": "PHONE", **SAID}
     for _time in range(2):
         assert browse("lin").post(reverse("followups:new"), told).status_code == 302
 
@@ -55,7 +55,7 @@ def test_the_same_form_sent_twice_is_one_record(cast, browse):
 
 
 def test_with_htmx_an_empty_composer_comes_back_and_the_page_hears_of_it(cast, browse):
-    told = {"_customer": cast.acme.pk, "_once": "t", "method": "PHONE", **SAID}
+    told = {"_customer": cast.acme.pk, "once": "t", "method": "PHONE", **SAID}
 
     answer = browse("lin").post(reverse("followups:new"), told, **HTMX)
 
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_lost(cast, browse
 @pytest.mark.req("R-000-27")
 def test_two_hundred_characters_are_hinted_at_and_a_thousand_are_the_end(cast, browse):
     for size, status in ((201, 302), (1000, 302), (1001, 422)):
-        told = {"_customer": cast.acme.pk, "_once": str(size), "method": "PHONE", "summary": "说" * size}
+        told = {"_customer": cast.acme.pk, "once": str(size), "method": "PHONE", "summary": "说" * size}
         answer = browse("lin").post(reverse("followups:new"), told)
         assert (size, answer.status_code) == (size, status)
     assert 'data-code="E_LENGTH"' in text(answer)

@@ -52,7 +52,7 @@ def log(
 
 def begun(person: Person | None, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values a follow-up starts with: now, by whoever writes, as deep as its method is."""
-    filled = {"occurred_at": now(), "method": "PHONE"} | dict(values)
+    filled: dict[str, Any] = {"occurred_at": now(), "method": "PHONE", **values}
     filled["author"] = filled.get("author") or (person.pk if person else None)
     filled["kind"] = filled.get("kind") or depth(filled.get("method") or "")
     if not filled.get("our_participants"):

@@ -9,9 +9,8 @@ from django.db import transaction
 
 from keji.access.models import Person
 from keji.access.scope import near, require
-from keji.access.trail import SYSTEM, attnames, tell
+from keji.access.trail import SYSTEM, attnames, differs, snapshot, tell
 from keji.customers.models import Customer
-from keji.customers.rules.many import news
 from keji.customers.rules.register import settle
 from keji.database import bulk_insert
 from keji.followups.models import Followup
@@ -84,3 +83,8 @@ def write(person: Person | None, ready: Sequence[tuple[Told, Followup]], why: st
 def plain(record: Any, names: Sequence[str]) -> tuple[Any, ...]:
     known = record.__dict__
     return tuple(json.dumps(v, ensure_ascii=False) if isinstance(v := known.get(n), list | dict) else v for n in names)
+
+
+def news(record: Any) -> dict[str, list[Any]]:
+    """What a new record says, as the trail tells it."""
+    return {name: [None, value] for name, value in snapshot(record).items() if differs({}, name, value)}
