@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-GOALS = {"a list": 6, "b filtered": 7, "c search": 8, "d next page": 6, "e customer page": 8, "f create": 10}
+GOALS = {"a list": 6, "b filtered": 7, "c search": 8, "d next page": 6, "e customer page": 8, "f create": 10, "g follow-up": 6}
 
 
 def main() -> None:
@@ -50,6 +50,7 @@ def measure(size: int) -> None:
     from django.db import connection
     from django.test import Client
 
+    from bench.followup import logs
     from keji.access.models import Person
     from keji.cli import migrate
     from keji.customers.models import Customer
@@ -67,6 +68,8 @@ def measure(size: int) -> None:
     client = Client()
     client.force_login(person, backend="keji.access.sessions.Backend")
     middle = Customer.objects.order_by("pk")[size // 2]
+    for _time in range(12):
+        logs(person, middle)()
     first_page = client.get("/customers/").content.decode()
     next_page = html.unescape(re.findall(r'id="next-page" href="([^"]+)"', first_page)[0])
 
@@ -113,6 +116,7 @@ def measure(size: int) -> None:
             page(f"/customers/{middle.pk}/"),
             raw(f"SELECT * FROM customers_customer WHERE id = {middle.pk}"),
         ),
+        "g follow-up": (logs(person, middle), raw(f"UPDATE customers_customer SET followup_count = followup_count WHERE id = {middle.pk}")),
         "f create": (enter, raw("UPDATE records_counter SET value = value WHERE name = 'C' RETURNING value")),
     }
     for name, (ours, theirs) in lines.items():

@@ -9,7 +9,9 @@ from allauth.mfa.totp import views as totp
 from django.urls import include, path
 
 from keji.access.doors import open_door
+from keji.customers import urls as customers
 from keji.desk.pages import account as own
+from keji.desk.pages.customer import customer_page
 
 BOTH = ("GET", "POST")
 LIBRARY: list[tuple[str, Any, str, str, bool]] = [
@@ -49,7 +51,8 @@ def wrapped(view: Any, reason: str, signed_in: bool) -> Any:
 
 urlpatterns = [
     path("", include("keji.desk.urls")),
-    path("", include("keji.customers.urls")),
+    path("", include(([path("customers/<int:pk>/", customer_page, name="page"), *customers.urlpatterns], "customers"))),
+    path("", include("keji.followups.urls")),
     path("", include("keji.intake.urls")),
     path("accounts/password/", own.change_password, name="account_change_password"),
     *[path(route, wrapped(view, reason, signed_in), name=name) for route, view, name, reason, signed_in in LIBRARY],

@@ -15,6 +15,8 @@ PAGES = {
         ("edit", "/customers/{first}/edit/"),
         ("new", "/customers/new/"),
         ("contacts", "/contacts/"),
+        ("followups", "/followups/"),
+        ("followup-new", "/followups/new/"),
         ("upload", "/imports/new/"),
         ("bin", "/customers/bin/"),
     ],

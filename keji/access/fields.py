@@ -70,6 +70,11 @@ class Lens:
                 found |= dict.fromkeys(inside.values_list("pk", flat=True), width)
         return lambda pk: found.get(pk, far)
 
+    def close_as(self, stands: frozenset[str]) -> str:
+        """How close a row is to which, or to whose parent, the person stands so (see scope.relation)."""
+        near = (width for width in ("own", "team") if width in self.widths and width in stands)
+        return next(near, "all" if "all" in self.widths else COMMON)
+
     def everywhere(self) -> dict[str, str]:
         """The strictest policy that any visible row may have: what decides about filters, order and groups."""
         kinds = set(self.widths) | ({COMMON} if hasattr(self.model, "COMMON") and "all" not in self.widths else set())

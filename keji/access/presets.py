@@ -14,6 +14,12 @@ PHONES = {f"contacts.{name}": MASK for name in REACHABLE} | {
     f"customers.{name}": MASK for name in ("mobile", "office_phone", "email")
 }
 PERSON = {"customers.name": MASK, "contacts.name": MASK, "contacts.customer": MASK}
+WITNESSES = {"followups.customer": MASK, "followups.customer_participants": MASK}
+SAID = ("customer_feedback", "need_change", "objections", "decision_progress", "commitments")
+BESIDE = ("scene", "location", "outcome", "next_action", "next_action_by", "next_action_due")
+SUMMARIES = {f"followups.{name}": HIDE for name in (*SAID, *BESIDE, "our_participants", "customer_participants")}
+HISTORY = "followups.history"
+NO_CONTACT = {f"customers.{name}": HIDE for name in ("last_followup_at", "next_followup_at", "followup_count")}
 NUMBER = {"customers.id_number": MASK}
 NO_NUMBER = {"customers.id_number": HIDE, "customers.id_type": HIDE}
 
@@ -25,26 +31,29 @@ def both(reach: dict[str, str]) -> dict[str, dict[str, str]]:
 ROLES: dict[str, dict[str, Any]] = {
     "SALES_REP": {
         "label": _("销售代表"),
-        "reach": both(OWN),
-        "actions": ["customers.reveal"],
+        "reach": both(OWN) | {"followups": OWN},
+        "actions": ["customers.reveal", HISTORY],
         "fields": NUMBER,
     },
     "SALES_MANAGER": {
         "label": _("销售经理"),
-        "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"}),
-        "actions": ["customers.reveal", "customers.override", "customers.regrade"],
+        "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
+        | {"followups": WRITE | {"export": "all", "import": "all"}},
+        "actions": ["customers.reveal", "customers.override", "customers.regrade", HISTORY, "followups.for_others"],
         "fields": NUMBER,
     },
     "DEPT_HEAD": {
         "label": _("部门负责人"),
-        "reach": both(READ | {"assign": "all"}),
-        "actions": ["customers.reveal"],
+        "reach": both(READ | {"assign": "all"}) | {"followups": READ},
+        "actions": ["customers.reveal", HISTORY],
         "fields": PHONES | NO_NUMBER,
     },
     "DATA_STEWARD": {
         "label": _("数据管理员"),
-        "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"}),
+        "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
+        | {"followups": READ | {"export": "all", "import": "all"}},
         "actions": [
+            HISTORY,
             "customers.regrade",
             "customers.reveal",
             "customers.override",
@@ -59,22 +68,28 @@ ROLES: dict[str, dict[str, Any]] = {
     },
     "CS_AGENT": {
         "label": _("客服人员"),
-        "reach": both(READ),
+        "reach": both(READ) | {"followups": READ},
         "actions": ["customers.reveal"],
-        "fields": PHONES | NO_NUMBER,
+        "fields": PHONES | NO_NUMBER | SUMMARIES,
     },
     "AFTER_SALES": {
         "label": _("售后"),
+        "reach": both(READ) | {"followups": READ},
+        "actions": ["customers.reveal"],
+        "fields": PHONES | NO_NUMBER | SUMMARIES,
+    },
+    "FINANCE": {
+        "label": _("财务"),
         "reach": both(READ),
         "actions": ["customers.reveal"],
-        "fields": PHONES | NO_NUMBER,
+        "fields": PHONES | NUMBER | NO_CONTACT,
     },
-    "FINANCE": {"label": _("财务"), "reach": both(READ), "actions": ["customers.reveal"], "fields": PHONES | NUMBER},
     "MARKETING": {
         "label": _("市场"),
-        "reach": both(READ | {"create": "own", "change": "own", "delete": "own", "import": "own"}),
-        "actions": ["customers.reveal"],
-        "fields": PHONES | NO_NUMBER,
+        "reach": both(READ | {"create": "own", "change": "own", "delete": "own", "import": "own"})
+        | {"followups": READ},
+        "actions": ["customers.reveal", HISTORY],
+        "fields": PHONES | NO_NUMBER | SUMMARIES,
     },
     "SYS_ADMIN": {
         "label": _("系统管理员"),
@@ -84,8 +99,8 @@ ROLES: dict[str, dict[str, Any]] = {
     },
     "AUDITOR": {
         "label": _("审计"),
-        "reach": both(READ),
-        "actions": ["access.trail"],
-        "fields": PHONES | PERSON | NUMBER,
+        "reach": both(READ) | {"followups": READ},
+        "actions": ["access.trail", HISTORY],
+        "fields": PHONES | PERSON | NUMBER | WITNESSES,
     },
 }

@@ -1,5 +1,6 @@
 """Who may do what to which rows. Nothing else in keji decides this."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +111,26 @@ def require(person: Any, action: str, record: Model | None = None) -> None:
     """Raise Refused unless `may`."""
     if not may(person, action, record):
         raise Refused(action)
+
+
+def relation(person: Any, record: Any) -> frozenset[str]:
+    """How the person stands to a stored record: "own", "team" or neither; asks only for reaches that a role has."""
+    widths = {width for role in roles_of(person) for told in role.reach.values() for width in told.values()}
+    model = type(record)
+    rows = model._default_manager.filter(pk=record.pk)
+    return frozenset(
+        one for one in ("own", "team") if one in widths and rows.filter(within(person, model, {one})).exists()
+    )
+
+
+def rights(person: Any, actions: Iterable[str], stands: frozenset[str]) -> dict[str, bool]:
+    """What `may` says of each action on a record to which the person stands so, without asking the database again."""
+    found = {}
+    for name in actions:
+        known = ACTIONS[name]
+        widths = {reach(role, known.record, known.verb) for role in roles_of(person) if granted(role, known)}
+        found[name] = "all" in widths or bool(widths & stands)
+    return found
 
 
 def within(person: Any, model: Any, reaches: set[str]) -> Q:

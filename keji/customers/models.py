@@ -210,6 +210,15 @@ class Customer(Record):
         verbose_name=_("负责人"),
         help_text=_("跟进这个客户的人，有且只有一位"),
     )
+    last_followup_at = models.DateTimeField(
+        _("最近跟进"), null=True, blank=True, editable=False, help_text=_("最近一次跟进的时间，记跟进时自动更新")
+    )
+    next_followup_at = models.DateTimeField(
+        _("下次跟进"), null=True, blank=True, editable=False, help_text=_("最近一次约定的下次跟进时间；到期跟进后清空")
+    )
+    followup_count = models.PositiveIntegerField(
+        _("跟进次数"), default=0, editable=False, help_text=_("一共跟进过多少次")
+    )
     profile = models.CharField(max_length=10, default="P000", editable=False)
     remark = models.TextField(
         _("备注"), max_length=2000, blank=True, help_text=_("最多 2000 字；不要写银行卡号、密码、证件号")
@@ -236,6 +245,8 @@ class Customer(Record):
             models.Index(fields=["grade", "-changed_at", "-id"], name="customer_grade"),
             models.Index(fields=["lifecycle_stage", "-changed_at", "-id"], name="customer_stage"),
             models.Index(fields=["contact_region"], name="customer_region"),
+            models.Index(fields=["last_followup_at", "id"], name="customer_followed"),
+            models.Index(fields=["next_followup_at", "id"], name="customer_next"),
         ]
 
     def __str__(self) -> str:

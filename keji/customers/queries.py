@@ -1,8 +1,10 @@
 """Reads for a person. Each function starts from what that person may see."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
@@ -67,9 +69,15 @@ def anniversaries(customer: Customer) -> list[Any]:
     return list(customer.anniversaries.order_by("day"))
 
 
-def history(customer: Customer, most: int = 30) -> list[Entry]:
-    """The newest entries of the trail about a customer that the caller has fetched for its reader."""
-    return list(Entry.objects.filter(customer_id=customer.pk).select_related("kept").order_by("-pk")[:most])
+def history(
+    customer: Customer, before: tuple[datetime, int] | None = None, most: int = 30, records: Sequence[str] = ("customers",)
+) -> list[Entry]:
+    """The newest entries of the trail about a customer that the caller has fetched for its reader, behind a place on."""
+    rows = Entry.objects.filter(customer_id=customer.pk, record__in=records).select_related("kept")
+    if before:
+        at, pk = before
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+    return list(rows.order_by("-at", "-pk")[:most])
 
 
 def neighbours(rows: QuerySet, pk: int) -> tuple[int | None, int | None]:

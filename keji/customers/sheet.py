@@ -90,6 +90,7 @@ CUSTOMERS = Sheet(
     gettext_lazy("客户"),
     add=register.register,
     edit=revise.revise,
+    quick=("name", "industry_code", "lead_source", "contact_region"),
     also=("id", "version"),
     index=INDEX,
     columns=(
@@ -268,6 +269,9 @@ CUSTOMERS = Sheet(
             example=gettext_lazy("林晓"),
         ),
         Column("remark", kinds.Long(), "care", ("备注信息", "特殊备注", "说明")),
+        Column("next_followup_at", kinds.Moment(), listed=True, filter=True, typed=False),
+        Column("last_followup_at", kinds.Moment(), filter=True, typed=False),
+        Column("followup_count", kinds.Whole(), filter=True, typed=False),
         Column("created_at", kinds.Moment(), sort=True, filter=True, typed=False),
         Column("changed_at", kinds.Moment(), listed=True, sort=True, filter=True, typed=False),
     ),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keji.customers.pages import bin, days, edit, exports, hands, lists, record
+from keji.customers.pages import bin, days, edit, exports, hands, inplace, lists, record
 
 app_name = "customers"
 urlpatterns = [
@@ -14,7 +14,7 @@ urlpatterns = [
     path("customers/export/", exports.customer_export, name="export"),
     path("exports/", exports.export_list, name="exports"),
     path("exports/<int:pk>/", exports.export_fetch, name="export_fetch"),
-    path("customers/<int:pk>/", record.customer_page, name="page"),
+    path("customers/<int:pk>/part/<slug:name>/", inplace.customer_part, name="part"),
     path("customers/<int:pk>/edit/", edit.customer_edit, name="edit"),
     path("customers/<int:pk>/transfer/", hands.customer_transfer, name="transfer"),
     path("customers/<int:pk>/drop/", bin.customer_drop, name="drop"),

@@ -10,7 +10,7 @@ from keji.kernel import pinyin
 
 LONG = 16  # no token is longer
 SHORT = 3  # no tail of a word is shorter
-CLASSES = {"open": "o", "people": "p", "phone": "t"}
+CLASSES = {"open": "o", "people": "p", "phone": "t", "text": "x"}
 HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 RUNS = re.compile(rf"([{HAN}]+)|([^\W_{HAN}]+)")
 LEGAL_FORM = re.compile("(股份|集团)?有限(责任)?公司")  # nobody looks for a company by the pinyin of these
@@ -23,6 +23,7 @@ class Words:
     open: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     phone: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
     near: list[int] = field(default_factory=list)
 
 
@@ -35,6 +36,8 @@ def tokens(words: Words) -> set[str]:
         found.update(of_person(text))
     for text in words.phone:
         found.update(["t" + token for token in of_text(text)])
+    for text in words.text:  # nobody looks for what was said by its sound
+        found.update(["x" + token for token in of_text(text)])
     return found
 
 

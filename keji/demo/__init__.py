@@ -10,6 +10,7 @@ from keji.access.models import Person, Team
 from keji.access.rules.people import add_person, add_team
 from keji.customers.models import Customer
 from keji.customers.rules.many import register_many
+from keji.demo import followups
 from keji.demo.invented import Invented
 from keji.records.rules import set_up
 
@@ -30,6 +31,7 @@ TEAMS = (("销售部", None), ("华东区", "销售部"), ("华南区", "销售�
 SELLERS = ("lin", "zhao", "sun")
 PASSWORD = "keji-demo-2026"  # noqa: S105 -- said on the screen; works on loopback only, since the demo does
 BATCH = 5000
+TOLD = 2000  # of so many customers conversations are told
 
 
 def build(customers: int, seed: int = 1) -> dict[str, Any]:
@@ -45,6 +47,8 @@ def build(customers: int, seed: int = 1) -> dict[str, Any]:
     if not house()["company"]:
         set_up(None, company="星河办公设备有限公司", set_up=True)
     made = fill(customers, seed, [people[name] for name in SELLERS])
+    newest = Customer.objects.filter(deleted_at=None).order_by("-pk")[: min(customers, TOLD)]
+    made["followups"] = followups.fill(seed, list(newest))
     labels = {username: f"{name}({role})" for username, name, role, _team in PEOPLE}
     accounts = [{"username": username, "password": PASSWORD, "label": labels[username]} for username in labels]
     return made | {"accounts": accounts}

@@ -14,6 +14,7 @@ GROUPS = (
     (
         ("customers:list", gettext_lazy("客户"), "users", "customers.see"),
         ("customers:contacts", gettext_lazy("联系人"), "address-book", "contacts.see"),
+        ("followups:list", gettext_lazy("跟进"), "phone", "followups.see"),
     ),
     (
         ("intake:list", gettext_lazy("导入"), "table-import", "customers.import"),
@@ -65,6 +66,7 @@ def shell(request: Any) -> dict[str, Any]:
         "menu": menu(person, request.path) if signed_in else [],
         "me": person if signed_in else None,
         "may_add": signed_in and may(person, "customers.create"),
+        "may_log": signed_in and may(person, "followups.create"),
         "theme": theme if theme in ("light", "dark") else "auto",
         "company": house()["company"] if signed_in else "",
         "banners": banners,

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from keji.desk.pages import account, dictionaries, home, jobs, people, roles, search, settings, trail
+from keji.desk.pages import account, dictionaries, home, jobs, people, picking, roles, search, settings, trail
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
+    path("customers/pick/", picking.pick, name="pick"),
+    path("customers/pick/facts/", picking.facts, name="facts"),
     path("healthz", account.health, name="health"),
     path("theme/", account.theme, name="theme"),
     path("language/", account.language, name="language"),

@@ -147,8 +147,8 @@ def search(sheet: Sheet, person: Any, rows: QuerySet, words: str) -> QuerySet:
     def readable(table: Mapping[str, str], name: str) -> bool:
         return all(table[c.name] == PLAIN for c in sheet.columns if c.search == name)
 
-    classes = {"open"} | {name for name in ("people", "phone") if readable(rules, name)}
-    mine = {"people", "phone"} - classes
+    classes = {"open"} | {name for name in ("people", "phone", "text") if readable(rules, name)}
+    mine = {"people", "phone", "text"} - classes
     near = person.pk if lens.widths == {"own"} and not hasattr(sheet.model, "COMMON") else None
     found = sheet.index.where(rows, words, classes, near)
     # Values that are plain only in the person's own rows are searched there alone.

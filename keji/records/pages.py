@@ -81,9 +81,11 @@ def asks_part(request: HttpRequest, name: str) -> bool:
     return request.headers.get("HX-Target", "").rpartition("#")[2] == name
 
 
-def say(response: HttpResponse, text: str, level: str = "success") -> HttpResponse:
-    """Let the page that gets this answer show a toast."""
-    response["HX-Trigger"] = json.dumps({"toast": {"level": level, "text": text}})
+def say(
+    response: HttpResponse, text: str, level: str = "success", also: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """Let the page that gets this answer show a toast, and hear of other events."""
+    response["HX-Trigger"] = json.dumps({"toast": {"level": level, "text": text}, **(also or {})})
     return response
 
 

@@ -25,7 +25,7 @@ class Column:
     listed: bool = False  # stands in the list unless somebody chooses otherwise
     sort: bool = False  # the list can be ordered by it; needs an index (column, id)
     filter: bool = False
-    search: str = ""  # the class of the search index it goes into: open, people or phone
+    search: str = ""  # the class of the search index it goes into: open, people, phone or text
     mask: str | Callable[[str, Row], str] = "text"
     guarded: bool = False  # masked on common ground, whatever the role says
     typed: bool = True  # people enter it; False for what rules derive
@@ -83,10 +83,18 @@ class Sheet:
 
     def label(self, name: str) -> str:
         own = getattr(self.by_name[name].kind, "label", "")
-        return str(own or self.model._meta.get_field(self.source(name)).verbose_name)
+        return str(own or self.model_field(name).verbose_name)
 
     def help(self, name: str) -> str:
-        return str(self.model._meta.get_field(self.source(name)).help_text)
+        return str(self.model_field(name).help_text)
+
+    def model_field(self, name: str) -> Any:
+        """The model's field behind a column, on another model where the column says something of the parent."""
+        model = self.model
+        *links, last = self.source(name).split("__")
+        for link in links:
+            model = model._meta.get_field(link).related_model
+        return model._meta.get_field(last)
 
     def source(self, name: str) -> str:
         """The model's field behind a column (an encrypted one has another name)."""
@@ -125,11 +133,20 @@ class Sheet:
             needed |= dict.fromkeys(getattr(self.model, "MASKED_BY", ()))
         return tuple(needed)
 
-    def reader(self, person: Any, ids: list[int], columns: list[Column] | None = None) -> Callable[[Row], Seen]:
-        """A function that gives any of these rows as the person may read it. Nothing leaves keji by another way."""
+    def reader(
+        self,
+        person: Any,
+        ids: list[int],
+        columns: list[Column] | None = None,
+        stands: frozenset[str] | None = None,
+    ) -> Callable[[Row], Seen]:
+        """A function that gives any of these rows as the person may read it. Nothing leaves keji by another way.
+
+        `stands` (see scope.relation) says it for rows that all belong to one customer, so that nothing is asked again.
+        """
         lens = self.lens(person)
         shown = self.columns_for(person, lens) if columns is None else columns
-        close = lens.closeness(ids)
+        close = lens.closeness(ids) if stands is None else lambda pk: lens.close_as(stands)
 
         def read(row: Row) -> Seen:
             rules = lens.rules(close(row["id"]))

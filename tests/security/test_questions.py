@@ -93,7 +93,7 @@ SQL = (
     "_",
     "\\",
 )
-LISTS = ("/customers/", "/contacts/", "/customers/bin/", "/customers/export/")
+LISTS = ("/customers/", "/contacts/", "/followups/", "/customers/bin/", "/customers/export/")
 
 
 @pytest.mark.attack("B-05")
@@ -121,7 +121,7 @@ def test_an_export_takes_no_more_questions_than_the_list(world, disk, name):
 @pytest.mark.parametrize("order", ORDERS)
 def test_an_order_that_is_not_offered_is_refused(world, order):
     for place in LISTS:
-        client = world.client("odd" if place in LISTS[2:] else "cs_agent")
+        client = world.client("odd" if place in LISTS[3:] else "cs_agent")
         assert client.get(f"{place}?{urlencode({'sort': order})}").status_code == 400
 
 

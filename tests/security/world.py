@@ -19,13 +19,15 @@ from django.test import Client
 from keji.access.fields import MASK, PLAIN
 from keji.access.models import Entry, Kept, Person, Role
 from keji.access.presets import MASK as MASKED
-from keji.access.presets import PERSON, PHONES, READ, ROLES, WRITE, both
+from keji.access.presets import PERSON, PHONES, READ, ROLES, WITNESSES, WRITE, both
 from keji.access.rules.people import add_person, add_team
 from keji.access.scope import near, visible
 from keji.access.trail import SYSTEM, tell
 from keji.customers.models import Collaboration, Contact, Customer
 from keji.customers.rules.register import NUMBER
 from keji.customers.rules.search import reindex
+from keji.followups.models import Followup
+from keji.followups.rules.derived import index
 from keji.kernel.idnumbers import resident_check
 from keji.kernel.text import folded, stripped
 from keji.records import kinds
@@ -33,17 +35,26 @@ from keji.records.sheet import Column, Sheet, masked
 
 NAMES = "翀翃翊翎翕翙翚翛翥翦翯翾耆耒耔耜"  # rare characters: no template and no dictionary has them
 DAY = re.compile(r"\d{4}-\d\d-\d\d|[A-Z_]+")  # dates and codes: many records share them
-LEAD = {"label": "组长", "reach": both({"see": "team", "change": "team"}), "actions": [], "fields": {}}
+SAME = {"see": "team", "change": "team"}
+LEAD = {"label": "组长", "reach": both(SAME) | {"followups": SAME}, "actions": ["followups.history"], "fields": {}}
 ODD = {
     "label": "外包核对",
-    "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"}),
+    "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
+    | {"followups": WRITE | {"export": "all"}},
     "actions": ["customers.reveal", "customers.regrade"],
     "fields": PHONES
     | PERSON
     | {f"customers.{name}": "hide" for name in ("remark", "contract_amount", "grade", "owner", "id_number", "uscc")}
-    | {f"contacts.{name}": "hide" for name in ("title", "remark", "qq", "decision_role")},
+    | {f"contacts.{name}": "hide" for name in ("title", "remark", "qq", "decision_role")}
+    | {f"followups.{name}": "hide" for name in ("summary", "objections", "next_action")}
+    | WITNESSES,
 }
-READER = {"label": "只读", "reach": both(READ), "actions": [], "fields": {"customers.contact_address": MASKED}}
+READER = {
+    "label": "只读",
+    "reach": both(READ) | {"followups": READ},
+    "actions": [],
+    "fields": {"customers.contact_address": MASKED, "followups.location": MASKED},
+}
 
 
 def sheets() -> list[Sheet]:
@@ -112,6 +123,7 @@ def enter(world: World, place: int, owner: Person | None, binned: bool) -> None:
         customer.save(update_fields=["deleted_at", "deleted_by"])
     for number in (1, 2):
         give(world, Contact(customer=customer, created_by=owner), place * 10 + number, set())
+        give(world, Followup(customer=customer, created_by=owner, author=owner), place * 10 + number, {"author"})
 
 
 def give(world: World, record: Any, place: int, fixed: set[str]) -> None:
@@ -127,6 +139,8 @@ def give(world: World, record: Any, place: int, fixed: set[str]) -> None:
     derive(record, place)
     record.save()
     type(record)._default_manager.filter(pk=record.pk).update(created_at=record.changed_at)
+    if isinstance(record, Followup):
+        index([record])
     world.ids.setdefault(record.RECORD, []).append(record.pk)
     tell(getattr(record, "created_by", None), f"{record.RECORD}.change", [(record, changes)], why="核对")
 
@@ -134,6 +148,8 @@ def give(world: World, record: Any, place: int, fixed: set[str]) -> None:
 def derive(record: Any, place: int) -> None:
     """What follows from other columns, so that lists and duplicate checks meet the record."""
     record.changed_at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=place)
+    if isinstance(record, Followup):
+        record.author_name = "" if record.author_id else "前同事"
     if isinstance(record, Customer):
         record.name_key, record.name_stripped = names_at(record.name)
 
@@ -185,6 +201,7 @@ def sample(column: Column, place: int, record: Any) -> Any:
         "postal_code": f"2{place:05d}",
         "id_number": resident(place),
         "contact_address": f"江苏省苏州市虎丘区星湖街cnry{place:04d}号",
+        "customer_participants": f"钟{word}、郑{word}",
         "website": f"https://cnry{place:04d}.example.com",
         "sex": "M",
     }
@@ -194,6 +211,12 @@ def sample(column: Column, place: int, record: Any) -> Any:
 
 
 def by_kind(kind: Any, name: str, place: int) -> Any:
+    if isinstance(kind, kinds.Who):
+        return Person.objects.order_by("pk").first().pk
+    if isinstance(kind, kinds.Moment):
+        return datetime(2024, 1, 1, 7, tzinfo=UTC) + timedelta(days=place)
+    if kind.input == "checks" and not isinstance(kind, kinds.Terms):
+        return [int(choice.code) for choice in kind.choices()[place % 3 : place % 3 + 2]]
     if isinstance(kind, kinds.Terms):
         return [kind.choices()[place % len(kind.choices())].code] if kind.choices() else []
     if isinstance(kind, kinds.Term | kinds.Fixed | kinds.Industry):
@@ -232,9 +255,10 @@ def texts(sheet: Sheet, record: Any) -> dict[str, tuple[str, str]]:
 
 
 def of_customer(record: Any) -> dict[str, Any]:
-    if not isinstance(record, Contact):
+    if not hasattr(record, "customer_id"):
         return {}
-    return {f"customer__{name}": getattr(record.customer, name) for name in ("name", "customer_no", "customer_type")}
+    names = ("name", "customer_no", "customer_type", "industry_code")
+    return {f"customer__{name}": getattr(record.customer, name) for name in names}
 
 
 def reachable(person: Person, sheet: Sheet) -> set[int]:
@@ -245,7 +269,7 @@ def reachable(person: Person, sheet: Sheet) -> set[int]:
 
 def records(sheet: Sheet) -> list[Any]:
     rows = sheet.model._default_manager.order_by("pk")
-    return list(rows.select_related("customer") if sheet.model is Contact else rows)
+    return list(rows.select_related("customer") if hasattr(sheet.model, "customer") else rows)
 
 
 def policies(person: Person, sheet: Sheet) -> Any:

@@ -31,7 +31,7 @@ def customer_create(request: Any) -> HttpResponse:
     person = request.user
     if request.method == "GET":
         kind = request.GET.get("type", "ENTERPRISE")[:30]
-        return form_page(request, customer_form(person, kind=kind), contact_form(person, only=CONTACTS.quick))
+        return form_page(request, customer_form(person, kind=kind, only=few(request)), contact_form(person, only=CONTACTS.quick))
     sent, contact = read_both(request)
     hard = [*sent.hard, *(Problem(f"{CONTACT}{p.field}", p.code, p.message, p.suggestion) for p in contact.hard)]
     if hard:
@@ -56,6 +56,13 @@ def customer_create(request: Any) -> HttpResponse:
     return done(request, _("已登记 %(name)s") % {"name": customer.name}, url("customers:page", customer.pk))
 
 
+def few(request: Any, problems: Any = ()) -> tuple[str, ...] | None:
+    """The fields of quick create, eight with the contact's; all of them once something else is wrong."""
+    if request.GET.get("quick") != "1" or any(one.field not in CUSTOMERS.quick for one in problems):
+        return None
+    return CUSTOMERS.quick
+
+
 def read_both(request: Any) -> tuple[Posted, Posted]:
     return read(CUSTOMERS, request.user, request.POST), read(CONTACTS, request.user, request.POST, prefix=CONTACT)
 
@@ -75,7 +82,7 @@ def again(request: Any, sent: Posted, contact: Posted, wrong: Any) -> HttpRespon
         if p.field.startswith(CONTACT)
     ]
     forms = (
-        customer_form(request.user, sent=sent, problems=own),
+        customer_form(request.user, sent=sent, problems=own, only=few(request, own)),
         contact_form(request.user, sent=contact, problems=theirs, only=CONTACTS.quick),
     )
     return form_page(request, *forms, status=422)
@@ -90,6 +97,7 @@ def form_page(
         "customer": customer,
         "called": called(request, customer) if customer else "",
         "once": request.POST.get("once") or token(),
+        "quick": customer is None and request.GET.get("quick") == "1",
         **extra,
     }
     return render(request, EDIT, told, status=status)

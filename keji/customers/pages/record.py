@@ -1,6 +1,7 @@
-"""The page of one customer: its facts, its people, its history; masked values shown in full."""
+"""What the page of one customer shows of the customer itself: facts, people, history; masked values in full."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
@@ -10,11 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from keji.access.doors import door
 from keji.access.house import house
-from keji.access.scope import ACTIONS, may
+from keji.access.scope import ACTIONS
 from keji.customers import queries
-from keji.customers.pages.days import days
 from keji.customers.rules import reveal
-from keji.customers.rules.actions import REGRADE, REVEAL
+from keji.customers.rules.actions import REVEAL
 from keji.customers.rules.required import gaps
 from keji.customers.sheet import CONTACTS, CUSTOMERS, SECTIONS, fits
 from keji.kernel.errors import Invalid, NotThere
@@ -22,7 +22,6 @@ from keji.records.kinds import Who
 from keji.records.listing import ask
 from keji.records.pages import moment
 from keji.records.sheet import Column, Sheet, Shown
-from keji.records.terms import dictionary
 
 MOST_CHANGES = 12
 
@@ -34,39 +33,11 @@ class Beside(NamedTuple):
     show: Callable[[Any], str] = str
 
 
+TOLD = (CUSTOMERS, CONTACTS)  # whose changes stand in the history of a customer
 BESIDE = {
     "collaborators": Beside(gettext_lazy("协同人"), Who().show),
     "anniversaries": Beside(gettext_lazy("纪念日")),
 }
-
-
-@door("customers.see")
-def customer_page(request: Any, pk: int) -> HttpResponse:
-    customer = queries.customer(request.user, pk)
-    contacts = list(queries.contacts_of(request.user, pk))
-    shown = CUSTOMERS.reader(request.user, [pk])(customer.__dict__)
-    read_contact = CONTACTS.reader(request.user, [contact.pk for contact in contacts])
-    context = {
-        "customer": customer,
-        "shown": shown,
-        "sections": facts(CUSTOMERS, shown, customer),
-        "contacts": [(contact, read_contact(contact_row(contact, customer))) for contact in contacts],
-        "gaps": lacking(shown, contacts, read_contact, customer),
-        "days": days(customer),
-        "history": told(request.user, customer),
-        **company(customer),
-        "grades": dictionary("grade").options(),
-        "may": {
-            "change": may(request.user, "customers.change", customer),
-            "assign": may(request.user, "customers.assign", customer),
-            "delete": may(request.user, "customers.delete", customer),
-            "reveal": may(request.user, REVEAL, customer),
-            "regrade": may(request.user, REGRADE, customer),
-        },
-        "label": CUSTOMERS.label,
-        "sheet": CUSTOMERS,
-    } | around(request, pk)
-    return render(request, "customers/customer.html", context)
 
 
 def lacking(shown: Any, contacts: list[Any], read_contact: Any, customer: Any) -> list[str]:
@@ -113,7 +84,10 @@ def around(request: Any, pk: int) -> dict[str, Any]:
     return {"back": back, "before": before, "after": after}
 
 
-def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any) -> list[tuple[str, list[tuple[Column, Shown, str]]]]:
+Part = tuple[str, str, list[tuple[Column, Shown, str]]]
+
+
+def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any) -> list[Part]:
     """The filled facts in their sections; empty ones are one click away in the form."""
     found = []
     for key, title in SECTIONS.items():
@@ -126,34 +100,34 @@ def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any) -> list[tuple[st
             and fits(column.name, customer.customer_type)
         ]
         if rows:
-            found.append((str(title), rows))
+            found.append((key, str(title), rows))
     return found
 
 
-def told(person: Any, customer: Any) -> list[dict[str, Any]]:
+def history(
+    person: Any, customer: Any, before: tuple[datetime, int] | None, most: int, stands: frozenset[str]
+) -> list[dict[str, Any]]:
     """The history of a customer as this person may read it: a change of what they may not read says only that it was."""
-    lines = []
-    people, rules = house().people, {"customers": CUSTOMERS, "contacts": CONTACTS}
-    for entry in queries.history(customer):
-        sheet = rules.get(entry.record)
-        lens = sheet.lens(person) if sheet else None
-        policies = lens.rules(lens.closeness([entry.record_id or 0])(entry.record_id or 0)) if lens else {}
-        changes = (
-            [change_text(sheet, policies, name, pair) for name, pair in entry.kept.values.items()] if sheet else []
-        )
-        known = people.get(entry.who_id or 0)
-        done_here = ACTIONS[entry.action].label if entry.action in ACTIONS else entry.action
-        lines.append(
-            {
-                "by": f"{known.name if known else _('系统')} · {done_here}",
-                "at": moment(entry.at),
-                "changes": [] if entry.action.endswith(".create") else [one for one in changes if one][:MOST_CHANGES],
-                "text": next((one["new"] for one in changes if one and entry.record == "contacts"), ""),
-                "why": entry.why,
-                "machine": known is None,
-            }
-        )
-    return lines
+    tables = {one.model.RECORD: (one, one.lens(person).rules(one.lens(person).close_as(stands))) for one in TOLD}
+    return [change_entry(entry, *tables[entry.record]) for entry in queries.history(customer, before, most, [*tables])]
+
+
+def change_entry(entry: Any, sheet: Sheet, policies: dict[str, str]) -> dict[str, Any]:
+    changes = [change_text(sheet, policies, name, pair) for name, pair in entry.kept.values.items()]
+    told = [one for one in changes if one][:MOST_CHANGES]
+    known = house().people.get(entry.who_id or 0)
+    done_here = ACTIONS[entry.action].label if entry.action in ACTIONS else entry.action
+    return {
+        "source": "changes",
+        "at": entry.at,
+        "id": entry.pk,
+        "by": f"{known.name if known else _('系统')} · {done_here}",
+        "when": moment(entry.at),
+        "changes": [] if entry.action.endswith(".create") else told,
+        "text": next((one["new"] for one in told if entry.record == "contacts"), ""),
+        "why": entry.why,
+        "machine": True,
+    }
 
 
 def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any) -> dict[str, str] | None:

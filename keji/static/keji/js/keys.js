@@ -43,6 +43,8 @@ export function save() {
 
 async function cancel(event) {
   if (event.composedPath().some((one) => one.dataset?.cell) || document.querySelector("dialog[open], [popover]:popover-open, .ts-wrapper.dropdown-active")) return;
+  const inside = document.activeElement?.closest("[data-inplace]")?.querySelector("[data-cancel]");
+  if (inside) { event.preventDefault(); inside.click(); return; }
   event.preventDefault(); // else the browser closes with this very key the dialog that asks
   const link = document.querySelector("[data-cancel]");
   if (!link) { document.activeElement?.blur(); return; }

@@ -2,12 +2,14 @@
 import "./ask.js";
 import "./cells.js";
 import "./choose.js";
+import "./compose.js";
 import "./copy.js";
 import "./days.js";
 import "./htmx.js";
 import "./keys.js";
 import "./menu.js";
 import "./palette.js";
+import "./pick.js";
 import "./regions.js";
 import "./select.js";
 import "./theme.js";

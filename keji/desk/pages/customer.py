@@ -1,0 +1,196 @@
+"""The page of one customer: everything that the packages know of it, side by side, and one timeline."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from keji.access.doors import door
+from keji.access.house import house
+from keji.access.scope import may, relation, rights
+from keji.customers import queries
+from keji.customers.pages import record
+from keji.customers.pages.days import days
+from keji.customers.rules.actions import REGRADE, REVEAL
+from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.followups import pages as followups
+from keji.kernel.clock import today, zone
+from keji.kernel.errors import Invalid
+from keji.records.pages import asks_part, bad_request, part
+from keji.records.terms import dictionary
+
+PAGE = "desk/customer.html"
+MOST = 30  # entries of the timeline at once
+END = 2**63 - 1
+ACTIONS = ("customers.change", "customers.assign", "customers.delete", "followups.create", REVEAL, REGRADE)
+Mark = tuple[datetime, int]
+
+
+class Source(NamedTuple):
+    """Whence entries of the timeline come: (person, customer, behind which place, how many) → entries, newest first.
+
+    An entry is a dict: source, at, id, by, when, and as it likes text, lines, changes, why, next, tags, edit, anchor, machine.
+    """
+
+    label: Any
+    action: str
+    entries: Callable[[Any, Any, Mark | None, int, frozenset[str]], list[dict[str, Any]]]
+
+
+class Panel(NamedTuple):
+    """What a package shows of a customer: `told` gives what the macro `panel` of its template draws."""
+
+    side: str  # "left" or "right"
+    template: str
+    action: str
+    told: Callable[[Any, Any], dict[str, Any]]
+
+
+SOURCES = {
+    "followups": Source(gettext_lazy("跟进"), "followups.see", followups.timeline),
+    "changes": Source(gettext_lazy("变更"), "customers.see", record.history),
+}
+PANELS: tuple[Panel, ...] = ()
+
+
+@door("customers.see")
+def customer_page(request: Any, pk: int) -> HttpResponse:
+    customer = queries.customer(request.user, pk)
+    stands = relation(request.user, customer)
+    try:
+        told = history(request, customer, stands)
+    except Invalid as error:
+        return bad_request(request, error)
+    if asks_part(request, "more-entries"):
+        return part(request, PAGE, "entries", told)
+    if asks_part(request, "timeline"):
+        return part(request, PAGE, "timeline", told)
+    context = told | face(request, customer, stands)
+    if asks_part(request, "face"):
+        return part(request, PAGE, "face", context)
+    return render(request, PAGE, context | inside(request, customer, context))
+
+
+def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
+    """The head of the page and the strip of the next step."""
+    person = request.user
+    shown = CUSTOMERS.reader(person, [customer.pk], stands=stands)(customer.__dict__)
+    granted = rights(person, ACTIONS, stands)
+    return {
+        "customer": customer,
+        "shown": shown,
+        "stands": stands,
+        "may": {name.rpartition(".")[2]: yes for name, yes in granted.items()},
+        "next_step": next_step(customer, shown),
+        **record.company(customer),
+        **record.around(request, customer.pk),
+    }
+
+
+def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, Any]:
+    """The columns of the page."""
+    person, shown, stands = request.user, context["shown"], context["stands"]
+    contacts = list(queries.contacts_of(person, customer.pk))
+    read = CONTACTS.reader(person, [contact.pk for contact in contacts], stands=stands)
+    people = [(contact, read(record.contact_row(contact, customer))) for contact in contacts]
+    panels = [(one.side, one.template, one.told(person, customer)) for one in PANELS if may(person, one.action)]
+    return {
+        "sections": record.facts(CUSTOMERS, shown, customer),
+        "contacts": sorted(people, key=lambda one: rank(one[1])),
+        "undecided": bool(people) and all(it["decision_role"].value != "DECISION_MAKER" for _c, it in people),
+        "gaps": record.lacking(shown, contacts, read, customer),
+        "days": days(customer),
+        "grades": dictionary("grade").options(),
+        "composer": followups.composer(request, customer) if context["may"]["create"] else None,
+        "panels": panels,
+    }
+
+
+def rank(it: Any) -> tuple[bool, bool]:
+    """Who decides stands first, then the primary contact, as far as the reader reads it."""
+    return (it["decision_role"].value != "DECISION_MAKER", not it["is_primary"].value)
+
+
+def next_step(customer: Any, shown: Any) -> dict[str, str] | None:
+    """When the customer is to be followed up next, and how that looks; nothing for those who do not read it."""
+    if "next_followup_at" not in shown:
+        return None
+    at = shown["next_followup_at"].value
+    if at is None:
+        return {"text": _("没有安排下次跟进"), "tone": "amber"}
+    day = timezone.localtime(at, zone()).date()
+    return {"text": said(day, shown["next_followup_at"].text.removesuffix(" 00:00")), "tone": tone(day)}
+
+
+def said(day: date, text: str) -> str:
+    late = (today() - day).days
+    if late > 0:
+        return _("下次跟进逾期 %(n)d 天（%(when)s）") % {"n": late, "when": text}
+    return _("今天跟进（%(when)s）") % {"when": text} if late == 0 else _("下次跟进 %(when)s") % {"when": text}
+
+
+def tone(day: date) -> str:
+    return "red" if day < today() else "today" if day == today() else "green"
+
+
+def history(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
+    """One page of the timeline: what is chosen of it, newest first, and where the next page begins."""
+    person = request.user
+    offered = {name: one for name, one in SOURCES.items() if may(person, one.action)}
+    only = request.GET.get("show", "")
+    if only and only not in offered:
+        raise Invalid("E_FIELD", _("时间线没有这一类"))
+    mark = place(request.GET.get("before", ""))
+    found: list[dict[str, Any]] = []
+    for order, (name, source) in enumerate(offered.items()):
+        if not only or name == only:
+            behind = within(mark, order, name, list(offered))
+            found += source.entries(person, customer, behind, MOST + 1, stands)
+    names = list(offered)
+    found.sort(key=lambda one: (one["at"], -names.index(one["source"]), one["id"]), reverse=True)
+    shown = found[:MOST]
+    last = shown[-1] if len(found) > MOST else None
+    return {
+        "customer": customer,
+        "entries": shown,
+        "only": only,
+        "chips": [("", _("全部")), *((name, str(one.label)) for name, one in offered.items())],
+        "more": f"{last['at'].isoformat()}~{last['source']}~{last['id']}" if last else "",
+        "people": house().people,
+    }
+
+
+def place(told: str) -> tuple[datetime, str, int] | None:
+    """The place in the timeline that a mark names. Raises Invalid for one that names none."""
+    if not told:
+        return None
+    at, _first, rest = told.partition("~")
+    source, _second, number = rest.partition("~")
+    try:
+        moment = datetime.fromisoformat(at)
+        if (
+            source in SOURCES
+            and number.isdecimal()
+            and len(number) < 19
+            and moment.tzinfo
+            and 1900 < moment.year < 2200
+        ):
+            return moment, source, int(number)
+    except (ValueError, OverflowError):
+        pass
+    raise Invalid("E_CURSOR", _("页码已失效，请回到第一页"))
+
+
+def within(mark: tuple[datetime, str, int] | None, order: int, name: str, names: list[str]) -> Mark | None:
+    """Where a source goes on: of one moment, the sources stand in their order, each with the newest id first."""
+    if mark is None:
+        return None
+    at, source, number = mark
+    if name == source:
+        return at, number
+    return at, 0 if source in names and order < names.index(source) else END

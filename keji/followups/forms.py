@@ -1,0 +1,104 @@
+"""The composer: a follow-up written in two fields, or in all of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from keji.access.fields import HIDE
+from keji.access.scope import may
+from keji.customers.forms import Posted
+from keji.customers.forms import read as read_fields
+from keji.followups.rules.actions import FOR_OTHERS
+from keji.followups.rules.checks import BRIEF
+from keji.followups.rules.log import split
+from keji.followups.sheet import FOLLOWUPS, SECTIONS
+from keji.kernel.clock import now, today
+from keji.kernel.errors import Problem
+from keji.records.entry import Field, Form, build, rules_for
+from keji.records.terms import dictionary
+
+IN_SIGHT = 6  # methods that stand as chips before the rest
+CHIPS = ("method", "summary", "next_followup_at")
+
+
+@dataclass
+class Composer:
+    """What the composer's macro draws."""
+
+    customer: Any
+    once: str
+    methods: list[tuple[str, str, bool]]
+    summary: Field
+    then: Field
+    days: list[tuple[str, str]]
+    brief: int = BRIEF
+    form: Form | None = None  # all the fields, once they are unfolded
+    contacts: list[tuple[int, str, str, bool]] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def read(person: Any, data: Any, followup: Any = None) -> Posted:
+    return read_fields(FOLLOWUPS, person, data, followup)
+
+
+def whole(
+    person: Any,
+    followup: Any = None,
+    sent: Posted | None = None,
+    problems: Iterable[Problem] = (),
+    but: Iterable[str] = (),
+) -> Form:
+    """All the fields of a follow-up, but for these."""
+    rules = rules_for(FOLLOWUPS, person, followup) | dict.fromkeys(but, HIDE)
+    if not may(person, FOR_OTHERS):
+        rules["author"] = HIDE
+    form = build(
+        FOLLOWUPS,
+        SECTIONS,
+        rules,
+        record=followup,
+        raw=sent.raw if sent else None,
+        problems=problems,
+        required=("occurred_at", "method", "summary") if followup else ("method", "summary"),
+        values={"method": "PHONE", "occurred_at": now()},
+    )
+    for one in form.fields:
+        if one.name == "our_participants":
+            one.value = [str(pk) for pk in one.value or ()]
+    return form
+
+
+def small(person: Any, sent: Posted | None = None, problems: Iterable[Problem] = ()) -> dict[str, Field]:
+    """The fields that are always in sight."""
+    form = build(
+        FOLLOWUPS, SECTIONS, rules_for(FOLLOWUPS, person), raw=sent.raw if sent else None, problems=problems, only=CHIPS
+    )
+    return {one.name: one for one in form.fields}
+
+
+def methods(chosen: str) -> list[tuple[str, str, bool]]:
+    """The first few methods as chips, and whichever is chosen."""
+    words = dictionary("followup_method").options()
+    shown = [word for place, word in enumerate(words) if place < IN_SIGHT or word.code == chosen]
+    return [(word.code, word.text, word.code == (chosen or "PHONE")) for word in shown]
+
+
+def next_days(grade: str, start: date | None = None) -> list[tuple[str, str]]:
+    """Days that are likely to be the next ones: tomorrow, next Monday, and as far away as the grade asks for."""
+    start = start or today()
+    monday = start + timedelta(days=7 - start.weekday())
+    far = start + timedelta(days=14 if grade == "B" else 30)
+    return [
+        (_("明天"), (start + timedelta(days=1)).isoformat()),
+        (_("下周一"), monday.isoformat()),
+        (_("两周后") if grade == "B" else _("一个月后"), far.isoformat()),
+    ]
+
+
+def free_names(followup: Any, known: Iterable[str]) -> str:
+    """The names of those who took part and are no contacts of the customer."""
+    known = set(known)
+    return "、".join(name for name in split(followup.customer_participants) if name not in known)

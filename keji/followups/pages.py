@@ -1,0 +1,340 @@
+"""The pages of follow-ups, and what other pages show of them."""
+
+from datetime import datetime
+from secrets import token_urlsafe
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from keji.access.doors import door
+from keji.access.fields import PLAIN
+from keji.access.scope import may
+from keji.access.trail import AlreadyDone
+from keji.customers import queries as customers
+from keji.customers.forms import Posted
+from keji.customers.pages.lists import filters
+from keji.customers.rules.actions import EXPORT_ANY
+from keji.customers.rules.exports import FEW, waits
+from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.followups import forms, jobs, queries
+from keji.followups.forms import Composer
+from keji.followups.rules import exports, log
+from keji.followups.sheet import FOLLOWUPS
+from keji.kernel.errors import Invalid, Problem, Refused, Stale
+from keji.queue import enqueue
+from keji.records.listing import ask
+from keji.records.pages import (
+    Links,
+    attempt,
+    bad_request,
+    chosen,
+    done,
+    list_page,
+    part,
+    say,
+    url,
+)
+from keji.records.sheet import Seen
+
+LINKS = Links(lambda pk, line: url("followups:page", pk), main="customer")
+FIRST = ("occurred_at", "author", "method", "followup_type", "industry")
+SHORT = ("name", "customer_no", "grade", "industry_code", "owner", "contact_region")
+LINES = (
+    "scene",
+    "customer_feedback",
+    "need_change",
+    "objections",
+    "decision_progress",
+    "commitments",
+    "customer_participants",
+    "location",
+    "outcome",
+)
+SOON = 2000  # rows of an export that are written while one waits
+
+
+@door("followups.see")
+def followup_list(request: Any) -> HttpResponse:
+    strip = filters(request, FOLLOWUPS)["filters"]
+    for one in strip:
+        one["first"] = one["name"] in FIRST or bool(one["told"])
+    strip.sort(key=lambda one: FIRST.index(one["name"]) if one["name"] in FIRST else len(FIRST))
+    extra = {
+        "filters": strip,
+        "mine": request.GET.get("author") == str(request.user.pk),
+        "may": {verb: may(request.user, f"followups.{verb}") for verb in ("create", "delete", "export")},
+    }
+    return list_page(request, FOLLOWUPS, queries.followups(request.user), "followups/list.html", LINKS, **extra)
+
+
+@door("followups.see")
+def followup_page(request: Any, pk: int) -> HttpResponse:
+    """A follow-up stands in the timeline of its customer."""
+    customer = queries.followup(request.user, pk).customer_id
+    return redirect(f"{reverse('customers:page', args=[customer])}#followup-{pk}")
+
+
+@door("followups.create", "GET", "POST")
+def followup_new(request: Any) -> HttpResponse:
+    """Write one down: two fields, or all of them; for a customer that is known or is chosen first."""
+    customer = wanted_customer(request)
+    if request.method == "GET" or "_more" in request.POST or customer is None:
+        sent = forms.read(request.user, request.POST) if request.method == "POST" else None
+        unfolded = "_more" in request.POST or request.GET.get("more") == "1"
+        lacking = [Problem("_customer", "E_REQUIRED", _("请先选择客户"))] if sent and customer is None else []
+        made = composer(request, customer, sent, lacking, unfolded=unfolded)
+        return new_page(request, made, lacking, 422 if lacking else 200)
+    return save(request, customer)
+
+
+def wanted_customer(request: Any) -> Any:
+    """The customer by id or number, if one is named."""
+    told = request.POST if request.method == "POST" else request.GET
+    key = told.get("_customer") or told.get("customer_no") or ""
+    return customers.customer(request.user, key[:20]) if key else None
+
+
+def new_page(request: Any, made: Composer, problems: Any = (), status: int = 200) -> HttpResponse:
+    words = request.GET.get("q", "")[:64].strip()
+    told = {"composer": made, "problems": problems, "words": words}
+    if request.headers.get("HX-Request") == "true":
+        return part(request, "followups/new.html", "composer", told, status)
+    return render(request, "followups/new.html", told, status=status)
+
+
+def save(request: Any, customer: Any) -> HttpResponse:
+    sent = forms.read(request.user, request.POST)
+    wrong: Any = sent.hard
+    if not wrong:
+        try:
+            _made, wrong = attempt(
+                lambda: log.log(
+                    request.user,
+                    sent.taken.values,
+                    customer,
+                    contacts=chosen(request.POST, "_contacts"),
+                    accept=sent.accept,
+                    known=[problem for problem in sent.taken.problems if problem.soft],
+                    once=request.POST.get("once", "")[:80],
+                )
+            )
+        except AlreadyDone:
+            wrong = ()
+    if wrong:
+        hidden = any(problem.field not in forms.CHIPS or problem.soft for problem in wrong)
+        made = composer(request, customer, sent, wrong, unfolded=hidden or "_whole" in request.POST)
+        return new_page(request, made, [], 422)
+    return saved(request, customer)
+
+
+def saved(request: Any, customer: Any) -> HttpResponse:
+    """On: to the customer's page, or, where that is open already, an empty composer and word to the page."""
+    text = _("已记跟进")
+    if request.headers.get("HX-Request") != "true":
+        return done(request, text, url("customers:page", customer.pk))
+    fresh = composer(request, customer)
+    answer = part(request, "followups/new.html", "composer", {"composer": fresh, "problems": (), "words": ""})
+    return say(answer, text, also={"logged": {"customer": customer.pk}})
+
+
+def composer(
+    request: Any, customer: Any, sent: Posted | None = None, problems: Any = (), unfolded: bool = False
+) -> Composer:
+    """The composer for a customer, or for one still to be chosen."""
+    person = request.user
+    fields = forms.small(person, sent, problems)
+    grade = customer.grade if customer is not None and "grade" in CUSTOMERS.readable(person) else ""
+    made = Composer(
+        customer=customer,
+        once=(sent and problems and request.POST.get("once")) or token_urlsafe(16),
+        methods=forms.methods(fields["method"].value),
+        summary=fields["summary"],
+        then=fields["next_followup_at"],
+        days=forms.next_days(grade),
+    )
+    if unfolded:
+        made.form = forms.whole(person, None, sent, problems, forms.CHIPS)
+    if customer is not None and (unfolded or request.path == reverse("followups:new")):
+        made.about = about(person, customer)
+        ticked = chosen(request.POST, "_contacts")
+        made.contacts = [(pk, name, role, pk in ticked) for pk, name, role in made.about["contacts"]]
+    return made
+
+
+def about(person: Any, customer: Any) -> dict[str, Any]:
+    """What a form shows of the customer it is about: its facts and contacts, as the person may read them."""
+    columns = [CUSTOMERS.by_name[name] for name in SHORT]
+    shown = CUSTOMERS.reader(person, [customer.pk], columns)(customer.__dict__)
+    people = list(customers.contacts_of(person, customer.pk))
+    read = CONTACTS.reader(
+        person, [one.pk for one in people], [CONTACTS.by_name[n] for n in ("name", "title", "decision_role")]
+    )
+    rows = [(one.pk, read(one.__dict__)) for one in people]
+    return {
+        "shown": shown,
+        "contacts": [(pk, it["name"].text, it["title"].text or it["decision_role"].text) for pk, it in rows],
+    }
+
+
+@door("followups.change", "GET", "POST")
+def followup_edit(request: Any, pk: int) -> HttpResponse:
+    followup = queries.followup(request.user, pk)
+    if not log.may_revise(request.user, followup):
+        raise Refused("followups.change")
+    if request.method == "GET":
+        return edit_page(request, followup)
+    sent = forms.read(request.user, request.POST, followup)
+    wrong: Any = sent.hard
+    if not wrong:
+        version = request.POST.get("version", "")
+        try:
+            _made, wrong = attempt(
+                lambda: log.revise(
+                    request.user,
+                    followup,
+                    sent.taken.values,
+                    version=int(version) if version.isdigit() else 0,
+                    contacts=chosen(request.POST, "_contacts"),
+                    accept=sent.accept,
+                    known=[problem for problem in sent.taken.problems if problem.soft],
+                    why=request.POST.get("why", "")[:500],
+                )
+            )
+        except Stale:
+            return conflict(request, pk, sent)
+    if wrong:
+        return edit_page(request, queries.followup(request.user, pk), sent, wrong, 422)
+    return done(request, _("已保存"), f"{url('customers:page', followup.customer_id)}#followup-{pk}")
+
+
+def edit_page(
+    request: Any, followup: Any, sent: Posted | None = None, problems: Any = (), status: int = 200, **extra: Any
+) -> HttpResponse:
+    form = forms.whole(request.user, followup, sent, problems)
+    known, there = about(request.user, followup.customer), set(queries.present(followup))
+    ticked = set(chosen(request.POST, "_contacts")) if sent else there
+    if sent is None:
+        for one in form.fields:
+            if one.name == "customer_participants" and not one.masked:
+                one.value = forms.free_names(followup, [name for pk, name, _role in known["contacts"] if pk in there])
+    context = {
+        "form": form,
+        "followup": followup,
+        "about": known,
+        "contacts": [(pk, name, role, pk in ticked) for pk, name, role in known["contacts"]],
+        "fresh": log.fresh(followup),
+        "drop": may(request.user, "followups.delete", followup),
+        **extra,
+    }
+    return render(request, "followups/edit.html", context, status=status)
+
+
+def conflict(request: Any, pk: int, sent: Posted) -> HttpResponse:
+    """Somebody saved first: both versions side by side, nothing lost."""
+    theirs = queries.followup(request.user, pk)
+    shown = FOLLOWUPS.reader(request.user, [pk])(row(theirs))
+    differences = []
+    for name, value in sent.taken.values.items():
+        there = shown.get(name)
+        if there is not None and there.policy == PLAIN and (there.value or None) != (value or None):
+            mine = FOLLOWUPS.by_name[name].kind.show(value)
+            differences.append({"label": FOLLOWUPS.label(name), "mine": mine, "theirs": there.text})
+    return edit_page(request, theirs, sent, status=409, differences=differences)
+
+
+@door("followups.delete", "POST")
+def followup_drop(request: Any, pk: int) -> HttpResponse:
+    followup = queries.followup(request.user, pk)
+    _none, wrong = attempt(lambda: log.drop(request.user, followup, request.POST.get("why", "")))
+    said = wrong[0].message if wrong else _("跟进已放入回收站，30 天内可以恢复")
+    return done(request, said, url("customers:page", followup.customer_id))
+
+
+@door("followups.delete")
+def followup_bin(request: Any) -> HttpResponse:
+    shown = [FOLLOWUPS.by_name[name] for name in ("customer", "occurred_at", "method", "summary", "author")]
+    links = Links(lambda pk, line: url("followups:bin"), main="customer")
+    return list_page(request, FOLLOWUPS, queries.binned(request.user), "followups/bin.html", links, shown)
+
+
+@door("followups.delete", "POST")
+def followup_restore(request: Any, pk: int) -> HttpResponse:
+    followup = queries.binned_followup(request.user, pk)
+    log.restore(request.user, followup)
+    return done(request, _("跟进已恢复"), url("customers:page", followup.customer_id))
+
+
+@door("followups.export", "GET", "POST")
+def followup_export(request: Any) -> HttpResponse:
+    """Ask for the list as a file: few rows come at once, many in the background."""
+    query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]
+    try:
+        asked = ask(FOLLOWUPS, request.user, QueryDict(query))
+    except Invalid as error:
+        return bad_request(request, error)
+    rows = queries.found(request.user, FOLLOWUPS, asked, "export")
+    count = rows.order_by()[:100_001].count()
+    problems: Any = ()
+    if request.method == "POST":
+        why, form = request.POST.get("why", ""), request.POST.get("format", "")
+        wanted, problems = attempt(lambda: exports.ask(request.user, rows, query, why, form))
+        if not problems:
+            if count <= SOON:
+                exports.make(wanted, FOLLOWUPS, rows)
+            else:
+                waits(wanted, enqueue(jobs.make_export, wanted.pk, person_id=request.user.pk).pk)
+            return redirect("customers:exports")
+    told = {"count": count, "query": query, "problems": problems, "any": may(request.user, EXPORT_ANY), "few": FEW}
+    return render(request, "followups/export.html", told, status=422 if problems else 200)
+
+
+def timeline(
+    person: Any, customer: Any, before: tuple[datetime, int] | None, most: int, stands: frozenset[str]
+) -> list[dict[str, Any]]:
+    """The newest entries that the timeline of a customer shows of its follow-ups, behind a place on."""
+    found = queries.of_customer(person, customer.pk, before, most)
+    read = FOLLOWUPS.reader(person, [one.pk for one in found], stands=stands)
+    reviser = may(person, "followups.change")
+    return [entry(person, one, read(row(one, customer)), reviser) for one in found]
+
+
+def row(followup: Any, customer: Any = None) -> dict[str, Any]:
+    """A follow-up as its sheet reads it, with what it says of the customer."""
+    of = customer or followup.customer
+    names = ("name", "customer_no", "customer_type", "industry_code")
+    return followup.__dict__ | {f"customer__{name}": getattr(of, name) for name in names}
+
+
+def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]:
+    done_as = [it[name].text for name in ("method", "followup_type", "kind", "author") if it[name].text]
+    then = [it[name].text for name in ("next_action", "next_action_by", "next_action_due") if it[name].text]
+    others = [name for name in split_names(it["our_participants"].text) if name != it["author"].text]
+    lines = [(FOLLOWUPS.label(name), it[name].text) for name in LINES if it[name].text and it[name].policy == PLAIN]
+    if it["customer_participants"].policy != PLAIN and it["customer_participants"].text:
+        lines.append((FOLLOWUPS.label("customer_participants"), it["customer_participants"].text))
+    if others:
+        lines.append((_("同行"), "、".join(others)))
+    if then:
+        lines.append((FOLLOWUPS.label("next_action"), " · ".join(then)))
+    mine = followup.author_id == person.pk
+    marks = ((_("历史导入"), followup.imported), (_("已修改"), followup.version > 1))
+    return {
+        "source": "followups",
+        "at": followup.occurred_at,
+        "id": followup.pk,
+        "anchor": f"followup-{followup.pk}",
+        "by": " · ".join(done_as),
+        "when": it["occurred_at"].text,
+        "text": it["summary"].text,
+        "lines": lines,
+        "next": it["next_followup_at"].text,
+        "tags": [{"text": text, "tone": "grey"} for text, on in marks if on],
+        "edit": url("followups:edit", followup.pk) if reviser and (mine or may(person, log.FOR_OTHERS)) else "",
+    }
+
+
+def split_names(text: str) -> list[str]:
+    return [one for one in text.split("、") if one]

@@ -1,0 +1,66 @@
+"""Reads of follow-ups for a person."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from keji.access.scope import ACTIONS, fetch, granted, near, reach, roles_of, visible, within
+from keji.database.search import SearchIndex
+from keji.followups.models import Followup
+from keji.records.listing import search
+
+INDEX = SearchIndex("followups")
+HISTORY = "followups.history"
+
+
+def followups(person: Any, verb: str = "see") -> QuerySet[Followup]:
+    """The follow-ups that are the person's own business; without the right to the history, the newest five a customer."""
+    return near(person, Followup, verb).filter(told(person))
+
+
+def readable(person: Any) -> QuerySet[Followup]:
+    """The same, with those of customers that are nobody's."""
+    return visible(person, Followup).filter(told(person))
+
+
+def told(person: Any) -> Q:
+    """Where the person reads the whole history, and of the rest what is recent."""
+    whole = {reach(role, "followups", "see") for role in roles_of(person) if granted(role, ACTIONS[HISTORY])}
+    if "all" in whole:
+        return Q()
+    if not whole - {"none"}:
+        return Q(recent=True)
+    return within(person, Followup, whole) | Followup.COMMON | Q(recent=True)
+
+
+def followup(person: Any, pk: int) -> Followup:
+    return fetch(person, Followup, pk, readable(person).select_related("customer"))
+
+
+def binned(person: Any) -> QuerySet[Followup]:
+    return near(person, Followup, "delete", binned=True)
+
+
+def binned_followup(person: Any, pk: int) -> Followup:
+    return fetch(person, Followup, pk, binned(person).select_related("customer"))
+
+
+def of_customer(person: Any, customer_id: int, before: tuple[datetime, int] | None, most: int) -> list[Followup]:
+    """The newest follow-ups with a customer that come after this place of the timeline."""
+    rows = readable(person).filter(customer_id=customer_id).order_by("-occurred_at", "-pk")
+    if before:
+        at, pk = before
+        rows = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lt=pk))
+    return list(rows[:most])
+
+
+def present(followup: Followup) -> list[int]:
+    """The ids of the contacts who took part."""
+    return list(followup.presences.values_list("contact_id", flat=True))
+
+
+def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[Followup]:
+    """The follow-ups within reach of a verb that a list was narrowed to."""
+    rows = followups(person, verb).filter(asked.where)
+    return search(sheet, person, rows, asked.words) if asked.words else rows

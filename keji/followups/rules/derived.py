@@ -1,0 +1,62 @@
+"""What a customer's row says of its follow-ups, and what they are found by."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from keji.access.trail import derive
+from keji.customers.models import Customer
+from keji.database.search import Words
+from keji.followups.models import Followup
+from keji.followups.queries import INDEX
+from keji.kernel.clock import zone
+
+RECENT = 5  # how many of a customer are read by those who do not read the history
+
+
+def count(customer: Customer) -> None:
+    """Work out anew when the customer was last followed up, when next, how often; and which five are recent."""
+    alive = Followup.objects.filter(customer_id=customer.pk, deleted_at=None)
+    wanted = ("pk", "occurred_at", "next_followup_at", "recent")
+    newest = list(alive.order_by("-occurred_at", "-pk").values(*wanted)[:RECENT])
+    number = len(newest) if len(newest) < RECENT else alive.count()
+    lines: Sequence[Any] = newest
+    if number > RECENT:
+        ids = [line["pk"] for line in newest]
+        alive.filter(recent=True).exclude(pk__in=ids).update(recent=False)
+        if not any(line["next_followup_at"] for line in newest):
+            planned = alive.filter(next_followup_at__isnull=False).order_by("-occurred_at", "-pk")
+            lines = [*newest, *planned.values(*wanted)[:1]]
+    if back := [line["pk"] for line in newest if not line["recent"]]:
+        alive.filter(pk__in=back).update(recent=True)
+    derive(
+        customer,
+        last_followup_at=newest[0]["occurred_at"] if newest else None,
+        next_followup_at=planned_next([(line["occurred_at"], line["next_followup_at"]) for line in lines]),
+        followup_count=number,
+    )
+
+
+def planned_next(lines: Sequence[tuple[datetime, datetime | None]]) -> datetime | None:
+    """The next date said last, newest line first, unless a later communication has come to it."""
+    if not lines:
+        return None
+    last = lines[0][0]
+    said, then = next(((at, then) for at, then in lines if then), (last, None))
+    if then is None or said == last:
+        return then
+    return then if day(then) > day(last) else None
+
+
+def day(at: datetime) -> Any:
+    return timezone.localtime(at, zone()).date()
+
+
+def index(followups: Iterable[Followup]) -> None:
+    """Write anew what these are found by: their summaries, for all who read these."""
+    known = list(followups)
+    INDEX.write((one.pk, Words(text=[one.summary])) for one in known if one.deleted_at is None)
+    if gone := [one.pk for one in known if one.deleted_at is not None]:
+        INDEX.remove(gone)

@@ -1,0 +1,191 @@
+"""Writing down what was said with a customer, and mending it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from keji.access.house import house
+from keji.access.models import Person
+from keji.access.scope import may, require
+from keji.access.trail import SYSTEM, change
+from keji.customers.models import Contact, Customer
+from keji.customers.rules.register import settle
+from keji.followups.models import Followup, Presence
+from keji.followups.rules.actions import FOR_OTHERS
+from keji.followups.rules.checks import check, depth, same_day
+from keji.followups.rules.derived import count, index
+from keji.kernel.clock import now, zone
+from keji.kernel.errors import Problem, Refused, Stale, Unfit
+
+
+def log(
+    person: Person | None,
+    values: Mapping[str, Any],
+    customer: Customer,
+    *,
+    contacts: Iterable[int] = (),
+    accept: Mapping[str, str] | None = None,
+    known: Iterable[Problem] = (),
+    once: str = "",
+) -> Followup:
+    """Write down a communication. Its author is who writes, unless one is named by somebody who may.
+
+    Raises Unfit with every problem at once, Refused, or AlreadyDone for a token that came before.
+    """
+    followup = Followup(customer=customer, created_by=person)
+    with change(person, followup, "followups.create", once=once):
+        filled = begun(person, values)
+        settle(followup, person, [*known, *problems(filled)], accept or {})
+        for_others(person, filled["author"])
+        there = taking_part(customer, contacts)
+        fill(followup, filled, there)
+        followup.changed_at = now()
+        followup.save(force_insert=True)
+        Presence.objects.bulk_create(Presence(followup=followup, contact=contact) for contact in there)
+        count(customer)
+        index([followup])
+    return followup
+
+
+def begun(person: Person | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values a follow-up starts with: now, by whoever writes, as deep as its method is."""
+    filled: dict[str, Any] = {"occurred_at": now(), "method": "PHONE", **values}
+    filled["author"] = filled.get("author") or (person.pk if person else None)
+    filled["kind"] = filled.get("kind") or depth(filled.get("method") or "")
+    if not filled.get("our_participants"):
+        filled["our_participants"] = [filled["author"]] if filled["author"] else []
+    return filled
+
+
+def problems(values: Mapping[str, Any]) -> list[Problem]:
+    found = check(values, now())
+    people = house().people
+    if any(pk not in people for pk in values.get("our_participants") or ()):
+        found.append(Problem("our_participants", "E_PERSON", _("我方参与人里有不认识的人")))
+    return found
+
+
+def for_others(person: Person | None, author: int | None) -> None:
+    """Only who may enter for others names another author."""
+    if person is not SYSTEM and author != person.pk:
+        require(person, FOR_OTHERS)
+
+
+def taking_part(customer: Customer, contacts: Iterable[int]) -> list[Contact]:
+    """The contacts of this customer among these ids. One of another customer is not there."""
+    wanted = set(contacts)
+    found = list(Contact.objects.filter(customer=customer, deleted_at=None, pk__in=wanted)) if wanted else []
+    if len(found) != len(wanted):
+        raise Unfit(Problem("customer_participants", "E_CONTACT", _("选的联系人不是这个客户的")))
+    return found
+
+
+def fill(followup: Followup, values: Mapping[str, Any], there: Iterable[Contact] = ()) -> None:
+    for name, value in values.items():
+        if name in ("author", "next_action_by"):
+            setattr(followup, f"{name}_id", value or None)
+        elif name in ("occurred_at", "next_followup_at", "next_action_due", "our_participants"):
+            setattr(followup, name, value)
+        else:
+            setattr(followup, name, value or "")
+    then = followup.next_followup_at
+    if then and then < followup.occurred_at and same_day(followup.occurred_at, then):
+        followup.next_followup_at = followup.occurred_at
+    names = [one.name for one in there]
+    followup.customer_participants = "、".join(dict.fromkeys([*names, *split(followup.customer_participants)]))[:300]
+
+
+def split(names: str) -> list[str]:
+    return [name for part in names.replace(",", "、").replace("，", "、").split("、") if (name := part.strip())]
+
+
+def revise(
+    person: Person,
+    followup: Followup,
+    values: Mapping[str, Any],
+    *,
+    version: int | None = None,
+    contacts: Iterable[int] | None = None,
+    accept: Mapping[str, str] | None = None,
+    known: Iterable[Problem] = (),
+    why: str = "",
+) -> Followup:
+    """Mend a follow-up: its author freely on the day it was written, later only with a reason; others if they may.
+
+    What stood there before stays in the trail. Raises Unfit, Refused, or Stale if `version` is no longer its version.
+    """
+    if version is not None and version != followup.version:
+        raise Stale(followup, Followup.objects.filter(pk=followup.pk).first())
+    for_others(person, followup.author_id)
+    before = {field.name: getattr(followup, field.attname) for field in followup._meta.concrete_fields}
+    changed = {name: value for name, value in values.items() if before.get(name) != value}
+    if not changed.get("author"):
+        changed.pop("author", None)  # a former person stays the author until another one is named
+    if "kind" not in changed and before["kind"] == depth(before["method"]) and "method" in changed:
+        changed["kind"] = depth(changed["method"])
+    with transaction.atomic():
+        with change(person, followup, "followups.change", why):
+            after = {**before, **changed}
+            found = [p for p in (*known, *problems(after)) if matters(p, changed)]
+            if changed and not fresh(followup) and not why.strip():
+                found.append(Problem("why", "E_REQUIRED", _("过了当天再改，请写明原因；原来的内容会保留")))
+            settle(followup, person, found, accept or {})
+            if "author" in changed:
+                for_others(person, changed["author"])
+            there = taking_part(followup.customer, contacts) if contacts is not None else []
+            fill(followup, changed, there)
+            if contacts is not None:
+                attend(followup, there)
+        count(followup.customer)
+        index([followup])
+    return followup
+
+
+def matters(problem: Problem, changed: Mapping[str, Any]) -> bool:
+    return problem.field in changed or problem.code.startswith("E_")
+
+
+def fresh(followup: Followup) -> bool:
+    """True on the day on which it was written down."""
+    return timezone.localtime(followup.created_at, zone()).date() == timezone.localtime(now(), zone()).date()
+
+
+def attend(followup: Followup, there: list[Contact]) -> None:
+    """Let exactly these contacts have taken part."""
+    wanted = {contact.pk for contact in there}
+    known = set(Presence.objects.filter(followup=followup).values_list("contact_id", flat=True))
+    Presence.objects.filter(followup=followup, contact_id__in=known - wanted).delete()
+    Presence.objects.bulk_create(Presence(followup=followup, contact_id=pk) for pk in wanted - known)
+
+
+def may_revise(person: Person, followup: Followup) -> bool:
+    """Whether the person may mend it at all."""
+    if followup.author_id != person.pk and not may(person, FOR_OTHERS):
+        return False
+    return may(person, "followups.change", followup)
+
+
+def drop(person: Person, followup: Followup, why: str = "") -> None:
+    """Put a follow-up into the bin; the customer counts without it."""
+    for_others(person, followup.author_id)
+    if followup.deleted_at is not None:
+        raise Unfit(Problem("id", "E_GONE", _("这条跟进已经删除")))
+    with transaction.atomic():
+        with change(person, followup, "followups.delete", why):
+            followup.deleted_at, followup.deleted_by = now(), person
+        count(followup.customer)
+        index([followup])
+
+
+def restore(person: Person, followup: Followup) -> None:
+    """Take a follow-up out of the bin."""
+    if followup.deleted_at is None:
+        raise Refused("followups.delete")
+    with transaction.atomic():
+        with change(person, followup, "followups.delete", _("恢复")):
+            followup.deleted_at = followup.deleted_by = None
+        count(followup.customer)
+        index([followup])

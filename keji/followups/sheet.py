@@ -1,0 +1,193 @@
+"""What follow-ups look like to people."""
+
+from datetime import datetime, time
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from keji.access.house import house
+from keji.customers.sheet import OfCustomer, of_customer
+from keji.followups.models import Followup
+from keji.followups.queries import INDEX
+from keji.followups.rules import log
+from keji.followups.rules.checks import is_day
+from keji.followups.rules.log import split
+from keji.kernel import dates, masks, text
+from keji.kernel.clock import today, zone
+from keji.kernel.errors import Parsed
+from keji.records import kinds
+from keji.records.kinds import Row
+from keji.records.sheet import Column, Sheet
+
+DEPTH = kinds.Fixed(
+    ("DEEP", gettext_lazy("深度跟进")), ("REGULAR", gettext_lazy("常规跟进")), ("PUSH", gettext_lazy("信息推送"))
+)
+
+
+class When(kinds.Moment):
+    """A point in time as people type it, with or without a time of day."""
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        return dates.moment(raw, today=today(), typed=typed)
+
+    def show(self, value: Any) -> str:
+        if not isinstance(value, datetime):
+            return ""
+        return timezone.localtime(value, zone()).strftime("%Y-%m-%d" if is_day(value) else "%Y-%m-%d %H:%M")
+
+    def brief(self, value: Any) -> str:
+        return self.show(value)
+
+    def edge(self, value: Any, last: bool) -> datetime:
+        return (
+            datetime.combine(timezone.localtime(value, zone()).date(), time.max, zone())
+            if last and is_day(value)
+            else value
+        )
+
+
+class People(kinds.Kind):
+    """Several persons of the installation, kept as a list of ids."""
+
+    input = "checks"
+    empty = ()
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        parts = raw if isinstance(raw, list | tuple) else split(str(raw or ""))
+        one = kinds.Who()
+        return Parsed([pk for pk in (one.parse(part, typed).value for part in parts) if pk])
+
+    def show(self, value: Any) -> str:
+        people = house().people
+        return "、".join(people[pk].name for pk in value or [] if pk in people)
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+    def choices(self) -> list[kinds.Choice]:
+        return kinds.Who().choices()
+
+
+class Author(kinds.Who):
+    """Who talked to the customer; of somebody who has left before, the name."""
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return ("author_id", "author_name")
+
+    def value(self, row: Row, name: str) -> Any:
+        return row["author_id"] or row["author_name"] or None
+
+    def show(self, value: Any) -> str:
+        return value if isinstance(value, str) else super().show(value)
+
+    def written(self, value: Any) -> str:
+        return "" if isinstance(value, str) else super().written(value)
+
+
+class OfIndustry(kinds.Industry):
+    """The industry of the customer."""
+
+    label = gettext_lazy("客户行业")
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return ("customer__industry_code",)
+
+    def value(self, row: Row, name: str) -> Any:
+        return row["customer__industry_code"]
+
+
+def names(value: str, row: Row) -> str:
+    """Each name in the seeds' style."""
+    return "、".join(masks.mask("name", one) for one in split(value))
+
+
+LINE = kinds.Text()
+LONG = kinds.Long(most=1000)
+ALSO = ("customer__name", "customer__customer_no", "customer__customer_type")
+
+FOLLOWUPS = Sheet(
+    Followup,
+    gettext_lazy("跟进"),
+    order="-occurred_at",
+    add=log.log,
+    edit=log.revise,
+    quick=("method", "summary", "next_followup_at"),
+    also=("id", "version", "customer_id", "imported", *ALSO),
+    index=INDEX,
+    columns=(
+        Column("occurred_at", When(), "base", ("沟通日期", "日期", "跟进日期"), True, True, True, example="昨天 15:00"),
+        Column("customer", OfCustomer(), listed=True, typed=False, mask=of_customer),
+        Column("industry", OfIndustry(), filter=True, typed=False),
+        Column(
+            "method",
+            kinds.Term("followup_method"),
+            "base",
+            ("沟通方式", "方式"),
+            listed=True,
+            filter=True,
+            example="电话",
+        ),
+        Column(
+            "followup_type",
+            kinds.Term("followup_type"),
+            "base",
+            ("类型",),
+            listed=True,
+            filter=True,
+            example="需求确认",
+        ),
+        Column("kind", DEPTH, "base", ("跟进级别",), filter=True),
+        Column(
+            "summary",
+            LONG,
+            "base",
+            ("沟通内容", "沟通核心内容", "内容", "摘要"),
+            listed=True,
+            search="text",
+            example="介绍了新一代产品，对方想看演示",
+        ),
+        Column("scene", LINE, "base", ("场景",), example="产品方案演示", guarded=True),
+        Column("customer_feedback", LONG, "said", ("反馈",), example="需对比 3 家方案", guarded=True),
+        Column("need_change", LONG, "said", guarded=True),
+        Column("objections", LONG, "said", ("客户顾虑/异议", "异议"), guarded=True),
+        Column("decision_progress", LONG, "said", guarded=True),
+        Column("commitments", LONG, "said", ("承诺",), guarded=True),
+        Column("our_participants", People(), "who", ("我方对接人", "我方人员")),
+        Column(
+            "customer_participants",
+            kinds.Text(text.clean, 300),
+            "who",
+            ("参与人", "客户方参与人员", "客户方人员"),
+            mask=names,
+            guarded=True,
+            example="李梅、张工",
+        ),
+        Column("location", kinds.Text(text.clean, 200), "who", ("地址", "拜访地点"), guarded=True),
+        Column("outcome", kinds.Text(text.clean, 200), "next", ("跟进结果",), guarded=True),
+        Column(
+            "next_followup_at",
+            When(),
+            "next",
+            ("下次跟进日期", "下次联系时间"),
+            True,
+            False,
+            True,
+            example="下周三 15:00",
+        ),
+        Column(
+            "next_action", kinds.Text(text.clean, 200), "next", ("下一步", "跟进目标"), guarded=True, example="发送合同"
+        ),
+        Column("next_action_by", kinds.Who(), "next", ("负责人", "责任人"), guarded=True),
+        Column("next_action_due", kinds.Day(), "next", ("截止时间", "截止日期"), example="3月15日", guarded=True),
+        Column("author", Author(), "who", ("记录人", "销售代表"), listed=True, filter=True, example="林晓"),
+        Column("changed_at", kinds.Moment(), sort=True, typed=False),
+    ),
+)
+
+SECTIONS = {
+    "base": gettext_lazy("沟通"),
+    "said": gettext_lazy("客户怎么说"),
+    "next": gettext_lazy("下一步"),
+    "who": gettext_lazy("参与人"),
+}

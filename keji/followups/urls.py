@@ -1,0 +1,15 @@
+from django.urls import path
+
+from keji.followups import pages
+
+app_name = "followups"
+urlpatterns = [
+    path("followups/", pages.followup_list, name="list"),
+    path("followups/new/", pages.followup_new, name="new"),
+    path("followups/bin/", pages.followup_bin, name="bin"),
+    path("followups/bin/<int:pk>/restore/", pages.followup_restore, name="restore"),
+    path("followups/export/", pages.followup_export, name="export"),
+    path("followups/<int:pk>/", pages.followup_page, name="page"),
+    path("followups/<int:pk>/edit/", pages.followup_edit, name="edit"),
+    path("followups/<int:pk>/drop/", pages.followup_drop, name="drop"),
+]

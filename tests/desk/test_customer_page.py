@@ -1,0 +1,222 @@
+"""The page of one customer: what stands there for whom, in which order, at what price."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from keji.access.models import Role
+from keji.access.scope import may, relation, rights
+from keji.customers.models import Collaboration, Customer
+from keji.customers.rules.contacts import add_contact, revise_contact
+from keji.customers.rules.owners import transfer
+from keji.customers.rules.revise import revise
+from keji.desk.pages.customer import ACTIONS, MOST, history
+from keji.followups.models import Followup
+from keji.followups.rules.log import log
+from keji.kernel.clock import now, zone
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def page(cast):
+    return reverse("customers:page", args=[cast.acme.pk])
+
+
+def part(cast, name):
+    return reverse("customers:part", args=[cast.acme.pk, name])
+
+
+def customer(cast):
+    return Customer.objects.get(pk=cast.acme.pk)
+
+
+def at(day, hour=9):
+    return datetime(2024, 1, day, hour, tzinfo=zone())
+
+
+@pytest.mark.req("R-000-01")
+@pytest.mark.req("R-000-02")
+def test_what_three_people_wrote_stands_in_one_timeline_newest_first(cast, browse):
+    Collaboration.objects.create(customer=cast.acme, person=cast.zhao)
+    for person, day in ((cast.lin, 2), (cast.zhao, 4), (cast.wang, 3)):
+        log(person, {"summary": f"{person.name}说的", "occurred_at": at(day)}, cast.acme)
+
+    shown = text(browse("lin").get(page(cast)))
+
+    order = [shown.index(f"{name}说的") for name in ("赵强", "王敏", "林晓")]
+    assert order == sorted(order)
+    assert "2024-01-04 09:00" in shown
+    assert browse("lin").get(reverse("desk:pick"), {"q": "5678"}).json()[0]["id"] == cast.acme.pk
+
+
+@pytest.mark.req("R-000-04")
+def test_the_new_owner_reads_the_old_timeline(cast, browse):
+    log(cast.lin, {"summary": "转移之前说的"}, cast.acme)
+    transfer(cast.wang, customer(cast), cast.zhao.pk, "区域调整")
+
+    shown = text(browse("zhao").get(page(cast)))
+    assert "转移之前说的" in shown and "区域调整" in shown
+    assert browse("lin").get(page(cast)).status_code == 404
+
+
+def entries(cast, browse, rf, person, **asked):
+    request = rf.get(page(cast), asked)
+    request.user = person
+    known = customer(cast)
+    return history(request, known, relation(person, known))
+
+
+def test_pages_of_the_timeline_hold_everything_once_though_moments_are_equal(cast, rf, browse):
+    for number in range(35):
+        log(cast.lin, {"summary": f"第{number}次", "occurred_at": at(1 + number // 10)}, cast.acme)
+    Followup.objects.filter(summary="第34次").update(occurred_at=now() - timedelta(days=300))
+    revise(cast.wang, customer(cast), {"remark": "同一时刻"})
+
+    seen, mark = [], ""
+    for _page in range(9):
+        told = entries(cast, browse, rf, cast.wang, before=mark)
+        seen += [(one["source"], one["id"]) for one in told["entries"]]
+        mark = told["more"]
+        if not mark:
+            break
+
+    assert len(seen) == len(set(seen)) == 35 + 3  # the customer and its contact were entered, the remark changed
+    assert len(entries(cast, browse, rf, cast.wang)["entries"]) == MOST
+    only = entries(cast, browse, rf, cast.wang, show="changes")["entries"]
+    assert {one["source"] for one in only} == {"changes"}
+
+
+def test_entries_of_one_moment_are_not_lost_between_pages(cast, rf, browse, monkeypatch):
+    monkeypatch.setattr("keji.desk.pages.customer.MOST", 3)
+    from keji.access.models import Entry
+
+    moment = Entry.objects.filter(customer_id=cast.acme.pk).latest("pk").at
+    for number in range(5):
+        log(cast.lin, {"summary": f"第{number}次", "occurred_at": moment}, cast.acme)
+    seen, mark = [], ""
+    while True:
+        told = entries(cast, browse, rf, cast.wang, before=mark)
+        seen += [(one["source"], one["id"]) for one in told["entries"]]
+        mark = told["more"]
+        if not mark:
+            break
+
+    assert len(seen) == len(set(seen)) == 7
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["x", "2024-01-01~followups~1", "2024-01-01T00:00:00+00:00~other~1", "2024-01-01T00:00:00+00:00~changes~x", "~~"],
+)
+def test_a_made_up_place_is_refused(cast, browse, mark):
+    assert browse("lin").get(page(cast), {"before": mark}).status_code == 400
+
+
+def test_htmx_gets_only_the_part_it_asks_for(cast, browse):
+    log(cast.lin, {"summary": "说过的"}, cast.acme)
+    for target, there, absent in (
+        ("section#timeline", 'id="timeline"', "data-compose"),
+        ("div#face", 'id="face"', 'id="timeline"'),
+        ("li#more-entries", "说过的", 'id="timeline"'),
+    ):
+        shown = text(browse("lin").get(page(cast), HTTP_HX_TARGET=target, **HTMX))
+        assert (there in shown, absent in shown, "<html" in shown) == (True, False, False), target
+
+
+def test_who_decides_stands_first_and_nobody_deciding_is_said(cast, browse):
+    li = cast.acme.contacts.get()
+    revise_contact(cast.lin, li, {"decision_role": "USER"})
+    shown = text(browse("lin").get(page(cast)))
+    assert "还没有标出决策者" in shown
+
+    add_contact(cast.lin, {"name": "陈建国", "decision_role": "DECISION_MAKER"}, customer(cast))
+    shown = text(browse("lin").get(page(cast)))
+    people = shown[shown.index("<h2>联系人</h2>") :]
+    assert people.index("陈建国") < people.index("李梅")
+    assert "还没有标出决策者" not in shown
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(None, "没有安排下次跟进"), (2, "下次跟进 "), (0, "今天跟进"), (-2, "下次跟进逾期 2 天")]
+)
+def test_the_next_step_says_how_it_stands(cast, browse, days, said):
+    log(cast.lin, {"summary": "说过的", "occurred_at": now() - timedelta(days=9)}, cast.acme)
+    if days is not None:
+        Customer.objects.filter(pk=cast.acme.pk).update(next_followup_at=now() + timedelta(days=days))
+
+    assert said in text(browse("lin").get(page(cast)))
+
+
+def test_a_section_is_read_filled_in_and_saved_in_place(cast, browse):
+    form = text(browse("lin").get(part(cast, "care") + "?edit=1", **HTMX))
+    assert 'name="remark"' in form and 'name="uscc"' not in form
+
+    answer = browse("lin").post(
+        part(cast, "care"), {"version": customer(cast).version, "remark": "年底扩产", "_boxes": "do_not_call"}, **HTMX
+    )
+    assert (answer.status_code, '"logged"' in answer["HX-Trigger"], "年底扩产" in text(answer)) == (200, True, True)
+    assert customer(cast).remark == "年底扩产"
+    one = text(browse("lin").get(part(cast, "uscc") + "?edit=1", **HTMX))
+    assert one.count('name="uscc"') == 1 and 'name="name"' not in one
+    assert browse("lin").get(part(cast, "nothing"), **HTMX).status_code == 404
+
+
+def test_in_place_the_same_rules_hold(cast, browse):
+    version = customer(cast).version
+    wrong = browse("lin").post(part(cast, "uscc"), {"version": version, "uscc": "91320594MA1ABCD2XX"}, **HTMX)
+    assert (wrong.status_code, "data-code=" in text(wrong)) == (422, True)
+
+    for stray in ({"owner": cast.wang.pk}, {"remark": "夹带"}):
+        answer = browse("lin").post(part(cast, "uscc"), {"version": version, **stray}, **HTMX)
+        assert answer.status_code == 422, stray
+    assert browse("chen").post(part(cast, "care"), {"version": version, "remark": "x"}, **HTMX).status_code == 403
+    assert browse("zhao").get(part(cast, "care"), **HTMX).status_code == 404
+    assert (customer(cast).remark, customer(cast).owner, customer(cast).uscc) == ("", cast.lin, "91320594MA1ABCD2XK")
+
+
+@pytest.mark.req("R-003-06")
+def test_in_place_the_second_of_two_sees_both_versions(cast, browse):
+    version = customer(cast).version
+    revise(cast.wang, customer(cast), {"remark": "经理先写"})
+
+    answer = browse("lin").post(part(cast, "care"), {"version": version, "remark": "我后写"}, **HTMX)
+
+    assert answer.status_code == 409
+    assert "经理先写" in text(answer) and "我后写" in text(answer)
+    assert customer(cast).remark == "经理先写"
+
+
+def test_rights_say_what_may_says(cast):
+    Collaboration.objects.create(customer=cast.acme, person=cast.zhao)
+    Role.objects.create(
+        code="TEAM", label="组", reach={"customers": {"see": "team", "change": "team"}}, actions=[], fields={}
+    )
+    for person in (cast.lin, cast.wang, cast.zhao, cast.chen, cast.shen, cast.gao):
+        for record in (customer(cast), Customer.objects.get(pk=cast.other.pk)):
+            names = [name for name in ACTIONS if name.startswith("customers.")]
+            told = {name: may(person, name, record) for name in names}
+            assert rights(person, names, relation(person, record)) == told, (person, record)
+
+
+@pytest.mark.parametrize(("who", "most"), [("wang", 8), ("lin", 9), ("chen", 8)])
+def test_the_page_asks_the_database_little_and_no_more_for_a_long_history(cast, browse, who, most):
+    """Session and person are not counted; roles and settings are one each, the days remembered one."""
+    found = []
+    for number in range(12):
+        log(cast.lin, {"summary": f"第{number}次", "occurred_at": at(1 + number)}, cast.acme)
+        if number in (1, 11):
+            client = browse(who)
+            client.get(page(cast))
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(page(cast)).status_code == 200
+            found.append([one["sql"] for one in asked if "session" not in one["sql"] and "SAVEPOINT" not in one["sql"]])
+    assert len(found[0]) == len(found[1])
+    told = [sql for sql in found[1] if not sql.startswith('SELECT "access_person"')]
+    assert len(told) <= most, told
