@@ -24,19 +24,19 @@ ROLES: dict[str, dict[str, Any]] = {
     "SALES_REP": {
         "label": "销售代表",
         "reach": both(OWN),
-        "actions": ["customers.reveal"],
+        "actions": ["customers.reveal", "records.files"],
         "fields": NUMBER,
     },
     "SALES_MANAGER": {
         "label": "销售经理",
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"}),
-        "actions": ["customers.reveal", "customers.override", "customers.regrade"],
+        "actions": ["customers.reveal", "customers.override", "customers.regrade", "records.files"],
         "fields": NUMBER,
     },
     "DEPT_HEAD": {
         "label": "部门负责人",
         "reach": both(READ | {"assign": "all"}),
-        "actions": ["customers.reveal"],
+        "actions": ["customers.reveal", "records.files"],
         "fields": PHONES | NO_NUMBER,
     },
     "DATA_STEWARD": {
@@ -49,6 +49,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "customers.any_number",
             "customers.export_any",
             "records.dictionaries",
+            "records.files",
             "records.settings",
             "access.roles",
             "access.trail",
@@ -58,16 +59,16 @@ ROLES: dict[str, dict[str, Any]] = {
     "CS_AGENT": {
         "label": "客服人员",
         "reach": both(READ),
-        "actions": ["customers.reveal"],
+        "actions": ["customers.reveal", "records.files"],
         "fields": PHONES | NO_NUMBER,
     },
     "AFTER_SALES": {
         "label": "售后",
         "reach": both(READ),
-        "actions": ["customers.reveal"],
+        "actions": ["customers.reveal", "records.files"],
         "fields": PHONES | NO_NUMBER,
     },
-    "FINANCE": {"label": "财务", "reach": both(READ), "actions": ["customers.reveal"], "fields": PHONES | NUMBER},
+    "FINANCE": {"label": "财务", "reach": both(READ), "actions": ["customers.reveal", "records.files"], "fields": PHONES | NUMBER},
     "MARKETING": {
         "label": "市场",
         "reach": both(READ | {"create": "own", "change": "own", "delete": "own", "import": "own"}),

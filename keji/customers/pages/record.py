@@ -37,6 +37,7 @@ class Beside(NamedTuple):
 BESIDE = {
     "collaborators": Beside(gettext_lazy("协同人"), Who().show),
     "anniversaries": Beside(gettext_lazy("纪念日")),
+    "attachments": Beside(gettext_lazy("附件")),
 }
 
 

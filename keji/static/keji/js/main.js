@@ -4,6 +4,7 @@ import "./cells.js";
 import "./choose.js";
 import "./copy.js";
 import "./days.js";
+import "./files.js";
 import "./htmx.js";
 import "./keys.js";
 import "./menu.js";
