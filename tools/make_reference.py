@@ -150,8 +150,10 @@ def commands() -> str:
 
 def made() -> dict[str, str]:
     """The pages by the names of their files. Django must be set up."""
+    from django.urls import get_resolver
     from django.utils.translation import override
 
+    _ = get_resolver().url_patterns  # with the pages come all actions that are declared
     with override("zh-hans"):
         return {"fields.md": fields(), "roles.md": roles(), "actions.md": actions(), "commands.md": commands()}
 

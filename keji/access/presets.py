@@ -32,20 +32,20 @@ ROLES: dict[str, dict[str, Any]] = {
     "SALES_REP": {
         "label": _("销售代表"),
         "reach": both(OWN) | {"followups": OWN},
-        "actions": ["customers.reveal", HISTORY],
+        "actions": ["records.files", "customers.reveal", HISTORY],
         "fields": NUMBER,
     },
     "SALES_MANAGER": {
         "label": _("销售经理"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
         | {"followups": WRITE | {"export": "all", "import": "all"}},
-        "actions": ["customers.reveal", "customers.override", "customers.regrade", HISTORY, "followups.for_others"],
+        "actions": ["records.files", "customers.reveal", "customers.override", "customers.regrade", HISTORY, "followups.for_others"],
         "fields": NUMBER,
     },
     "DEPT_HEAD": {
         "label": _("部门负责人"),
         "reach": both(READ | {"assign": "all"}) | {"followups": READ},
-        "actions": ["customers.reveal", HISTORY],
+        "actions": ["records.files", "customers.reveal", HISTORY],
         "fields": PHONES | NO_NUMBER,
     },
     "DATA_STEWARD": {
@@ -53,6 +53,7 @@ ROLES: dict[str, dict[str, Any]] = {
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
         | {"followups": READ | {"export": "all", "import": "all"}},
         "actions": [
+            "records.files",
             HISTORY,
             "customers.regrade",
             "customers.reveal",
@@ -69,19 +70,19 @@ ROLES: dict[str, dict[str, Any]] = {
     "CS_AGENT": {
         "label": _("客服人员"),
         "reach": both(READ) | {"followups": READ},
-        "actions": ["customers.reveal"],
+        "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NO_NUMBER | SUMMARIES,
     },
     "AFTER_SALES": {
         "label": _("售后"),
         "reach": both(READ) | {"followups": READ},
-        "actions": ["customers.reveal"],
+        "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NO_NUMBER | SUMMARIES,
     },
     "FINANCE": {
         "label": _("财务"),
         "reach": both(READ),
-        "actions": ["customers.reveal"],
+        "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NUMBER | NO_CONTACT,
     },
     "MARKETING": {

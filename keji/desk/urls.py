@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keji.desk.pages import account, dictionaries, home, jobs, people, picking, roles, search, settings, trail
+from keji.desk.pages import account, dictionaries, files, home, jobs, people, picking, roles, search, settings, trail
 
 app_name = "desk"
 urlpatterns = [
@@ -31,6 +31,11 @@ urlpatterns = [
     path("terms/<int:pk>/", dictionaries.term_edit, name="term"),
     path("terms/<int:pk>/switch/", dictionaries.term_switch, name="term_switch"),
     path("terms/<int:pk>/drop/", dictionaries.term_drop, name="term_drop"),
+    path("files/<slug:record>/<int:pk>/", files.files_add, name="files_add"),
+    path("files/<int:pk>/", files.file_fetch, name="file"),
+    path("files/<int:pk>/preview/", files.file_preview, name="file_preview"),
+    path("files/<int:pk>/drop/", files.file_drop, name="file_drop"),
+    path("files/<int:pk>/restore/", files.file_restore, name="file_restore"),
     path("settings/", settings.settings_page, name="settings"),
     path("trail/", trail.trail_page, name="trail"),
     path("jobs/", jobs.jobs_page, name="jobs"),

@@ -21,7 +21,7 @@ from keji.kernel.errors import Invalid, Problem
 from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
 from keji.queue import cancel, enqueue, job
-from keji.records.pages import attempt, done, url
+from keji.records.pages import attempt, done, on_disk, url
 
 IMPORT = "customers.import"
 SMALL = 400  # rows checked while one waits
@@ -47,12 +47,9 @@ def upload(request: Any) -> HttpResponse:
             {"problem": _("文件超过 20 MB，请拆开再传，或由管理员用命令行导入")},
             status=413,
         )
-    with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as kept:
-        for chunk in sent.chunks():
-            kept.write(chunk)
-        kept.flush()
+    with on_disk(sent) as kept:
         try:
-            run = staging.stage(request.user, Path(kept.name), sent.name or "", request.POST.get("password") or None)
+            run = staging.stage(request.user, kept, sent.name or "", request.POST.get("password") or None)
         except Invalid as error:
             wants = error.code == "E_FILE_PASSWORD"
             return render(request, "intake/upload.html", {"problem": error.message, "password": wants}, status=422)

@@ -78,3 +78,29 @@ class Export(models.Model):
     job_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     until = models.DateTimeField()
+
+
+class Attachment(models.Model):
+    """A file that belongs to a record. The content lies under its digest, once however often it is attached."""
+
+    record = models.CharField(max_length=30)
+    record_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    name = models.CharField(_("文件名"), max_length=150)
+    kind = models.CharField(max_length=10)
+    mime = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+    digest = models.CharField(max_length=64, db_index=True)
+    has_preview = models.BooleanField(default=False)
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("上传时间"), auto_now_add=True)
+    dropped_at = models.DateTimeField(null=True)
+    dropped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(size__gt=0), name="attachment_not_empty")]
+        indexes = [
+            models.Index(fields=["record", "record_id", "-id"], name="attachment_record"),
+            models.Index(fields=["customer_id", "-id"], name="attachment_customer"),
+            models.Index(fields=["who", "-at"], name="attachment_who"),
+        ]

@@ -1,12 +1,16 @@
 """What pages share: the template environment, lists, exports, answers to htmx."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.middleware.csrf import get_token
@@ -194,6 +198,16 @@ def attempt(rule: Callable[[], Any]) -> tuple[Any, tuple[Problem, ...]]:
         return rule(), ()
     except Unfit as error:
         return None, error.problems
+
+
+@contextmanager
+def on_disk(upload: Any) -> Iterator[Path]:
+    """An upload as a file of its own, which is gone after the block."""
+    with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as kept:
+        for chunk in upload.chunks():
+            kept.write(chunk)
+        kept.flush()
+        yield Path(kept.name)
 
 
 def same_site(request: HttpRequest, path: str, default: str) -> str:

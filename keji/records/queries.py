@@ -1,9 +1,15 @@
-"""Reads of the dictionaries for those who keep them."""
+"""Reads of the dictionaries for those who keep them, and of the files of records."""
 
+from typing import Any
+
+from django.apps import apps
 from django.db.models import Count, Q
 
+from keji.access.scope import fetch, may, near
 from keji.kernel.errors import NotThere
-from keji.records.models import Term
+from keji.records.models import Attachment, Term
+
+FILES = "records.files"
 
 
 def dictionaries() -> list[tuple[str, int, int]]:
@@ -25,3 +31,33 @@ def term(pk: int) -> Term:
     if found is None:
         raise NotThere(pk)
     return found
+
+
+def model_of(record: str) -> Any:
+    """The model of a record type, or NotThere."""
+    found = next((one for one in apps.get_models() if getattr(one, "RECORD", None) == record), None)
+    if found is None:
+        raise NotThere(record)
+    return found
+
+
+def near_record(person: Any, record: str, pk: int, verb: str = "see") -> Any:
+    """A record that is the person's own business (common ground does not count: files are for those who work on it)."""
+    model = model_of(record)
+    return fetch(person, model, pk, near(person, model, verb))
+
+
+def attachments(person: Any, record: Any) -> list[Attachment]:
+    """The files of a record, the newest first, those in the bin last; none for those who may read no files of it."""
+    if not may(person, FILES) or not near(person, type(record)).filter(pk=record.pk).exists():
+        return []
+    rows = Attachment.objects.filter(record=record.RECORD, record_id=record.pk).select_related("who")
+    return sorted(rows.order_by("-pk"), key=lambda one: one.dropped_at is not None)
+
+
+def attachment(person: Any, pk: int) -> tuple[Attachment, Any]:
+    """A file and its record, as far as the person may see that."""
+    found = Attachment.objects.filter(pk=pk).first()
+    if found is None or not may(person, FILES):
+        raise NotThere(pk)
+    return found, near_record(person, found.record, found.record_id)

@@ -37,6 +37,7 @@ TOLD = (CUSTOMERS, CONTACTS)  # whose changes stand in the history of a customer
 BESIDE = {
     "collaborators": Beside(gettext_lazy("协同人"), Who().show),
     "anniversaries": Beside(gettext_lazy("纪念日")),
+    "attachments": Beside(gettext_lazy("附件")),
 }
 
 

@@ -18,10 +18,12 @@ from keji.customers.pages import record
 from keji.customers.pages.days import days
 from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.desk.pages import files
 from keji.followups import pages as followups
 from keji.kernel.clock import today, zone
 from keji.kernel.errors import Invalid
 from keji.records.pages import asks_part, bad_request, part
+from keji.records.rules.attachments import FILES_ACTION
 from keji.records.terms import dictionary
 
 PAGE = "desk/customer.html"
@@ -55,7 +57,7 @@ SOURCES = {
     "followups": Source(gettext_lazy("跟进"), "followups.see", followups.timeline),
     "changes": Source(gettext_lazy("变更"), "customers.see", record.history),
 }
-PANELS: tuple[Panel, ...] = ()
+PANELS = (Panel("right", "desk/files.html", FILES_ACTION, files.of_customer),)
 
 
 @door("customers.see")

@@ -5,6 +5,7 @@ import "./choose.js";
 import "./compose.js";
 import "./copy.js";
 import "./days.js";
+import "./files.js";
 import "./htmx.js";
 import "./keys.js";
 import "./menu.js";

@@ -128,7 +128,7 @@ def set_up(person: Person | None, **values: Any) -> None:
 
 def lay_out_terms() -> None:
     """Put in the delivered dictionaries, where values are missing; what the steward has changed stays."""
-    delivered = json.loads((Path(__file__).parent / "data" / "terms.json").read_text("utf-8"))
+    delivered = json.loads((Path(__file__).parents[1] / "data" / "terms.json").read_text("utf-8"))
     known = set(Term.objects.values_list("dictionary", "code"))
     fresh = [
         Term(dictionary=dictionary, sort=place, **term)
