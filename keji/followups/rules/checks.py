@@ -89,6 +89,6 @@ def check_texts(values: Mapping[str, Any]) -> list[Problem]:
         hits = [hit for hit in sensitive.hits(told) if not hit.weak] if len(told) > 3 else []
         kinds = dict.fromkeys(HITS.get(hit.kind, hit.kind) for hit in hits)
         if kinds:
-            said = _("里面像有%(kinds)s，请删去") % {"kinds": "、".join(kinds)}
+            said = _("里面像有%(kinds)s，请删去") % {"kinds": _("、").join(map(str, kinds))}
             found.append(Problem(name, "W_SENSITIVE", said, soft=True))
     return found
