@@ -73,7 +73,7 @@ def fill(count: int, seed: int, sellers: list[Person]) -> dict[str, int]:
     invented, customers, contacts = Invented(seed + start), 0, 0
     while customers < count:
         batch = [invented.entrant([seller.pk for seller in sellers]) for _n in range(min(BATCH, count - customers))]
-        register_many(None, batch, "P000", why="演示数据")
+        register_many(None, batch, "P000", why="演示数据", alike=False)
         customers += len(batch)
         contacts += sum(len(one.contacts) for one in batch)
     return {"customers": customers, "contacts": contacts}

@@ -12,6 +12,7 @@ from keji.kernel import clock
 from keji.kernel.errors import Invalid, Parsed
 from keji.kernel.text import line, narrow, normalised
 
+_VALID_UNTIL = re.compile(r"[\s,，;；]*有效期至[:：]?\s*(\S+)$")
 _FULL = re.compile(r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?", re.A)
 _SHORT_YEAR = re.compile(r"(\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?", re.A)
 _TOGETHER = re.compile(r"((?:19|20|21|22)\d{2})(\d{2})(\d{2})", re.A)
@@ -229,3 +230,9 @@ def not_future(found: date | None, today: date) -> date | None:
     if found is not None and found > today:
         raise Invalid("E_DATE_FUTURE", _("日期不能晚于今天,请核对。"))
     return found
+
+
+def valid_until(text: str) -> tuple[str, str]:
+    """A reference and, if it says until when it is valid ("DA-2026-07 有效期至2026-12-31"), that day as it is written."""
+    found = _VALID_UNTIL.search(text)
+    return (text[: found.start()], found[1]) if found else (text, "")

@@ -137,3 +137,16 @@ def test_what_has_happened_does_not_lie_in_the_future():
     with pytest.raises(Invalid) as refusal:
         dates.not_future(date(2099, 1, 1), TODAY)
     assert refusal.value.code == "E_DATE_FUTURE"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("DA-2026-07 有效期至2026-12-31", ("DA-2026-07", "2026-12-31")),
+        ("DA-2026-07，有效期至：2026年12月31日", ("DA-2026-07", "2026年12月31日")),
+        ("DA-2026-07", ("DA-2026-07", "")),
+        ("", ("", "")),
+    ],
+)
+def test_a_reference_may_say_until_when_it_is_valid(text, said):
+    assert dates.valid_until(text) == said

@@ -1,7 +1,6 @@
 """Checking a file: every row by the forms' own rules, duplicates and unknown people included. Writes only the findings."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -25,6 +24,7 @@ from keji.database import bulk_update, one_of
 from keji.intake.models import Line, Run, State
 from keji.intake.rules.mapping import CONTACT, OWN_NUMBER
 from keji.intake.rules.reading import Reader, Row, Told, entrant, families, read
+from keji.kernel import dates
 from keji.kernel.calm import calm
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Invalid, Problem, Unfit
@@ -79,15 +79,14 @@ def whole_file(run: Run) -> None:
 
 
 FACTS = ("lead_source", "collection_channel", "authorisation_ref", "authorisation_until")
-UNTIL = re.compile(r"[\s,，;；]*有效期至[:：]?\s*(\S+)$")
 
 
 def read_facts(options: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """What is said of all rows at once, as it is stored; "DA-2026-07 有效期至2026-12-31" says two things."""
     told, problems = dict(options), []
-    if found := UNTIL.search(told.get("authorisation_ref", "")):
-        told["authorisation_ref"] = told["authorisation_ref"][: found.start()].strip()
-        told["authorisation_until"] = told.get("authorisation_until") or found[1]
+    ref, until = dates.valid_until(told.get("authorisation_ref", ""))
+    if until:
+        told["authorisation_ref"], told["authorisation_until"] = ref, told.get("authorisation_until") or until
     for name in FACTS:
         if told.get(name):
             try:
