@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncMonth
@@ -17,6 +18,7 @@ from keji.access.scope import fetch, near, visible
 from keji.database.search import SearchIndex
 from keji.deals.models import CLOSED, Deal, Pipeline, Stage, StageChange
 from keji.kernel.errors import NotThere
+from keji.records.listing import search
 
 
 class DealIndex(SearchIndex):
@@ -156,8 +158,6 @@ def moves(deal: Deal) -> list[StageChange]:
 
 def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[Deal]:
     """The deals within reach of a verb that a list was narrowed to."""
-    from keji.records.listing import search
-
     rows = deals(person, verb).filter(asked.where)
     return search(sheet, person, rows, asked.words) if asked.words else rows
 
@@ -167,7 +167,10 @@ def cards(rows: QuerySet[Deal], stages: Iterable[int], order: str, wanted: Itera
     parts, values = [], []
     for place, stage in enumerate(stages):
         top = rows.filter(stage_id=stage, deleted_at=None).order_by(order, "-pk").values("id")[:CARDS]
-        sql, told = top.query.sql_with_params()
+        try:
+            sql, told = top.query.sql_with_params()
+        except EmptyResultSet:  # the person sees none, or the words can occur nowhere
+            continue
         parts.append(f"SELECT id FROM ({sql}) AS column_{place}")  # noqa: S608
         values += told
     if not parts:

@@ -186,7 +186,7 @@ DEALS = Sheet(
         Column("long_term_amount", kinds.Money(), "more", ("年采购额",), example="50万"),
         Column("remark", kinds.Long(), "more", ("商机备注",)),
         Column("actual_amount", kinds.Money(), "result", ("成交金额",), example="30万"),
-        Column("won_date", kinds.Day(past=True), "result", ("签约日期",), sort=True, filter=True),
+        Column("won_date", kinds.Day(), "result", ("签约日期",), sort=True, filter=True),
         Column("delivered_date", kinds.Day(), "result"),
         Column("loss_reason", kinds.Term("loss_reason"), "result", ("丢单原因",), filter=True),
         Column("loss_text", kinds.Text(text.clean, 500), "result"),

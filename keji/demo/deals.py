@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from keji.customers.models import Customer
+from keji.database.search import Words
 from keji.deals.models import CLOSED, Deal, StageChange
 from keji.deals.queries import INDEX, Step, lines
 from keji.deals.rules.derived import recount, settle_amounts
-from keji.database.search import Words
 from keji.kernel.clock import now, today
 
 NAMES = ("年度采购", "设备更新", "系统升级", "扩产项目", "新办公区", "年度服务", "试点项目", "二期项目")
@@ -33,6 +33,16 @@ def fill(seed: int, share: float = 0.6) -> int:
         recount(deal.customer_id for deal in deals)
         number += len(deals)
     return number
+
+
+def crowd(count: int, seed: int = 2) -> None:
+    """Invent so many deals more, spread over the customers that have owners: for measuring."""
+    pick = random.Random(seed)  # noqa: S311 -- invented data
+    funnel = next(line for line in lines().values() if line.code == "P000")
+    customers = list(Customer.objects.filter(deleted_at=None, owner__isnull=False))
+    for place in range(0, count, BATCH):
+        some = [pick.choice(customers) for _n in range(min(BATCH, count - place))]
+        Deal.objects.bulk_create(invented(pick, customer, pick.choice(funnel.steps)) for customer in some)
 
 
 def invented(pick: Any, customer: Customer, step: Step) -> Deal:

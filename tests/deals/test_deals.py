@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from keji.access.house import fresh
+from keji.access.house import fresh, stamp
 from keji.access.models import Entry
 from keji.access.rules.people import add_person
 from keji.access.trail import SYSTEM, AlreadyDone
@@ -20,6 +20,7 @@ from keji.deals.models import Deal, Pipeline, Stage, StageChange
 from keji.deals.rules import bin as bins
 from keji.deals.rules.move import confirm, move, tick
 from keji.deals.rules.open import open_deal, revise
+from keji.deals.rules.pipelines import lay_out_pipelines
 from keji.kernel.clock import now, today
 from keji.kernel.errors import NotThere, Refused, Stale, Unfit
 from keji.records.rules import set_up
@@ -365,8 +366,6 @@ def test_facts_are_ticked_and_taken_back_where_the_deal_stands(cast, deal):
 
 def test_a_field_that_is_filled_tells_a_criterion_by_itself(cast, stages):
     Stage.objects.filter(pk=stages["LEAD"]).update(exit_criteria=["AMOUNT", "CLOSE_DATE", "CONTACT"])
-    from keji.access.house import stamp
-
     stamp()
     deal = open_deal(cast.lin, {"name": "自动", "expected_amount": Decimal(1)}, cast.acme)
     with pytest.raises(Unfit) as error:
@@ -379,8 +378,6 @@ def test_a_field_that_is_filled_tells_a_criterion_by_itself(cast, stages):
 
 
 def test_delivered_pipelines_are_laid_out_once(db):
-    from keji.deals.rules.pipelines import lay_out_pipelines
-
     before = Stage.objects.count()
     Pipeline.objects.filter(code="P001").update(name="改过的名字")
     lay_out_pipelines()

@@ -18,8 +18,8 @@ from django.test import Client
 
 from keji.access.fields import MASK, PLAIN
 from keji.access.models import Entry, Kept, Person, Role
-from keji.access.presets import MASK as MASKED
 from keji.access.presets import DEAL_PERSON, PERSON, PHONES, READ, ROLES, WITNESSES, WRITE, both
+from keji.access.presets import MASK as MASKED
 from keji.access.rules.people import add_person, add_team
 from keji.access.scope import near, visible
 from keji.access.trail import SYSTEM, tell

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0004_person_language'),
-        ('customers', '0004_deals'),
+        ('customers', '0004_deal_sums'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

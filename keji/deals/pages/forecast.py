@@ -29,23 +29,29 @@ def months(first: date, count: int) -> list[date]:
 
 @door("deals.see")
 def forecast(request: Any) -> HttpResponse:
-    person = request.user
-    if not DEALS.readable(person) >= NEEDED:
+    if not DEALS.readable(request.user) >= NEEDED:
         return render(request, "deals/forecast.html", {"closed": True})
+    try:
+        told = figures(request.user, request.GET.get("month", ""))
+    except Invalid as error:
+        return bad_request(request, error)
+    return render(request, "deals/forecast.html", told | {"closed": False})
+
+
+def figures(person: Any, chosen: str = "") -> dict[str, Any]:
+    """The lines by month, and those by owner of the chosen month or of all. Raises Invalid for no such month."""
     days = months(today().replace(day=1), MONTHS)
-    chosen = request.GET.get("month", "")
     keys = [f"{one:%Y-%m}" for one in days[:-1]] + [OVERDUE, UNDATED]
     if chosen and chosen not in keys:
-        return bad_request(request, Invalid("E_FIELD", _("没有这个月份")))
+        raise Invalid("E_FIELD", _("没有这个月份"))
     table = gather(queries.deals(person), days)
-    context = {
-        "months": [total(key, table, days) for key in keys if key in keys[:MONTHS] or key in {k for k, _o in table}],
+    there = {month for month, _owner in table}
+    return {
+        "months": [total(key, table, days) for key in keys if key in keys[:MONTHS] or key in there],
         "owners": owners(table, chosen, days),
         "month": called(chosen, days) if chosen else "",
         "chosen": chosen,
-        "closed": False,
     }
-    return render(request, "deals/forecast.html", context)
 
 
 def gather(rows: Any, days: list[date]) -> dict[tuple[str, int | None], dict[str, Any]]:
