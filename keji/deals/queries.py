@@ -164,7 +164,8 @@ def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[De
 
 def cards(rows: QuerySet[Deal], stages: Iterable[int], order: str, wanted: Iterable[str]) -> list[dict[str, Any]]:
     """The first cards of each column in one query: each column is read along its index, none is sorted."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for place, stage in enumerate(stages):
         top = rows.filter(stage_id=stage, deleted_at=None).order_by(order, "-pk").values("id")[:CARDS]
         try:
@@ -182,21 +183,24 @@ def cards(rows: QuerySet[Deal], stages: Iterable[int], order: str, wanted: Itera
 def sums(rows: QuerySet[Deal], pipeline: int) -> list[dict[str, Any]]:
     """How many deals stand in each stage, and what they add up to in each currency."""
     grouped = rows.filter(pipeline_id=pipeline).order_by().values("stage_id", "currency")
-    return list(grouped.annotate(number=Count("pk"), total=Sum("amount")))
+    found: Any = grouped.annotate(number=Count("pk"), total=Sum("amount"))
+    return list(found)
 
 
 def by_month(rows: QuerySet[Deal], day: str, since: date, until: date) -> list[dict[str, Any]]:
     """Deals by the month of a date and by owner: how many, expected and weighted. Yuan only."""
     inside = rows.filter(**{f"{day}__gte": since, f"{day}__lt": until}, currency="CNY")
     grouped = inside.order_by().annotate(month=TruncMonth(day)).values("month", "owner_id")
-    return list(grouped.annotate(number=Count("pk"), total=Sum("amount"), weighted=Sum("weighted")))
+    found: Any = grouped.annotate(number=Count("pk"), total=Sum("amount"), weighted=Sum("weighted"))
+    return list(found)
 
 
 def outside(rows: QuerySet[Deal], since: date) -> list[dict[str, Any]]:
     """Open deals that no month to come holds: overdue, and without a date."""
     inside = rows.filter(Q(expected_close_date__lt=since) | Q(expected_close_date=None), currency="CNY")
     grouped = inside.order_by().annotate(month=TruncMonth("expected_close_date")).values("month", "owner_id")
-    return list(grouped.annotate(number=Count("pk"), total=Sum("amount"), weighted=Sum("weighted")))
+    found: Any = grouped.annotate(number=Count("pk"), total=Sum("amount"), weighted=Sum("weighted"))
+    return list(found)
 
 
 def pipelines() -> list[Pipeline]:

@@ -29,8 +29,8 @@ def deal_new(request: Any) -> HttpResponse:
     try:
         customer = customers.customer(request.user, key) if key else None
     except NotThere:
-        wrong = Problem("_customer", "E_CUSTOMER", _("没有编号是“%(key)s”的客户") % {"key": key})
-        return render(request, "deals/choose.html", {"key": key, "problem": wrong}, status=422)
+        unknown = Problem("_customer", "E_CUSTOMER", _("没有编号是“%(key)s”的客户") % {"key": key})
+        return render(request, "deals/choose.html", {"key": key, "problem": unknown}, status=422)
     if customer is None:
         return render(request, "deals/choose.html", {"key": "", "problem": None})
     if not may(request.user, "customers.change", customer):
@@ -38,7 +38,7 @@ def deal_new(request: Any) -> HttpResponse:
     if request.method == "GET":
         return new_page(request, customer)
     sent = forms.read(request.user, request.POST)
-    wrong = sent.hard
+    wrong: Any = sent.hard
     if not wrong:
         try:
             deal, wrong = attempt(lambda: open_one(request, customer, sent))

@@ -80,7 +80,7 @@ def add(table: dict[Any, dict[str, Any]], key: str, one: dict[str, Any], what: s
 
 def summed(cells: list[dict[str, Any]]) -> dict[str, Any]:
     names = ("number", "expected", "weighted", "sold", "won")
-    told = {name: sum((cell[name] for cell in cells), Decimal(0) if name in ("expected", "weighted", "won") else 0) for name in names}
+    told: dict[str, Any] = {name: sum((cell[name] for cell in cells), Decimal(0) if name in ("expected", "weighted", "won") else 0) for name in names}
     whole = told["won"] + told["expected"]
     return told | {"share": int(told["won"] * 100 / whole) if whole else 0}
 
@@ -97,7 +97,8 @@ def total(key: str, table: dict[Any, Any], days: list[date]) -> dict[str, Any]:
 
 def owners(table: dict[Any, Any], chosen: str, days: list[date]) -> list[dict[str, Any]]:
     """A line for each owner, of the chosen month or of all."""
-    people, lines = house().people, []
+    people = house().people
+    lines: list[dict[str, Any]] = []
     for owner in dict.fromkeys(owner for _month, owner in table):
         cells = [cell for (month, who), cell in table.items() if who == owner and chosen in ("", month)]
         if cells:
@@ -129,7 +130,7 @@ def links(key: str, days: list[date], owner: Any = "") -> dict[str, str]:
     if owner:
         opened["owner"] = str(owner)
         won.append(("owner", str(owner)))
-    place = url("deals:list")
-    sold = "" if key in (OVERDUE, UNDATED) else f"{place}?{urlencode(won)}"
-    waiting = "" if key == UNDATED else f"{place}?{urlencode(opened)}"
+    home = url("deals:list")
+    sold = "" if key in (OVERDUE, UNDATED) else f"{home}?{urlencode(won)}"
+    waiting = "" if key == UNDATED else f"{home}?{urlencode(opened)}"
     return {"open_href": waiting, "won_href": sold}

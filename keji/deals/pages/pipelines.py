@@ -62,7 +62,7 @@ def one_page(request: Any, pipeline: Any, problems: tuple[Problem, ...] = ()) ->
             {
                 "it": one,
                 "category": CATEGORY.show(one.category),
-                "criteria": "、".join(str(CRITERIA[code]) for code in one.criteria if code in CRITERIA),
+                "criteria": _("、").join(str(CRITERIA[code]) for code in one.criteria if code in CRITERIA),
                 "used": used.get(one.pk, 0),
             }
             for one in lines

@@ -124,7 +124,7 @@ def told(person: Any, deal: Any) -> list[dict[str, Any]]:
                 "at": moment(move.at),
                 "text": f"{old} → {new}",
                 "sub": _("在“%(stage)s”停留 %(days)d 天") % {"stage": old, "days": move.days},
-                "why": "；".join(one for one in (reason if rules["loss_reason"] == "plain" else "", move.why) if one),
+                "why": _("；").join(one for one in (reason if rules["loss_reason"] == "plain" else "", move.why) if one),
                 "machine": who is None,
             }
         )
