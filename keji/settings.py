@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "keji.access",
     "keji.records",
     "keji.customers",
+    "keji.deals",
     "keji.followups",
     "keji.intake",
     "keji.desk",
@@ -123,7 +124,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "customers", "followups", "intake", "desk")],
+        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "customers", "deals", "followups", "intake", "desk")],
         "OPTIONS": {
             "environment": "keji.records.pages.environment",
             "autoescape": True,

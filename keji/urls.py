@@ -52,6 +52,7 @@ def wrapped(view: Any, reason: str, signed_in: bool) -> Any:
 urlpatterns = [
     path("", include("keji.desk.urls")),
     path("", include(([path("customers/<int:pk>/", customer_page, name="page"), *customers.urlpatterns], "customers"))),
+    path("", include("keji.deals.urls")),
     path("", include("keji.followups.urls")),
     path("", include("keji.intake.urls")),
     path("accounts/password/", own.change_password, name="account_change_password"),

@@ -19,9 +19,15 @@ PAGES = {
         ("followup-new", "/followups/new/"),
         ("upload", "/imports/new/"),
         ("bin", "/customers/bin/"),
+        ("board", "/deals/"),
+        ("deals", "/deals/list/"),
+        ("deal", "/deals/{deal}/"),
+        ("deal-move", "/deals/{deal}/move/"),
+        ("deal-new", "/deals/new/?_customer={first}"),
     ],
+    "wang": [("board-all", "/deals/"), ("forecast", "/deals/forecast/")],
     "chen": [("masked", "/customers/{first}/")],
-    "shen": [("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/")],
+    "shen": [("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/"), ("pipeline", "/pipelines/1/"), ("stage", "/stages/1/")],
     "gao": [("people", "/people/"), ("roles", "/roles/"), ("trail", "/trail/"), ("jobs", "/jobs/")],
 }
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
@@ -58,8 +64,11 @@ def shoot_all(browser: Browser, address: str, target: Path, size: str, measure: 
         page.goto(f"{address}/customers/")
         link = page.query_selector("a.called")
         first = (link.get_attribute("href") or "").strip("/").split("/")[1].split("?")[0] if link else "1"
+        page.goto(f"{address}/deals/")
+        card = page.query_selector("[data-deal]")
+        deal = card.get_attribute("data-deal") if card else "1"
         for name, path in pages:
-            page.goto(address + path.format(first=first))
+            page.goto(address + path.format(first=first, deal=deal))
             page.wait_for_timeout(150)
             page.screenshot(path=target / f"{name}-{size}-{theme}.png")
         around.close()

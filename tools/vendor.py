@@ -12,12 +12,14 @@ VENDOR = ROOT / "keji" / "static" / "vendor"
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.css",
     "htmx.org/dist/htmx.min.js": "htmx.js",
+    "sortablejs/modular/sortable.esm.js": "sortable.js",
     "tom-select/dist/js/tom-select.base.min.js": "tom-select.js",
 }
 LICENCES = {
     "@tabler/core": "MIT",
     "@tabler/icons": "MIT",
     "htmx.org": "0BSD",
+    "sortablejs": "MIT",
     "tom-select": "Apache-2.0",
 }
 MAP = re.compile(r"(?m)^\s*(//|/\*)# sourceMappingURL=.*$\n?")

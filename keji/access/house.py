@@ -13,6 +13,7 @@ DEFAULTS: dict[str, Any] = {
     "size_scheme": "EMP4_DEFAULT",
     "number_pattern": "C{seq:03d}",
     "strict_email": False,
+    "deals_move_customers": True,
     "set_up": False,
 }
 

@@ -20,6 +20,10 @@ BESIDE = ("scene", "location", "outcome", "next_action", "next_action_by", "next
 SUMMARIES = {f"followups.{name}": HIDE for name in (*SAID, *BESIDE, "our_participants", "customer_participants")}
 HISTORY = "followups.history"
 NO_CONTACT = {f"customers.{name}": HIDE for name in ("last_followup_at", "next_followup_at", "followup_count")}
+DEAL_PERSON = {"deals.customer": MASK, "deals.contact": MASK}
+DEAL_TALK = ("competitor", "remark", "loss_text", "long_term_value", "possibility", "contact")
+ONLY_AMOUNTS = {f"deals.{name}": HIDE for name in DEAL_TALK}
+NO_SUMS = {f"customers.{name}": HIDE for name in ("open_deals", "open_amount", "won_amount_12m")}
 NUMBER = {"customers.id_number": MASK}
 NO_NUMBER = {"customers.id_number": HIDE, "customers.id_type": HIDE}
 
@@ -31,27 +35,27 @@ def both(reach: dict[str, str]) -> dict[str, dict[str, str]]:
 ROLES: dict[str, dict[str, Any]] = {
     "SALES_REP": {
         "label": _("销售代表"),
-        "reach": both(OWN) | {"followups": OWN},
+        "reach": both(OWN) | {"deals": OWN, "followups": OWN},
         "actions": ["records.files", "customers.reveal", HISTORY],
         "fields": NUMBER,
     },
     "SALES_MANAGER": {
         "label": _("销售经理"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
-        | {"followups": WRITE | {"export": "all", "import": "all"}},
+        | dict.fromkeys(("deals", "followups"), WRITE | {"export": "all", "import": "all"}),
         "actions": ["records.files", "customers.reveal", "customers.override", "customers.regrade", HISTORY, "followups.for_others"],
         "fields": NUMBER,
     },
     "DEPT_HEAD": {
         "label": _("部门负责人"),
-        "reach": both(READ | {"assign": "all"}) | {"followups": READ},
+        "reach": both(READ | {"assign": "all"}) | {"deals": READ, "followups": READ},
         "actions": ["records.files", "customers.reveal", HISTORY],
         "fields": PHONES | NO_NUMBER,
     },
     "DATA_STEWARD": {
         "label": _("数据管理员"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
-        | {"followups": READ | {"export": "all", "import": "all"}},
+        | dict.fromkeys(("deals", "followups"), READ | {"export": "all", "import": "all"}),
         "actions": [
             "records.files",
             HISTORY,
@@ -61,6 +65,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "customers.any_number",
             "customers.export_any",
             "records.dictionaries",
+            "deals.pipelines",
             "records.settings",
             "access.roles",
             "access.trail",
@@ -71,24 +76,24 @@ ROLES: dict[str, dict[str, Any]] = {
         "label": _("客服人员"),
         "reach": both(READ) | {"followups": READ},
         "actions": ["records.files", "customers.reveal"],
-        "fields": PHONES | NO_NUMBER | SUMMARIES,
+        "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS,
     },
     "AFTER_SALES": {
         "label": _("售后"),
         "reach": both(READ) | {"followups": READ},
         "actions": ["records.files", "customers.reveal"],
-        "fields": PHONES | NO_NUMBER | SUMMARIES,
+        "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS,
     },
     "FINANCE": {
         "label": _("财务"),
-        "reach": both(READ),
+        "reach": both(READ) | {"deals": READ},
         "actions": ["records.files", "customers.reveal"],
-        "fields": PHONES | NUMBER | NO_CONTACT,
+        "fields": PHONES | NUMBER | NO_CONTACT | ONLY_AMOUNTS,
     },
     "MARKETING": {
         "label": _("市场"),
         "reach": both(READ | {"create": "own", "change": "own", "delete": "own", "import": "own"})
-        | {"followups": READ},
+        | {"deals": READ, "followups": READ},
         "actions": ["customers.reveal", HISTORY],
         "fields": PHONES | NO_NUMBER | SUMMARIES,
     },
@@ -100,8 +105,8 @@ ROLES: dict[str, dict[str, Any]] = {
     },
     "AUDITOR": {
         "label": _("审计"),
-        "reach": both(READ) | {"followups": READ},
+        "reach": both(READ) | {"deals": READ, "followups": READ},
         "actions": ["access.trail", HISTORY],
-        "fields": PHONES | PERSON | NUMBER | WITNESSES,
+        "fields": PHONES | PERSON | NUMBER | WITNESSES | DEAL_PERSON,
     },
 }

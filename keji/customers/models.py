@@ -23,6 +23,9 @@ class Customer(Record):
         "size_band",
         "open_points",
         "accepted",
+        "open_deals",
+        "open_amount",
+        "won_amount_12m",
     }
 
     customer_no = models.CharField(
@@ -219,6 +222,25 @@ class Customer(Record):
     followup_count = models.PositiveIntegerField(
         _("跟进次数"), default=0, editable=False, help_text=_("一共跟进过多少次")
     )
+    open_deals = models.PositiveIntegerField(
+        _("进行中商机"), default=0, editable=False, help_text=_("还没有成交或流失的商机有几个")
+    )
+    open_amount = models.DecimalField(
+        _("商机金额"),
+        max_digits=18,
+        decimal_places=2,
+        default=0,
+        editable=False,
+        help_text=_("进行中商机的预计成交金额合计，只算人民币"),
+    )
+    won_amount_12m = models.DecimalField(
+        _("近12个月成交"),
+        max_digits=18,
+        decimal_places=2,
+        default=0,
+        editable=False,
+        help_text=_("最近 12 个月成交的实际金额合计，只算人民币"),
+    )
     profile = models.CharField(max_length=10, default="P000", editable=False)
     remark = models.TextField(
         _("备注"), max_length=2000, blank=True, help_text=_("最多 2000 字；不要写银行卡号、密码、证件号")
@@ -245,6 +267,9 @@ class Customer(Record):
             models.Index(fields=["grade", "-changed_at", "-id"], name="customer_grade"),
             models.Index(fields=["lifecycle_stage", "-changed_at", "-id"], name="customer_stage"),
             models.Index(fields=["contact_region"], name="customer_region"),
+            models.Index(fields=["open_amount", "id"], name="customer_open_amount"),
+            models.Index(fields=["won_amount_12m", "id"], name="customer_won_amount"),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="customer_binned"),
             models.Index(fields=["last_followup_at", "id"], name="customer_followed"),
             models.Index(fields=["next_followup_at", "id"], name="customer_next"),
         ]

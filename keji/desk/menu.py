@@ -14,6 +14,7 @@ GROUPS = (
     (
         ("customers:list", gettext_lazy("客户"), "users", "customers.see"),
         ("customers:contacts", gettext_lazy("联系人"), "address-book", "contacts.see"),
+        ("deals:board", gettext_lazy("商机"), "briefcase", "deals.see"),
         ("followups:list", gettext_lazy("跟进"), "phone", "followups.see"),
     ),
     (
@@ -24,6 +25,7 @@ GROUPS = (
         ("desk:people", gettext_lazy("人员与团队"), "user-cog", "access.people"),
         ("desk:roles", gettext_lazy("角色权限"), "shield-check", "access.roles"),
         ("desk:dictionaries", gettext_lazy("字典与必填"), "list-details", "records.dictionaries"),
+        ("deals:pipelines", gettext_lazy("销售流程"), "columns", "deals.pipelines"),
         ("desk:settings", gettext_lazy("设置"), "settings", "records.settings"),
         ("desk:trail", gettext_lazy("操作记录"), "history", "access.trail"),
         ("desk:jobs", gettext_lazy("后台任务"), "activity", "desk.health"),

@@ -16,6 +16,7 @@ from keji.access.trail import SYSTEM
 from keji.customers import jobs
 from keji.customers.rules.numbers import check_pattern, pass_known
 from keji.customers.rules.required import PROFILES, lay_out_requirements
+from keji.deals.rules.pipelines import lay_out_pipelines
 from keji.kernel import sizes
 from keji.kernel.errors import Problem, Unfit
 from keji.queue import enqueue
@@ -52,6 +53,7 @@ def prepare() -> None:
     lay_out_roles()
     lay_out_terms()
     lay_out_requirements()
+    lay_out_pipelines()
 
 
 def first_person() -> tuple[Person, str] | None:

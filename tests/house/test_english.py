@@ -29,6 +29,9 @@ UNTRANSLATED = {
     "demo/invented.py": DATA,
     "desk/rules.py": DATA,  # the first administrator's name
     "customers/sheet.py": GRAMMAR,  # titles of people's workbooks
+    "deals/sheet.py": GRAMMAR,
+    "deals/rules/pipelines.py": DATA,  # the delivered pipelines, which the steward renames
+    "demo/deals.py": DATA,
     "intake/rules/mapping.py": GRAMMAR,
     "records/kinds.py": GRAMMAR,
     "records/entry.py": GRAMMAR,

@@ -12,7 +12,7 @@ from keji.customers.rules.search import reindex
 from keji.records import kinds
 from keji.records.sheet import Column, Sheet, masked
 
-KEPT_AS_IT_IS = frozenset({"customer_type", "owner", "customer_no"})
+KEPT_AS_IT_IS = frozenset({"customer_type", "owner", "customer_no", "pipeline", "stage", "opened_at"})
 
 
 def scramble(world: World, person: Person) -> int:
@@ -51,7 +51,7 @@ def other(sheet: Sheet, record: Any, rules: dict[str, str] | None, place: int) -
 def same_mask(sheet: Sheet, column: Column, record: Any) -> Any:
     """Another value that looks the same behind the mask; None if the mask leaves nothing to hide."""
     row = record.__dict__ | {"customer__customer_type": "PERSON"}
-    value = column.kind.value(row, column.name) if column.name != "customer" else None
+    value = column.kind.value(row, column.name) if column.name not in ("customer", "contact", "team") else None
     if not isinstance(value, str) or not value:
         return None
     look = masked(column, value, row)

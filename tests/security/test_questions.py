@@ -93,7 +93,16 @@ SQL = (
     "_",
     "\\",
 )
-LISTS = ("/customers/", "/contacts/", "/followups/", "/customers/bin/", "/customers/export/")
+LISTS = (
+    "/customers/",
+    "/contacts/",
+    "/followups/",
+    "/deals/",
+    "/deals/list/",
+    "/customers/bin/",
+    "/customers/export/",
+    "/deals/export/",
+)
 
 
 @pytest.mark.attack("B-05")

@@ -18,14 +18,16 @@ from django.test import Client
 
 from keji.access.fields import MASK, PLAIN
 from keji.access.models import Entry, Kept, Person, Role
+from keji.access.presets import DEAL_PERSON, PERSON, PHONES, READ, ROLES, WITNESSES, WRITE, both
 from keji.access.presets import MASK as MASKED
-from keji.access.presets import PERSON, PHONES, READ, ROLES, WITNESSES, WRITE, both
 from keji.access.rules.people import add_person, add_team
 from keji.access.scope import near, visible
 from keji.access.trail import SYSTEM, tell
 from keji.customers.models import Collaboration, Contact, Customer
 from keji.customers.rules.register import NUMBER
 from keji.customers.rules.search import reindex
+from keji.deals.models import Deal, Stage, StageChange
+from keji.deals.rules.derived import index as index_deal
 from keji.followups.models import Followup
 from keji.followups.rules.derived import index
 from keji.kernel.idnumbers import resident_check
@@ -36,24 +38,26 @@ from keji.records.sheet import Column, Sheet, masked
 NAMES = "翀翃翊翎翕翙翚翛翥翦翯翾耆耒耔耜"  # rare characters: no template and no dictionary has them
 DAY = re.compile(r"\d{4}-\d\d-\d\d|[A-Z_]+")  # dates and codes: many records share them
 SAME = {"see": "team", "change": "team"}
-LEAD = {"label": "组长", "reach": both(SAME) | {"followups": SAME}, "actions": ["followups.history"], "fields": {}}
+LEAD = {"label": "组长", "reach": both(SAME) | {"deals": SAME, "followups": SAME}, "actions": ["followups.history"], "fields": {}}
 ODD = {
     "label": "外包核对",
     "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
-    | {"followups": WRITE | {"export": "all"}},
+    | dict.fromkeys(("deals", "followups"), WRITE | {"export": "all"}),
     "actions": ["customers.reveal", "customers.regrade"],
     "fields": PHONES
     | PERSON
     | {f"customers.{name}": "hide" for name in ("remark", "contract_amount", "grade", "owner", "id_number", "uscc")}
     | {f"contacts.{name}": "hide" for name in ("title", "remark", "qq", "decision_role")}
     | {f"followups.{name}": "hide" for name in ("summary", "objections", "next_action")}
+    | {f"deals.{name}": "hide" for name in ("actual_amount", "remark", "competitor", "loss_reason")}
+    | DEAL_PERSON
     | WITNESSES,
 }
 READER = {
     "label": "只读",
-    "reach": both(READ) | {"followups": READ},
+    "reach": both(READ) | {"deals": READ, "followups": READ},
     "actions": [],
-    "fields": {"customers.contact_address": MASKED, "followups.location": MASKED},
+    "fields": {"customers.contact_address": MASKED, "followups.location": MASKED, "deals.name": MASKED, "deals.owner": "hide"},
 }
 
 
@@ -122,7 +126,12 @@ def enter(world: World, place: int, owner: Person | None, binned: bool) -> None:
         customer.deleted_at, customer.deleted_by = customer.created_at, owner
         customer.save(update_fields=["deleted_at", "deleted_by"])
     for number in (1, 2):
-        give(world, Contact(customer=customer, created_by=owner), place * 10 + number, set())
+        contact = Contact(customer=customer, created_by=owner)
+        give(world, contact, place * 10 + number, set())
+        stage = Stage.objects.order_by("pk")[(place * 2 + number) % 6]
+        line = {"contact": contact, "stage": stage, "pipeline_id": stage.pipeline_id}
+        deal = Deal(customer=customer, created_by=owner, owner=owner, **line)
+        give(world, deal, place * 10 + number, {"pipeline", "stage"})
         give(world, Followup(customer=customer, created_by=owner, author=owner), place * 10 + number, {"author"})
 
 
@@ -141,6 +150,11 @@ def give(world: World, record: Any, place: int, fixed: set[str]) -> None:
     type(record)._default_manager.filter(pk=record.pk).update(created_at=record.changed_at)
     if isinstance(record, Followup):
         index([record])
+    if isinstance(record, Deal):
+        index_deal(record)
+        first = Stage.objects.exclude(pk=record.stage_id).order_by("pk").first()
+        moved = {"who": record.owner, "why": "推进", "loss_reason": record.loss_reason, "days": 1}
+        StageChange.objects.create(deal=record, old=first, new_id=record.stage_id, **moved)
     world.ids.setdefault(record.RECORD, []).append(record.pk)
     tell(getattr(record, "created_by", None), f"{record.RECORD}.change", [(record, changes)], why="核对")
 
@@ -150,6 +164,10 @@ def derive(record: Any, place: int) -> None:
     record.changed_at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=place)
     if isinstance(record, Followup):
         record.author_name = "" if record.author_id else "前同事"
+    if isinstance(record, Deal):
+        record.category, record.amount, record.weighted = record.stage.category, record.expected_amount, 1
+        record.opened_at = date(2023, 12, 1)
+        record.stage_since = record.stage_checked_at = record.changed_at
     if isinstance(record, Customer):
         record.name_key, record.name_stripped = names_at(record.name)
 
@@ -229,7 +247,7 @@ def by_kind(kind: Any, name: str, place: int) -> Any:
     if isinstance(kind, kinds.Day):
         return date(2024, 1, 1) + timedelta(days=place)
     if isinstance(kind, kinds.Whole):
-        return place % 5 + 1 if name == "satisfaction" else 7_000_000 + place
+        return place % 5 + 1 if name in ("satisfaction", "probability") else 7_000_000 + place
     if isinstance(kind, kinds.Money):
         return Decimal(f"{sum(map(ord, name)) % 900 + 100}{place:04d}.37")
     return f"cnry-{place:04d}-{name}"[:50]
@@ -258,7 +276,10 @@ def of_customer(record: Any) -> dict[str, Any]:
     if not hasattr(record, "customer_id"):
         return {}
     names = ("name", "customer_no", "customer_type", "industry_code")
-    return {f"customer__{name}": getattr(record.customer, name) for name in names}
+    found = {f"customer__{name}": getattr(record.customer, name) for name in names}
+    if isinstance(record, Deal):
+        found |= {"contact__name": record.contact.name, "owner__team_id": record.owner.team_id if record.owner else None}
+    return found
 
 
 def reachable(person: Person, sheet: Sheet) -> set[int]:
@@ -269,6 +290,8 @@ def reachable(person: Person, sheet: Sheet) -> set[int]:
 
 def records(sheet: Sheet) -> list[Any]:
     rows = sheet.model._default_manager.order_by("pk")
+    if sheet.model is Deal:
+        rows = rows.select_related("contact", "owner")
     return list(rows.select_related("customer") if hasattr(sheet.model, "customer") else rows)
 
 

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class DealsConfig(AppConfig):
+    name = "keji.deals"
+    label = "deals"
+
+    def ready(self) -> None:
+        from keji.deals import sheet  # noqa: F401 -- its record type stands among SHEETS from then on
+        from keji.deals.rules import usage  # noqa: F401 -- its dictionaries are known to be in use from then on

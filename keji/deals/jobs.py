@@ -1,0 +1,47 @@
+"""Work on deals in the background."""
+
+from datetime import timedelta
+
+from django.http import QueryDict
+
+from keji.access.house import fresh
+from keji.customers.rules.exports import deny
+from keji.deals.models import Deal
+from keji.deals.queries import found
+from keji.deals.rules import exports
+from keji.deals.rules.derived import recount, year_before
+from keji.deals.rules.lifecycle import settle_won
+from keji.deals.sheet import DEALS
+from keji.kernel.clock import today
+from keji.kernel.errors import Invalid, Refused, Unfit
+from keji.queue import every, task
+from keji.records.listing import ask
+from keji.records.models import Export
+
+
+@task()
+def make_export(export_id: int) -> None:
+    """Make an asked-for file; what its maker may is asked again now."""
+    fresh()
+    export = Export.objects.select_related("person").get(pk=export_id)
+    try:
+        asked = ask(DEALS, export.person, QueryDict(export.query))
+        exports.make(export, DEALS, found(export.person, DEALS, asked, "export"))
+    except (Refused, Unfit, Invalid):
+        deny(export)
+
+
+@every(daily="02:40", name="carry customers along with their deals")
+@task()
+def daily() -> None:
+    """A month after signing a customer cooperates; what was won a year ago no longer counts as recent."""
+    fresh()
+    settle_won()
+    recount(aged())
+
+
+def aged() -> list[int]:
+    """Customers of whom a sale is a year old these days; a week is looked back on, should the job have been late."""
+    day = year_before(today())
+    rows = Deal.objects.filter(deleted_at=None, won_date__lte=day, won_date__gt=day - timedelta(days=8))
+    return list(rows.values_list("customer_id", flat=True).distinct())

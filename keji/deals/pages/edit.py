@@ -1,0 +1,161 @@
+"""Opening, editing, throwing away deals."""
+
+from secrets import token_urlsafe
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from keji.access.doors import door
+from keji.access.scope import may
+from keji.access.trail import AlreadyDone
+from keji.customers import queries as customers
+from keji.customers.pages.record import called
+from keji.deals import forms, queries
+from keji.deals.pages.record import people_at, row
+from keji.deals.rules import bin as bins
+from keji.deals.rules import open as opening
+from keji.deals.sheet import DEALS
+from keji.kernel.errors import NotThere, Problem, Refused, Stale
+from keji.records.pages import attempt, done, url
+
+
+@door("deals.create", "GET", "POST")
+def deal_new(request: Any) -> HttpResponse:
+    """Open a deal; the customer comes along with the address, or is named by number first."""
+    told = request.POST if request.method == "POST" else request.GET
+    key = told.get("_customer", "")[:20].strip()
+    try:
+        customer = customers.customer(request.user, key) if key else None
+    except NotThere:
+        unknown = Problem("_customer", "E_CUSTOMER", _("没有编号是“%(key)s”的客户") % {"key": key})
+        return render(request, "deals/choose.html", {"key": key, "problem": unknown}, status=422)
+    if customer is None:
+        return render(request, "deals/choose.html", {"key": "", "problem": None})
+    if not may(request.user, "customers.change", customer):
+        raise Refused("deals.create")
+    if request.method == "GET":
+        return new_page(request, customer)
+    sent = forms.read(request.user, request.POST)
+    wrong: Any = sent.hard
+    if not wrong:
+        try:
+            deal, wrong = attempt(lambda: open_one(request, customer, sent))
+        except AlreadyDone as error:
+            return done(request, _("已经登记过了"), url("deals:page", error.record_id))
+    if wrong:
+        return new_page(request, customer, sent, wrong)
+    return done(request, _("已建立商机 %(name)s") % {"name": deal.name}, url("deals:page", deal.pk))
+
+
+def open_one(request: Any, customer: Any, sent: Any) -> Any:
+    values = dict(sent.taken.values) | {"contact": number(request.POST.get("_contact"))}
+    if stage := number(request.POST.get("_stage")):
+        values["stage"] = stage
+    return opening.open_deal(
+        request.user,
+        values,
+        customer,
+        accept=sent.accept,
+        known=[problem for problem in sent.taken.problems if problem.soft],
+        once=request.POST.get("_once", "")[:80],
+    )
+
+
+def number(told: str | None) -> int | None:
+    return int(told) if told and told.isdecimal() and len(told) < 19 else None
+
+
+def new_page(request: Any, customer: Any, sent: Any = None, problems: Any = ()) -> HttpResponse:
+    lines = queries.lines_for(request.user)
+    stage = number(request.POST.get("_stage"))
+    context = {
+        "form": forms.deal_form(request.user, sent=sent, problems=problems),
+        "customer": customer,
+        "called": called(request, customer),
+        "contacts": people_at(request.user, customer, number(request.POST.get("_contact"))),
+        "lines": [
+            (line.name, [(s.pk, s.name, s.pk == stage) for s in line.offered if s.category == "OPEN"]) for line in lines
+        ],
+        "once": request.POST.get("_once") or token_urlsafe(16),
+    }
+    return render(request, "deals/edit.html", context, status=422 if problems else 200)
+
+
+@door("deals.change", "GET", "POST")
+def deal_edit(request: Any, pk: int) -> HttpResponse:
+    deal = queries.deal(request.user, pk)
+    if not may(request.user, "deals.change", deal):
+        raise Refused("deals.change")
+    if request.method == "GET":
+        return edit_page(request, deal)
+    sent = forms.read(request.user, request.POST, deal)
+    wrong: Any = sent.hard
+    if not wrong:
+        values = dict(sent.taken.values)
+        if "_contact" in request.POST:
+            values["contact"] = number(request.POST["_contact"])
+        try:
+            _deal, wrong = attempt(
+                lambda: opening.revise(
+                    request.user,
+                    deal,
+                    values,
+                    version=number(request.POST.get("version")) or 0,
+                    accept=sent.accept,
+                    known=[problem for problem in sent.taken.problems if problem.soft],
+                    why=request.POST.get("why", "")[:500],
+                )
+            )
+        except Stale:
+            return conflict(request, pk, sent)
+    if wrong:
+        return edit_page(request, queries.deal(request.user, pk), sent, wrong, 422)
+    return done(request, _("已保存"), url("deals:page", pk))
+
+
+def edit_page(
+    request: Any, deal: Any, sent: Any = None, problems: Any = (), status: int = 200, **extra: Any
+) -> HttpResponse:
+    chosen = number(request.POST.get("_contact")) if sent else deal.contact_id
+    context = {
+        "form": forms.deal_form(request.user, deal, sent=sent, problems=problems),
+        "deal": deal,
+        "customer": deal.customer,
+        "called": called(request, deal.customer),
+        "contacts": people_at(request.user, deal.customer, chosen) if "contact" in told_of(request, deal) else [],
+        "drop": may(request.user, "deals.delete", deal),
+        **extra,
+    }
+    return render(request, "deals/edit.html", context, status=status)
+
+
+def told_of(request: Any, deal: Any) -> Any:
+    return DEALS.reader(request.user, [deal.pk])(row(deal))
+
+
+def conflict(request: Any, pk: int, sent: Any) -> HttpResponse:
+    """Somebody saved first: both versions side by side, nothing lost."""
+    theirs = queries.deal(request.user, pk)
+    shown = told_of(request, theirs)
+    differences = []
+    for name, value in sent.taken.values.items():
+        there = shown.get(name)
+        if there is not None and there.policy == "plain" and (there.value or None) != (value or None):
+            mine = DEALS.by_name[name].kind.show(value)
+            differences.append({"label": DEALS.label(name), "mine": mine, "theirs": there.text})
+    return edit_page(request, theirs, sent, status=409, differences=differences)
+
+
+@door("deals.delete", "POST")
+def deal_drop(request: Any, pk: int) -> HttpResponse:
+    deal = queries.deal(request.user, pk)
+    bins.drop(request.user, deal, request.POST.get("why", ""))
+    return done(request, _("商机已放入回收站，30 天内可以恢复"), url("deals:list"))
+
+
+@door("deals.delete", "POST")
+def deal_restore(request: Any, pk: int) -> HttpResponse:
+    bins.restore(request.user, queries.binned_deal(request.user, pk))
+    return done(request, _("商机已恢复"), url("deals:page", pk))

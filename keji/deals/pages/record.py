@@ -1,0 +1,162 @@
+"""The page of one deal, and what the customer's page shows of deals."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from keji.access.doors import door
+from keji.access.house import house
+from keji.access.scope import may
+from keji.customers import queries as customers
+from keji.customers.sheet import CONTACTS
+from keji.deals import queries
+from keji.deals.queries import Step
+from keji.deals.rules import criteria
+from keji.deals.sheet import DEALS, SECTIONS
+from keji.kernel.clock import now
+from keji.records.pages import day, moment
+from keji.records.terms import dictionary
+
+SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
+SHORT = ("customer", "owner", "expected_close_date", "stage_checked_at")
+
+
+def price(amount: Any, currency: str) -> str:
+    """An amount as cards and columns show it, without cents."""
+    return f"{SIGNS.get(currency, currency)}{amount:,.0f}" if amount is not None else ""
+
+
+def row(deal: Any, customer: Any = None) -> dict[str, Any]:
+    """A deal as its sheet reads it, with what it says of others."""
+    of = customer or deal.customer
+    owner = house().people.get(deal.owner_id or 0)
+    names = ("name", "customer_no", "customer_type")
+    return deal.__dict__ | {
+        **{f"customer__{name}": getattr(of, name) for name in names},
+        "contact__name": deal.contact.name if deal.contact_id else "",
+        "owner__team_id": owner.team_id if owner else None,
+    }
+
+
+def rotten(step: Step, checked: Any) -> str:
+    """Why a deal is shown in red, if it is."""
+    days = (now() - checked).days
+    if step.category != "OPEN" or step.rotting_days is None or days <= step.rotting_days:
+        return ""
+    return _("阶段 %(days)d 天没有更新（限 %(most)d 天）") % {"days": days, "most": step.rotting_days}
+
+
+def owed(deal: Any, step: Step) -> list[dict[str, Any]]:
+    """What the deal needs to leave its stage, and whether it has it."""
+    return [
+        {
+            "code": code,
+            "text": str(criteria.CRITERIA[code]),
+            "met": criteria.met(deal, code),
+            "day": deal.facts.get(code, ""),
+            "ticked": criteria.ticked(code),
+        }
+        for code in step.criteria
+        if code in criteria.CRITERIA
+    ]
+
+
+@door("deals.see")
+def deal_page(request: Any, pk: int) -> HttpResponse:
+    person = request.user
+    deal = queries.deal(person, pk)
+    step, line = queries.step(deal.stage_id), queries.line(deal.pipeline_id)
+    shown = DEALS.reader(person, [pk])(row(deal))
+    context = {
+        "deal": deal,
+        "shown": shown,
+        "step": step,
+        "line": line,
+        "way": passed(line, step),
+        "rotten": rotten(step, deal.stage_checked_at),
+        "age": (now() - deal.stage_since).days,
+        "owed": owed(deal, step),
+        "price": price(shown["amount"].value, deal.currency) if shown["amount"].policy == "plain" else "",
+        "sections": facts(shown),
+        "moves": told(person, deal),
+        "may": {verb: may(person, f"deals.{verb}", deal) for verb in ("change", "delete")},
+    }
+    return render(request, "deals/deal.html", context)
+
+
+def passed(line: Any, step: Step) -> list[dict[str, Any]]:
+    """The stages of the pipeline, as far as the deal has come."""
+    shown = [one for one in line.steps if (one.enabled and one.category != "LOST") or one.pk == step.pk]
+    here = shown.index(step)
+    lost = step.category == "LOST"
+    return [
+        {"pk": one.pk, "name": one.name, "here": one.pk == step.pk, "done": place < here and not lost, "lost": one.category == "LOST"}
+        for place, one in enumerate(shown)
+    ]
+
+
+def facts(shown: Any) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """The filled facts in their sections."""
+    found = []
+    for key, title in SECTIONS.items():
+        names = [c.name for c in DEALS.columns if c.section == key and c.name not in ("name", "currency")]
+        names += ["contact", "weighted"] if key == "base" else ["lost_date"] if key == "result" else []
+        rows = [(DEALS.label(name), shown[name]) for name in names if name in shown and shown[name].text]
+        if rows:
+            found.append((str(title), rows))
+    return found
+
+
+def told(person: Any, deal: Any) -> list[dict[str, Any]]:
+    """The moves of a deal, newest first, as the person may read them; the opening last."""
+    people, steps = house().people, queries.steps()
+    rules = DEALS.lens(person).anywhere()
+    lines = []
+    for move in queries.moves(deal):
+        who = people.get(move.who_id or 0)
+        old, new = steps[move.old_id].name, steps[move.new_id].name
+        reason = dictionary("loss_reason").text(move.loss_reason) if move.loss_reason else ""
+        lines.append(
+            {
+                "by": who.name if who else _("系统"),
+                "at": moment(move.at),
+                "text": f"{old} → {new}",
+                "sub": _("在“%(stage)s”停留 %(days)d 天") % {"stage": old, "days": move.days},
+                "why": _("；").join(one for one in (reason if rules["loss_reason"] == "plain" else "", move.why) if one),
+                "machine": who is None,
+            }
+        )
+    by = people.get(deal.created_by_id or 0)
+    opened = {"by": by.name if by else _("系统"), "at": moment(deal.created_at), "machine": by is None}
+    return [*lines, {**opened, "text": _("建立商机"), "sub": _("商机日期 %(day)s") % {"day": day(deal.opened_at)}}]
+
+
+def panel(person: Any, customer: Any) -> dict[str, Any]:
+    """What the customer's page shows of deals: the open ones first, with their stage and amount."""
+    found = queries.of_customer(person, customer.pk) if may(person, "deals.see") else []
+    read = DEALS.reader(person, [deal.pk for deal in found])
+    lines = []
+    for deal in found:
+        it, step = read(row(deal, customer)), queries.step(deal.stage_id)
+        lines.append(
+            {
+                "pk": deal.pk,
+                "it": it,
+                "stage": step.name,
+                "tone": {"OPEN": "", "LOST": "grey"}.get(step.category, "green"),
+                "price": price(it["amount"].value, deal.currency) if it["amount"].policy == "plain" else "",
+                "rotten": rotten(step, deal.stage_checked_at),
+                "move": may(person, "deals.change", deal) if len(found) < 5 else False,
+            }
+        )
+    add = may(person, "deals.create") and may(person, "customers.change", customer)
+    return {"deals": lines, "add": add, "customer": customer.pk, "see": may(person, "deals.see")}
+
+
+def people_at(person: Any, customer: Any, chosen: int | None) -> list[tuple[int, str, bool]]:
+    """The contacts of a customer to choose from, as the person may read them."""
+    found = list(customers.contacts_of(person, customer.pk))
+    read = CONTACTS.reader(person, [one.pk for one in found], [CONTACTS.by_name["name"]])
+    return [(one.pk, read(one.__dict__)["name"].text, one.pk == chosen) for one in found]

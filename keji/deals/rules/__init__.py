@@ -1,0 +1,3 @@
+"""Importing this package declares every action on deals."""
+
+from keji.deals.rules import actions, bin, exports, move, open, pipelines, usage  # noqa: F401

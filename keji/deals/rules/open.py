@@ -1,0 +1,135 @@
+"""Opening a deal and changing its facts. Its stage moves by a rule of its own."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keji.access.models import Person
+from keji.access.trail import change
+from keji.customers.models import Collaboration, Contact, Customer
+from keji.customers.rules.register import settle
+from keji.deals.models import Deal
+from keji.deals.queries import Step, lines, lines_for, step
+from keji.deals.rules.checks import check
+from keji.deals.rules.derived import count, index, settle_amounts
+from keji.deals.rules.lifecycle import follow
+from keji.kernel.clock import now, today
+from keji.kernel.errors import Problem, Stale, Unfit
+
+WORDS = ("name", "currency", "loss_reason", "loss_text", "possibility", "long_term_value", "competitor", "remark")
+FIXED = frozenset({"pipeline", "stage", "customer"})
+
+
+def open_deal(
+    person: Person | None,
+    values: Mapping[str, Any],
+    customer: Customer,
+    *,
+    accept: Mapping[str, str] | None = None,
+    known: Iterable[Problem] = (),
+    once: str = "",
+) -> Deal:
+    """Open a deal with a customer, in the first stage of the person's pipeline unless another is named.
+
+    Raises Unfit with every problem at once, Refused, or AlreadyDone for a token that came before.
+    """
+    deal = Deal(customer=customer, created_by=person, owner_id=customer.owner_id, opened_at=today())
+    with transaction.atomic():
+        with change(person, deal, "deals.create", once=once):
+            first = first_step(person, values)
+            deal.pipeline_id, deal.stage_id = first.pipeline_id, first.pk
+            deal.stage_since = deal.stage_checked_at = now()
+            fill(deal, values)
+            if first.category == "LOST":
+                deal.lost_date = today()
+            settle_amounts(deal, first)
+            settle(deal, person, [*known, *check(deal), *check_people(deal)], accept or {})
+        count(customer)
+        follow(deal, None, first)
+        index(deal)
+    return deal
+
+
+def first_step(person: Person | None, values: Mapping[str, Any]) -> Step:
+    """The stage that the values name, else the first one of the pipeline they name, else of the person's."""
+    if values.get("stage"):
+        named = step(values["stage"])
+        if values.get("pipeline") not in (None, named.pipeline_id) or not named.enabled:
+            raise Unfit(Problem("stage", "E_STAGE", _("这个销售流程里没有这个阶段")))
+        return named
+    chosen = lines().get(values.get("pipeline") or 0) or next(iter(lines_for(person)), None)
+    if chosen is None or chosen.first is None:
+        raise Unfit(Problem("pipeline", "E_REQUIRED", _("请先选择销售流程")))
+    return chosen.first
+
+
+def fill(deal: Deal, values: Mapping[str, Any]) -> None:
+    """Put values into a deal; its stage is none of them."""
+    for name, value in values.items():
+        if name == "owner":
+            deal.owner_id = value or deal.customer.owner_id
+        elif name in WORDS:
+            setattr(deal, name, value or ("CNY" if name == "currency" else ""))
+        elif name == "opened_at":
+            deal.opened_at = value or today()
+        elif name == "products":
+            deal.products = list(value or [])
+        elif name == "contact":
+            deal.contact_id = value or None
+        elif name not in FIXED:
+            setattr(deal, name, value)
+
+
+def check_people(deal: Deal) -> list[Problem]:
+    """The contact is one of the customer's; an owner who does not work on the customer would not see the deal."""
+    found = []
+    theirs = Contact.objects.filter(customer_id=deal.customer_id, deleted_at=None)
+    if deal.contact_id and not theirs.filter(pk=deal.contact_id).exists():
+        found.append(Problem("contact", "E_CONTACT", _("选的联系人不是这个客户的")))
+    if deal.owner_id and not works_there(deal.owner_id, deal.customer):
+        said = _("商机负责人不是客户的负责人或协同人，可能看不到这个客户")
+        found.append(Problem("owner", "W_OWNER", said, soft=True))
+    return found
+
+
+def works_there(person_id: int, customer: Customer) -> bool:
+    return (
+        person_id == customer.owner_id
+        or Collaboration.objects.filter(customer_id=customer.pk, person_id=person_id).exists()
+    )
+
+
+def revise(
+    person: Person,
+    deal: Deal,
+    values: Mapping[str, Any],
+    *,
+    version: int | None = None,
+    accept: Mapping[str, str] | None = None,
+    known: Iterable[Problem] = (),
+    why: str = "",
+) -> Deal:
+    """Change these fields of a deal and no others. Raises Unfit, Refused, or Stale if `version` is no longer its version."""
+    if version is not None and version != deal.version:
+        raise Stale(deal, Deal.objects.filter(pk=deal.pk).first())
+    if FIXED & values.keys():
+        raise Unfit(Problem("stage", "E_FIXED", _("阶段请用“移动阶段”修改，客户和销售流程不能修改")))
+    with transaction.atomic():
+        with change(person, deal, "deals.change", why):
+            before = dict(deal.__dict__)
+            fill(deal, values)
+            settle_amounts(deal, step(deal.stage_id))
+            changed = {name for name, value in deal.__dict__.items() if before.get(name) != value}
+            wrong = [p for p in [*known, *check(deal), *check_people(deal)] if matters(p, changed)]
+            settle(deal, person, wrong, accept or {})
+        count(deal.customer)
+        index(deal)
+    return deal
+
+
+def matters(problem: Problem, changed: set[str]) -> bool:
+    """Old doubts and an owner who has left do not hold up a change of something else."""
+    return not problem.soft and problem.code != "E_OWNER" or bool({problem.field, f"{problem.field}_id"} & changed)
+
