@@ -91,3 +91,17 @@ class Cast:
 @pytest.fixture
 def cast(db):
     return Cast()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item):
+    """A test with transactions of its own empties the database: put back what every installation starts with."""
+    if "transactional_db" in getattr(item, "fixturenames", ()):
+        from pytest_django.plugin import blocking_manager_key
+
+        from keji.access.house import fresh
+        from keji.desk.rules import prepare
+
+        with item.config.stash[blocking_manager_key].unblock():
+            fresh()
+            prepare()

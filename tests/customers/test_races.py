@@ -7,7 +7,6 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from keji.access.house import fresh
 from keji.access.models import Entry, Held, Person, Role
 from keji.customers.models import Collaboration, Contact, Customer, GradeChange
 from keji.customers.rules import bin as bins
@@ -24,10 +23,6 @@ TOLD = (Stale, Refused, NotThere, Unfit, Busy)
 
 @pytest.fixture
 def house(transactional_db, request):
-    from keji.desk.rules import prepare
-
-    prepare()
-    fresh()
     return request.getfixturevalue("cast")
 
 
