@@ -17,7 +17,7 @@ from keji.customers import queries as customers
 from keji.customers.forms import Posted
 from keji.customers.pages.lists import filters
 from keji.customers.rules.actions import EXPORT_ANY
-from keji.customers.rules.exports import FEW, waits
+from keji.customers.rules.exports import AT_ONCE, FEW, waits
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.followups import forms, jobs, queries
 from keji.followups.forms import Composer
@@ -53,7 +53,6 @@ LINES = (
     "location",
     "outcome",
 )
-SOON = 2000  # rows of an export that are written while one waits
 
 
 @door("followups.see")
@@ -282,7 +281,7 @@ def followup_export(request: Any) -> HttpResponse:
         why, form = request.POST.get("why", ""), request.POST.get("format", "")
         wanted, problems = attempt(lambda: exports.ask(request.user, rows, query, why, form))
         if not problems:
-            if count <= SOON:
+            if count <= AT_ONCE:
                 exports.make(wanted, FOLLOWUPS, rows)
             else:
                 waits(wanted, enqueue(jobs.make_export, wanted.pk, person_id=request.user.pk).pk)
