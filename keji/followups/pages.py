@@ -17,7 +17,7 @@ from keji.customers import queries as customers
 from keji.customers.forms import Posted
 from keji.customers.pages.lists import filters
 from keji.customers.rules.actions import EXPORT_ANY
-from keji.customers.rules.exports import FEW, waits
+from keji.customers.rules.exports import AT_ONCE, FEW, waits
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.followups import forms, jobs, queries
 from keji.followups.forms import Composer
@@ -53,7 +53,6 @@ LINES = (
     "location",
     "outcome",
 )
-SOON = 2000  # rows of an export that are written while one waits
 
 
 @door("followups.see")
@@ -282,7 +281,7 @@ def followup_export(request: Any) -> HttpResponse:
         why, form = request.POST.get("why", ""), request.POST.get("format", "")
         wanted, problems = attempt(lambda: exports.ask(request.user, rows, query, why, form))
         if not problems:
-            if count <= SOON:
+            if count <= AT_ONCE:
                 exports.make(wanted, FOLLOWUPS, rows)
             else:
                 waits(wanted, enqueue(jobs.make_export, wanted.pk, person_id=request.user.pk).pk)
@@ -311,12 +310,13 @@ def row(followup: Any, customer: Any = None) -> dict[str, Any]:
 def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]:
     done_as = [it[name].text for name in ("method", "followup_type", "kind", "author") if it[name].text]
     then = [it[name].text for name in ("next_action", "next_action_by", "next_action_due") if it[name].text]
-    others = [name for name in split_names(it["our_participants"].text) if name != it["author"].text]
+    ours = FOLLOWUPS.by_name["our_participants"].kind
+    others = [pk for pk in it["our_participants"].value or () if pk != followup.author_id]
     lines = [(FOLLOWUPS.label(name), it[name].text) for name in LINES if it[name].text and it[name].policy == PLAIN]
     if it["customer_participants"].policy != PLAIN and it["customer_participants"].text:
         lines.append((FOLLOWUPS.label("customer_participants"), it["customer_participants"].text))
     if others:
-        lines.append((_("同行"), "、".join(others)))
+        lines.append((_("同行"), ours.show(others)))
     if then:
         lines.append((FOLLOWUPS.label("next_action"), " · ".join(then)))
     mine = followup.author_id == person.pk
@@ -334,7 +334,3 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]
         "tags": [{"text": text, "tone": "grey"} for text, on in marks if on],
         "edit": url("followups:edit", followup.pk) if reviser and (mine or may(person, log.FOR_OTHERS)) else "",
     }
-
-
-def split_names(text: str) -> list[str]:
-    return [one for one in text.split("、") if one]

@@ -4,6 +4,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
@@ -60,7 +61,7 @@ class People(kinds.Kind):
 
     def show(self, value: Any) -> str:
         people = house().people
-        return "、".join(people[pk].name for pk in value or [] if pk in people)
+        return _("、").join(people[pk].name for pk in value or [] if pk in people)
 
     def plain(self, value: Any) -> Any:
         return self.show(value)

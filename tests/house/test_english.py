@@ -19,6 +19,7 @@ TRANSLATES = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngett
 TERMINAL = "what the operator reads in the terminal, which speaks Chinese"
 GRAMMAR = "what people write, read by a parser"
 DATA = "names that are data"
+TALK = "what invented people say to one another"
 UNTRANSLATED = {
     "cli.py": TERMINAL,
     "serving.py": TERMINAL,
@@ -27,11 +28,15 @@ UNTRANSLATED = {
     "database/sqlite/place.py": TERMINAL,
     "demo/__init__.py": DATA,
     "demo/invented.py": DATA,
+    "demo/followups.py": TALK,
     "desk/rules.py": DATA,  # the first administrator's name
     "customers/sheet.py": GRAMMAR,  # titles of people's workbooks
     "deals/sheet.py": GRAMMAR,
     "deals/rules/pipelines.py": DATA,  # the delivered pipelines, which the steward renames
     "demo/deals.py": DATA,
+    "followups/sheet.py": GRAMMAR,
+    "followups/rules/log.py": GRAMMAR,  # what separates names that people write
+    "followups/forms.py": GRAMMAR,
     "intake/rules/mapping.py": GRAMMAR,
     "records/kinds.py": GRAMMAR,
     "records/entry.py": GRAMMAR,
@@ -76,7 +81,7 @@ def untranslated(source: str, may: str = "") -> list[str]:
 
 
 def reads_as_sentence(text: str, may: str) -> bool:
-    return may != TERMINAL and bool(SENTENCE.search(CHARACTERS.sub("", text))) and len(text) > 4
+    return may not in (TERMINAL, TALK) and bool(SENTENCE.search(CHARACTERS.sub("", text))) and len(text) > 4
 
 
 def bare(template: str) -> list[str]:

@@ -10,7 +10,8 @@ from keji.access.models import Person
 from keji.access.scope import may, require
 from keji.access.trail import note
 from keji.customers.rules.actions import EXPORT_ANY
-from keji.customers.rules.exports import FEW, FOLDER, KEPT, may_take, table
+from keji.customers.rules.exports import FEW, FOLDER, KEPT, may_take, one_after_another, table
+from keji.database import lock_key
 from keji.followups.models import Followup
 from keji.kernel import tables
 from keji.kernel.clock import now
@@ -24,6 +25,8 @@ def ask(person: Person, rows: QuerySet[Followup], query: str, why: str, form: st
     require(person, "followups.export")
     may_take(person, 0 if may(person, EXPORT_ANY) else rows.order_by()[: FEW + 1].count(), why)
     with transaction.atomic():
+        lock_key(f"exports of {person.pk}")
+        one_after_another(person)
         wanted = Export.objects.create(
             person=person,
             record="followups",
