@@ -18,6 +18,7 @@ from keji.customers.pages import record
 from keji.customers.pages.days import days
 from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.deals.pages.record import panel as deals
 from keji.desk.pages import files
 from keji.followups import pages as followups
 from keji.kernel.clock import today, zone
@@ -57,7 +58,10 @@ SOURCES = {
     "followups": Source(gettext_lazy("跟进"), "followups.see", followups.timeline),
     "changes": Source(gettext_lazy("变更"), "customers.see", record.history),
 }
-PANELS = (Panel("right", "desk/files.html", FILES_ACTION, files.of_customer),)
+PANELS = (
+    Panel("right", "deals/panel.html", "deals.see", deals),
+    Panel("right", "desk/files.html", FILES_ACTION, files.of_customer),
+)
 
 
 @door("customers.see")
