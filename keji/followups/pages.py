@@ -311,12 +311,12 @@ def row(followup: Any, customer: Any = None) -> dict[str, Any]:
 def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]:
     done_as = [it[name].text for name in ("method", "followup_type", "kind", "author") if it[name].text]
     then = [it[name].text for name in ("next_action", "next_action_by", "next_action_due") if it[name].text]
-    others = [name for name in split_names(it["our_participants"].text) if name != it["author"].text]
+    others = [name for name in log.split(it["our_participants"].text) if name != it["author"].text]
     lines = [(FOLLOWUPS.label(name), it[name].text) for name in LINES if it[name].text and it[name].policy == PLAIN]
     if it["customer_participants"].policy != PLAIN and it["customer_participants"].text:
         lines.append((FOLLOWUPS.label("customer_participants"), it["customer_participants"].text))
     if others:
-        lines.append((_("同行"), "、".join(others)))
+        lines.append((_("同行"), _("、").join(others)))
     if then:
         lines.append((FOLLOWUPS.label("next_action"), " · ".join(then)))
     mine = followup.author_id == person.pk
@@ -334,7 +334,3 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]
         "tags": [{"text": text, "tone": "grey"} for text, on in marks if on],
         "edit": url("followups:edit", followup.pk) if reviser and (mine or may(person, log.FOR_OTHERS)) else "",
     }
-
-
-def split_names(text: str) -> list[str]:
-    return [one for one in text.split("、") if one]
