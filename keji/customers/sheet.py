@@ -195,7 +195,7 @@ CUSTOMERS = Sheet(
             ("地区", "省市区", "所在地"),
             listed=True,
             filter=True,
-            example="江苏省苏州市虎丘区",
+            example=gettext_lazy("江苏省苏州市虎丘区"),
         ),
         Column(
             "contact_address",

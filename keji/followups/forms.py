@@ -101,4 +101,4 @@ def next_days(grade: str, start: date | None = None) -> list[tuple[str, str]]:
 def free_names(followup: Any, known: Iterable[str]) -> str:
     """The names of those who took part and are no contacts of the customer."""
     known = set(known)
-    return "、".join(name for name in split(followup.customer_participants) if name not in known)
+    return _("、").join(name for name in split(followup.customer_participants) if name not in known)

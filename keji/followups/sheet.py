@@ -100,7 +100,7 @@ class OfIndustry(kinds.Industry):
 
 def names(value: str, row: Row) -> str:
     """Each name in the seeds' style."""
-    return "、".join(masks.mask("name", one) for one in split(value))
+    return gettext("、").join(masks.mask("name", one) for one in split(value))
 
 
 LINE = kinds.Text()
@@ -117,7 +117,7 @@ FOLLOWUPS = Sheet(
     also=("id", "version", "customer_id", "imported", *ALSO),
     index=INDEX,
     columns=(
-        Column("occurred_at", When(), "base", ("沟通日期", "日期", "跟进日期"), True, True, True, example="昨天 15:00"),
+        Column("occurred_at", When(), "base", ("沟通日期", "日期", "跟进日期"), True, True, True, example=gettext_lazy("昨天 15:00")),
         Column("customer", OfCustomer(), listed=True, typed=False, mask=of_customer),
         Column("industry", OfIndustry(), filter=True, typed=False),
         Column(
@@ -127,7 +127,7 @@ FOLLOWUPS = Sheet(
             ("沟通方式", "方式"),
             listed=True,
             filter=True,
-            example="电话",
+            example=gettext_lazy("电话"),
         ),
         Column(
             "followup_type",
@@ -136,7 +136,7 @@ FOLLOWUPS = Sheet(
             ("类型",),
             listed=True,
             filter=True,
-            example="需求确认",
+            example=gettext_lazy("需求确认"),
         ),
         Column("kind", DEPTH, "base", ("跟进级别",), filter=True),
         Column(
@@ -146,10 +146,10 @@ FOLLOWUPS = Sheet(
             ("沟通内容", "沟通核心内容", "内容", "摘要"),
             listed=True,
             search="text",
-            example="介绍了新一代产品，对方想看演示",
+            example=gettext_lazy("介绍了新一代产品，对方想看演示"),
         ),
-        Column("scene", LINE, "base", ("场景",), example="产品方案演示", guarded=True),
-        Column("customer_feedback", LONG, "said", ("反馈",), example="需对比 3 家方案", guarded=True),
+        Column("scene", LINE, "base", ("场景",), example=gettext_lazy("产品方案演示"), guarded=True),
+        Column("customer_feedback", LONG, "said", ("反馈",), example=gettext_lazy("需对比 3 家方案"), guarded=True),
         Column("need_change", LONG, "said", guarded=True),
         Column("objections", LONG, "said", ("客户顾虑/异议", "异议"), guarded=True),
         Column("decision_progress", LONG, "said", guarded=True),
@@ -162,7 +162,7 @@ FOLLOWUPS = Sheet(
             ("参与人", "客户方参与人员", "客户方人员"),
             mask=names,
             guarded=True,
-            example="李梅、张工",
+            example=gettext_lazy("李梅、张工"),
         ),
         Column("location", kinds.Text(text.clean, 200), "who", ("地址", "拜访地点"), guarded=True),
         Column("outcome", kinds.Text(text.clean, 200), "next", ("跟进结果",), guarded=True),
@@ -174,14 +174,14 @@ FOLLOWUPS = Sheet(
             True,
             False,
             True,
-            example="下周三 15:00",
+            example=gettext_lazy("下周三 15:00"),
         ),
         Column(
-            "next_action", kinds.Text(text.clean, 200), "next", ("下一步", "跟进目标"), guarded=True, example="发送合同"
+            "next_action", kinds.Text(text.clean, 200), "next", ("下一步", "跟进目标"), guarded=True, example=gettext_lazy("发送合同")
         ),
         Column("next_action_by", kinds.Who(), "next", ("负责人", "责任人"), guarded=True),
-        Column("next_action_due", kinds.Day(), "next", ("截止时间", "截止日期"), example="3月15日", guarded=True),
-        Column("author", Author(), "who", ("记录人", "销售代表"), listed=True, filter=True, example="林晓"),
+        Column("next_action_due", kinds.Day(), "next", ("截止时间", "截止日期"), example=gettext_lazy("3月15日"), guarded=True),
+        Column("author", Author(), "who", ("记录人", "销售代表"), listed=True, filter=True, example=gettext_lazy("林晓")),
         Column("changed_at", kinds.Moment(), sort=True, typed=False),
     ),
 )

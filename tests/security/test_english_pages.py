@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 from django.test import Client
-from world import addresses, body, policies, records, routes, sheets
+from world import addresses, body, of_customer, policies, records, routes, sheets
 
 from keji.access.models import Kept, Role, Team
 from keji.access.presets import ROLES
@@ -40,14 +40,14 @@ def data(world) -> set[str]:
     found |= {str(text) for kept in Kept.objects.all() for pair in kept.values.values() for text in pair}  # histories
     for sheet in sheets():
         for record in records(sheet):
-            row = record.__dict__ | {"customer__name": getattr(getattr(record, "customer", None), "name", "")}
-            row["customer__customer_type"] = getattr(getattr(record, "customer", None), "customer_type", "")
+            row = record.__dict__ | of_customer(record)
+            found |= {told for told in record.__dict__.values() if isinstance(told, str)}
             for column in sheet.columns:
                 if column.kind.filter in ("choice", "flag"):
                     continue
                 value = column.kind.value(row, column.name)
                 found |= {column.kind.show(value), column.kind.brief(value), masked(column, value, row)}
-    return {word for text in found for word in CHINESE.findall(text)}
+    return {part for text in found for word in CHINESE.findall(text) for part in (word, *word.split("、"))}
 
 
 def terms() -> set[str]:
