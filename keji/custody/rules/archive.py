@@ -52,8 +52,9 @@ class Writer:
 
     def __init__(self, path: Path, head: dict[str, Any]):
         self.file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-        self.hashed = Hashed(self.file)
-        self.tar = tarfile.open(fileobj=self.hashed, mode="w|", format=tarfile.GNU_FORMAT)  # type: ignore[call-overload]  # noqa: SIM115
+        self.hashed: Any = Hashed(self.file)
+        stream: Any = tarfile.open  # its types know no mode "w|" for a file that only writes
+        self.tar: tarfile.TarFile = stream(fileobj=self.hashed, mode="w|", format=tarfile.GNU_FORMAT)
         self.members: dict[str, dict[str, Any]] = {}
         self.put(HEAD, BytesIO(lines(head)), len(lines(head)))
 
@@ -64,8 +65,8 @@ class Writer:
     def put(self, name: str, file: Any, size: int) -> None:
         told = tarfile.TarInfo(name)
         told.size, told.mode = size, 0o600
-        reader = Hashed(file)
-        self.tar.addfile(told, reader)  # type: ignore[arg-type]
+        reader: Any = Hashed(file)
+        self.tar.addfile(told, reader)
         self.members[name] = {"bytes": size, "sha256": reader.hash.hexdigest()}
 
     def close(self, manifest: Manifest) -> None:
@@ -112,7 +113,12 @@ def check_head(file: IO[bytes]) -> None:
     except (ValueError, KeyError, TypeError) as error:
         raise damaged(HEAD) from error
     if version > FORMAT:
-        raise Unusable("E_NEWER", _("备份的格式（%(found)d）比这个版本认识的（%(known)d）新，请先升级客迹"), found=version, known=FORMAT)
+        raise Unusable(
+            "E_NEWER",
+            _("备份的格式（%(found)d）比这个版本认识的（%(known)d）新，请先升级客迹"),
+            found=version,
+            known=FORMAT,
+        )
 
 
 def check_seal(file: IO[bytes]) -> None:

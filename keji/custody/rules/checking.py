@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -31,13 +30,15 @@ holds("exports", exports)
 
 
 def live() -> Iterator[tuple[str, str, str]]:
-    """What was looked at, what was found, and the first bad thing (empty if there is none), one after the other."""
+    """What was looked at, what was found, and what is bad (empty if nothing is); ends with the first bad thing."""
     for name, look in LOOKS:
         try:
             found, bad = look()
         except Unusable as error:
             found, bad = "", error.told()
-        yield str(name()), found, bad
+        yield name(), found, bad
+        if bad:
+            return
 
 
 def database() -> tuple[str, str]:
@@ -58,17 +59,16 @@ def rows() -> tuple[str, str]:
     wanted = tables.tables()
     tables.check_complete(wanted)
     total = 0
-    with TemporaryDirectory(prefix="backup-", dir=settings.FILE_UPLOAD_TEMP_DIR) as work, reading(Path(work)) as at:
+    with (
+        TemporaryDirectory(prefix="backup-", dir=settings.FILE_UPLOAD_TEMP_DIR) as work,
+        tables.snapshot(Path(work)) as at,
+    ):
         for one in wanted:
             try:
                 total += tables.write(one, at, None)["rows"]
             except (ValueError, ArithmeticError) as error:
                 return "", f"{one.name}: {type(error).__name__}"
     return _("%(tables)d 张表，%(rows)d 行") % {"tables": len(wanted), "rows": total}, ""
-
-
-def reading(work: Path) -> Any:
-    return tables.snapshot(work)
 
 
 def trail() -> tuple[str, str]:

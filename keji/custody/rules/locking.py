@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pyrage
+
 from keji.custody.errors import Unusable
 from keji.custody.errors import later as _
 
@@ -97,7 +98,9 @@ def opener(file: IO[bytes], lock: Lock) -> Any:
     if own and not lock.passphrase:
         raise Unusable("E_LOCKED", _("这份备份用口令加密：请加 --passphrase-file"))
     if own:
-        return pyrage.x25519.Identity.from_str(pyrage.passphrase.decrypt(file.read(int(own[1])), lock.passphrase).decode())
+        return pyrage.x25519.Identity.from_str(
+            pyrage.passphrase.decrypt(file.read(int(own[1])), lock.passphrase).decode()
+        )
     if not lock.identity:
         raise Unusable("E_LOCKED", _("这份备份是加密的：请加 --identity"))
     file.seek(0)

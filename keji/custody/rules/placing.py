@@ -62,7 +62,9 @@ def check_folder(of: Received, lost_keys: bool = False) -> None:
         if any(told and told != of.manifest["keys"][name] for name, told in there.items()):
             raise Unusable("E_KEYS", _("%(path)s 里已有别的密钥：移走它们再恢复"), path=of.data / "keys")
     elif not lost_keys and any(there.get(name) != of.manifest["keys"].get(name) for name in NEEDED):
-        text = _("这份备份不含密钥：先把原来的 fields 和 index 放进 %(path)s（确已丢失，加 --lost-keys，证件号码将读不出来）")
+        text = _(
+            "这份备份不含密钥：先把原来的 fields 和 index 放进 %(path)s（确已丢失，加 --lost-keys，证件号码将读不出来）"
+        )
         raise Unusable("E_KEYS", text, path=of.data / "keys")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from keji.access.models import Entry, Person
@@ -31,6 +31,9 @@ def restore(of: Received) -> dict[str, Any]:
     try:
         with transaction.atomic():
             load(of)
+    except Error as error:
+        shutil.rmtree(settings.FILES, ignore_errors=True)
+        raise Unusable("E_REFUSED", _("数据库不接受备份里的内容，已全部撤回：%(why)s"), why=plain(error)) from error
     except BaseException:
         shutil.rmtree(settings.FILES, ignore_errors=True)
         raise
@@ -40,6 +43,11 @@ def restore(of: Received) -> dict[str, Any]:
     told = of.manifest["tables"].values()
     files = sum(name.startswith("files/") for name in of.manifest["members"])
     return {"tables": len(told), "rows": sum(one["rows"] for one in told), "files": files}
+
+
+def plain(error: Error) -> str:
+    """The first line of what the database says: the others quote values."""
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
 
 
 def prepare(wanted: Applied) -> None:

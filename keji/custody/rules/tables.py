@@ -56,7 +56,7 @@ class Snapshot:
 
 def tables() -> list[Table]:
     """The tables of all models, those between two models and the list of migrations too."""
-    models = [*apps.get_models(include_auto_created=True), MigrationRecorder.Migration]
+    models: list[Any] = [*apps.get_models(include_auto_created=True), MigrationRecorder.Migration]
     known = {model._meta.db_table: model for model in models if model._meta.managed and not model._meta.proxy}
     return [table(model) for name, model in sorted(known.items()) if name not in LEFT]
 
@@ -85,23 +85,23 @@ def check_complete(wanted: list[Table]) -> None:
 @contextmanager
 def snapshot(folder: Path) -> Iterator[Snapshot]:
     """The database as it is now, while others go on writing."""
-    with (copied(folder) if connection.vendor == "sqlite" else repeatable()) as raw:
+    with copied(folder) if connection.vendor == "sqlite" else repeatable() as raw:
         yield Snapshot(connection.vendor, raw)
 
 
 @contextmanager
 def copied(folder: Path) -> Iterator[Any]:
+    if connection.is_in_memory_db():  # type: ignore[attr-defined]
+        connection.ensure_connection()
+        yield connection.connection  # nobody else can write to it, and it does not copy while a transaction is open
+        return
     file = folder / "copy.db"
+    address = f"{Path(connection.settings_dict['NAME']).resolve().as_uri()}?mode=ro"
     with closing(sqlite.connect(file)) as copy:
         file.chmod(0o600)
-        if connection.is_in_memory_db():  # type: ignore[attr-defined]
-            connection.ensure_connection()
-            connection.connection.backup(copy, pages=-1)
-        else:
-            address = f"{Path(connection.settings_dict['NAME']).resolve().as_uri()}?mode=ro"
-            with closing(sqlite.connect(address, uri=True, timeout=20)) as source:
-                # All pages in one step: in several the copy begins anew whenever somebody writes, and never ends.
-                source.backup(copy, pages=-1)
+        with closing(sqlite.connect(address, uri=True, timeout=20)) as source:
+            # All pages in one step: in several the copy begins anew whenever somebody writes, and never ends.
+            source.backup(copy, pages=-1)
         for check in ("quick_check", "foreign_key_check"):
             bad = copy.execute(f"PRAGMA {check}").fetchone()
             if bad not in (None, ("ok",)):
@@ -159,8 +159,8 @@ def sequences(wanted: list[Table], at: Snapshot) -> dict[str, int]:
         return {one.name: known[one.name] for one in wanted if one.name in known}
     found = {}
     for one in wanted:
-        for (name,) in at.rows(f"SELECT pg_get_serial_sequence('\"{one.name}\"', '{one.key}')"):
-            if name:
-                ((last, called),) = at.rows(f"SELECT last_value, is_called FROM {name}")
-                found[one.name] = last if called else 0
+        ((name,),) = list(at.rows(f"SELECT pg_get_serial_sequence('\"{one.name}\"', '{one.key}')"))
+        if name:
+            ((last, called),) = list(at.rows(f"SELECT last_value, is_called FROM {name}"))
+            found[one.name] = last if called else 0
     return {name: last for name, last in found.items() if last}
