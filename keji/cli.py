@@ -222,8 +222,9 @@ def doctor(args: argparse.Namespace) -> int:
 def backup(args: argparse.Namespace) -> int:
     """keji backup: all of the installation in one file, while it runs."""
     start()
+    from keji.custody import locking
     from keji.custody.errors import Unusable
-    from keji.custody.rules import locking, shelf, taking
+    from keji.custody.rules import shelf, taking
 
     try:
         if args.make_identity:
@@ -245,7 +246,7 @@ def backup(args: argparse.Namespace) -> int:
 
 
 def make_identity(path: Path, as_json: bool) -> int:
-    from keji.custody.rules.locking import make_identity as make
+    from keji.custody.locking import make_identity as make
 
     public, secret = make()
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -256,7 +257,7 @@ def make_identity(path: Path, as_json: bool) -> int:
 
 
 def opening(args: argparse.Namespace) -> Any:
-    from keji.custody.rules import locking
+    from keji.custody import locking
 
     phrase = locking.passphrase_from(Path(args.passphrase_file)) if args.passphrase_file else ""
     return locking.Lock(passphrase=phrase, identity=locking.identity_from(Path(args.identity)) if args.identity else "")
@@ -264,8 +265,8 @@ def opening(args: argparse.Namespace) -> Any:
 
 def restore(args: argparse.Namespace) -> int:
     """keji restore: the keys are laid before Django starts, which would make its own."""
+    from keji.custody import placing
     from keji.custody.errors import Unusable
-    from keji.custody.rules import placing
 
     data = Path(os.environ.get("KEJI_DATA") or "var").resolve()
     laid: list[Path] = []
@@ -291,7 +292,7 @@ def verify(args: argparse.Namespace) -> int:
 
     if not args.archive:
         return verify_live(args)
-    from keji.custody.rules import placing
+    from keji.custody import placing
 
     try:
         with placing.received(Path(args.archive), opening(args), Path(os.environ.get("KEJI_DATA") or "var")) as archive:

@@ -44,6 +44,12 @@ def queue(postgres: bool) -> dict[str, Any]:
     return inside(code, postgres)
 
 
+def custody(call: str, postgres: bool) -> dict[str, Any]:
+    return inside(
+        f"import json, sys; sys.path.insert(0, 'tests/custody'); import proof; print(json.dumps(proof.{call}))", postgres
+    )
+
+
 def hostile() -> dict[str, Any]:
     code = (
         "import json, sys, tempfile, pathlib; sys.path.insert(0, 'tests/kernel'); import test_tables_hostile as t\n"
@@ -84,6 +90,7 @@ def deep() -> dict[str, Any]:
     return {"examples": 2000, "pytest": last}
 
 
+CUSTODY = ["keji/custody"]
 ENGINE = ["keji/database/sqlite", "keji/database/postgresql", "keji/database/gate.py", "keji/database/bulk.py"]
 SITE = [*ENGINE, "keji/serving.py", "keji/access/trail.py", "keji/customers/rules/register.py"]
 LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
@@ -104,6 +111,11 @@ LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
         ["keji/intake", "keji/kernel", "keji/customers/rules/many.py", "keji/customers/rules/checks.py"],
         lambda: cells(False),
     ),
+    "R-04 sqlite": ("a backup under 8 writers", CUSTODY, lambda: custody("under_writers()", False)),
+    "R-04 postgresql": ("a backup under 8 writers", CUSTODY, lambda: custody("under_writers()", True)),
+    "R-05 sqlite": ("restore drill, 20,000 customers", CUSTODY, lambda: custody("drill()", False)),
+    "R-05 postgresql": ("restore drill, 20,000 customers", CUSTODY, lambda: custody("drill()", True)),
+    "R-06": ("1,000 damaged backups", CUSTODY, lambda: custody("damaged(1000)", False)),
     "Hypothesis": ("2,000 examples a property", ["keji/kernel"], deep),
     "Search sqlite": (
         "1,000,000 rows",

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 @pytest.fixture(scope="session")
 def identity(tmp_path_factory):
     """A pair of keys: the public half, and the file with the secret half."""
-    from keji.custody.rules.locking import make_identity
+    from keji.custody.locking import make_identity
 
     public, secret = make_identity()
     file = tmp_path_factory.mktemp("identity") / "identity"

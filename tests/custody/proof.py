@@ -90,7 +90,7 @@ def drill(customers: int = 20_000) -> dict:
     """R-05: the newest encrypted backup, an empty machine, one command, every row and file compared, the site asked."""
     from test_round_trip import SMOKE
 
-    from keji.custody.rules.locking import make_identity
+    from keji.custody.locking import make_identity
 
     public, secret = make_identity()
     with machine() as home, machine() as empty, tempfile.TemporaryDirectory() as folder:
@@ -121,7 +121,7 @@ def drill(customers: int = 20_000) -> dict:
 
 def damaged(cases: int = 1000, seed: int = 1) -> dict:
     """R-06: cut, flipped, foreign, newer and wrongly opened backups; all are refused before anything is touched."""
-    from keji.custody.rules.locking import make_identity
+    from keji.custody.locking import make_identity
 
     public, secret = make_identity()
     with machine() as home:
@@ -130,9 +130,9 @@ def damaged(cases: int = 1000, seed: int = 1) -> dict:
 
 
 def spoil(plain: Path, locked: Path, secret: str, cases: int, seed: int = 1) -> dict:
+    from keji.custody import placing
     from keji.custody.errors import Unusable
-    from keji.custody.rules import placing
-    from keji.custody.rules.locking import Lock, make_identity
+    from keji.custody.locking import Lock, make_identity
 
     chance, kinds, taken = random.Random(seed), dict.fromkeys(SPOILT, 0), []
     sources = [(plain.read_bytes(), Lock()), (locked.read_bytes(), Lock(identity=secret))]

@@ -6,7 +6,7 @@ import json
 import tarfile
 from io import BytesIO
 
-from keji.custody.rules import archive
+from keji.custody import archive
 
 
 def read(path):

@@ -7,9 +7,9 @@ from machine import CANARY
 from proof import spoil
 from remake import remade, with_member
 
+from keji.custody import archive, locking, placing
 from keji.custody.errors import Unusable
-from keji.custody.rules import archive, locking, placing
-from keji.custody.rules.locking import Lock
+from keji.custody.locking import Lock
 
 
 @pytest.mark.proof("R-06")

@@ -14,6 +14,7 @@ PAGES = [
     ("desk:settings", "shen", "lin"),
     ("desk:trail", "shen", "lin"),
     ("desk:jobs", "gao", "lin"),
+    ("custody:backups", "gao", "lin"),
 ]
 
 

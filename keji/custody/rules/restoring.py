@@ -12,10 +12,11 @@ from django.db import Error, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from keji.access.models import Entry, Person
+from keji.custody import archive
 from keji.custody.errors import Unusable
 from keji.custody.errors import later as _
-from keji.custody.rules import archive, columns, derived, tables
-from keji.custody.rules.placing import Received
+from keji.custody.placing import Received
+from keji.custody.rules import columns, derived, tables
 from keji.custody.rules.taking import sync
 from keji.database.bulk import copy
 

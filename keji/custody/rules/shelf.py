@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from keji.custody import archive, locking
 from keji.custody.errors import Unusable
-from keji.custody.rules import archive, locking
 from keji.database.doctor import Fact
 from keji.kernel.clock import now, zone
 from keji.kernel.errors import NotThere

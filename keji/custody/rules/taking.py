@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy
 from keji.access.models import Person
 from keji.access.scope import declare, require
 from keji.access.trail import SYSTEM, note
+from keji.custody import archive, locking
 from keji.custody.errors import Unusable
 from keji.custody.errors import later as _
-from keji.custody.rules import archive, locking, shelf, tables
-from keji.custody.rules.placing import fingerprint
+from keji.custody.placing import fingerprint
+from keji.custody.rules import shelf, tables
 from keji.kernel.clock import now
 
 BACKUP = declare("custody.backup", gettext_lazy("备份、检查和下载备份"))

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
+from keji.custody import archive, locking
 from keji.custody.errors import Unusable
 from keji.custody.errors import later as _
-from keji.custody.rules import archive, locking
 
 NEEDED = ("fields", "index")  # without these two nobody reads the sealed columns; a new session key only ends sessions
 
