@@ -317,6 +317,25 @@ def verify_live(args: argparse.Namespace) -> int:
     return fail(bad[0]) if bad else OK
 
 
+def keeping(verb: Any) -> None:
+    """The verbs of those who keep backups."""
+    one = verb("backup", backup, "备份数据库、文件和设置，不用停机；不加密的备份不含密钥")
+    one.add_argument("--to", help="放到哪个目录，默认 KEJI_DATA/backups")
+    one.add_argument("--encrypt-to", help="用这个 age1… 公钥加密，默认 KEJI_BACKUP_RECIPIENT")
+    one.add_argument("--passphrase-file", help="用这个文件里的口令加密，至少 12 个字符")
+    one.add_argument("--with-keys", action="store_true", help="不加密也放入密钥：谁拿到文件，谁就能读出一切")
+    one.add_argument("--make-identity", metavar="文件", help="只生成一对密钥：私钥写到这个文件，公钥显示出来")
+    one = verb("restore", restore, "把备份恢复到空的数据目录和空的数据库")
+    one.add_argument("archive", help="备份文件")
+    one.add_argument("--identity", help="私钥文件")
+    one.add_argument("--passphrase-file", help="口令文件")
+    one.add_argument("--lost-keys", action="store_true", help="备份不含密钥而密钥已丢失：照样恢复，证件号码读不出来")
+    one = verb("verify", verify, "检查备份文件；不给文件时检查正在用的数据、操作记录、文件和备份")
+    one.add_argument("archive", nargs="?", help="备份文件")
+    one.add_argument("--identity", help="私钥文件")
+    one.add_argument("--passphrase-file", help="口令文件")
+
+
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="keji",
@@ -362,21 +381,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--why", help="导出原因")
     one = verb("template", template, "写出空白导入模板")
     one.add_argument("file", help="写到哪里，.xlsx")
-    one = verb("backup", backup, "备份数据库、文件和设置，不用停机；不加密的备份不含密钥")
-    one.add_argument("--to", help="放到哪个目录，默认 KEJI_DATA/backups")
-    one.add_argument("--encrypt-to", help="用这个 age1… 公钥加密，默认 KEJI_BACKUP_RECIPIENT")
-    one.add_argument("--passphrase-file", help="用这个文件里的口令加密，至少 12 个字符")
-    one.add_argument("--with-keys", action="store_true", help="不加密也放入密钥：谁拿到文件，谁就能读出一切")
-    one.add_argument("--make-identity", metavar="文件", help="只生成一对密钥：私钥写到这个文件，公钥显示出来")
-    one = verb("restore", restore, "把备份恢复到空的数据目录和空的数据库")
-    one.add_argument("archive", help="备份文件")
-    one.add_argument("--identity", help="私钥文件")
-    one.add_argument("--passphrase-file", help="口令文件")
-    one.add_argument("--lost-keys", action="store_true", help="备份不含密钥而密钥已丢失：照样恢复，证件号码读不出来")
-    one = verb("verify", verify, "检查备份文件；不给文件时检查正在用的数据、操作记录、文件和备份")
-    one.add_argument("archive", nargs="?", help="备份文件")
-    one.add_argument("--identity", help="私钥文件")
-    one.add_argument("--passphrase-file", help="口令文件")
+    keeping(verb)
     verb("doctor", doctor, "检查版本、设置、磁盘和待执行的迁移")
     return made
 
