@@ -14,7 +14,7 @@ from keji.customers.rules.register import NUMBER
 client = Client(HTTP_HOST="localhost")
 client.force_login(Person.objects.get(username="shen"))
 one = Customer.objects.order_by("pk").first()
-pages = [client.get(path).status_code for path in ("/", "/customers/", f"/customers/{one.pk}/", "/trail/")]
+pages = [client.get(path).status_code for path in ("/account/", "/customers/", f"/customers/{one.pk}/", "/trail/")]
 found = client.get("/customers/", {"q": one.name[:4]}).content.decode()
 print(json.dumps({"pages": pages, "found": one.customer_no in found,
     "number": NUMBER.value(one.__dict__, "id_number")}))
