@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from keji.access.rules import seals
 from keji.custody.errors import Unusable
 from keji.custody.rules import shelf, tables
-from keji.records.models import Export
+from keji.records.models import Attachment, Export
+from keji.records.rules import attachments
 
 # Which files the rows speak of: whoever keeps files says so here, as paths below KEJI_DATA/files.
 HOLDS: dict[str, Callable[[], Iterator[str]]] = {}
@@ -26,7 +27,13 @@ def exports() -> Iterator[str]:
     yield from (f"exports/{name}" for name in ready.values_list("file", flat=True).iterator())
 
 
+def attached() -> Iterator[str]:
+    for one in Attachment.objects.order_by("pk").iterator():
+        yield attachments.content(one).relative_to(settings.FILES).as_posix()
+
+
 holds("exports", exports)
+holds("attachments", attached)
 
 
 def live() -> Iterator[tuple[str, str, str]]:
