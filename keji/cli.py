@@ -204,9 +204,10 @@ def template(args: argparse.Namespace) -> int:
 
 def doctor(args: argparse.Namespace) -> int:
     start()
+    from keji.custody.rules.shelf import fact as newest_backup
     from keji.database.doctor import facts
 
-    found = facts()
+    found = [*facts(), newest_backup()]
     told: list[dict[str, Any]] = [
         {"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found
     ]
@@ -216,6 +217,123 @@ def doctor(args: argparse.Namespace) -> int:
     ]
     say(told, args.json, "\n".join(lines))
     return OK if all(fact.ok for fact in found) else FAILED
+
+
+def backup(args: argparse.Namespace) -> int:
+    """keji backup: all of the installation in one file, while it runs."""
+    start()
+    from keji.custody import locking
+    from keji.custody.errors import Unusable
+    from keji.custody.rules import shelf, taking
+
+    try:
+        if args.make_identity:
+            return make_identity(Path(args.make_identity), args.json)
+        phrase = locking.passphrase_from(Path(args.passphrase_file)) if args.passphrase_file else ""
+        asked = locking.Lock(args.encrypt_to or "", phrase) if args.encrypt_to or phrase else None
+        folder = Path(args.to).resolve() if args.to else shelf.place()
+        told = taking.take(folder, asked, args.with_keys)
+    except Unusable as error:
+        return fail(error.told())
+    except OSError as error:
+        return fail(f"备份没有完成：{error}")
+    lines = [f"已备份到 {folder / told['file']}：{told['rows']} 行，{told['files']} 个文件，{told['bytes'] / 1e6:.1f} MB"]
+    if not told["locked"]:
+        keys = "含有密钥" if told["with_keys"] else "不含密钥 keys/，请把它另存一处"
+        lines.append(f"注意：这份备份没有加密，{keys}；加密用 --encrypt-to 或 --passphrase-file")
+    say({**told, "path": str(folder / told["file"])}, args.json, "\n".join(lines))
+    return OK
+
+
+def make_identity(path: Path, as_json: bool) -> int:
+    from keji.custody.locking import make_identity as make
+
+    public, secret = make()
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(f"# 公钥：{public}\n{secret}\n")
+    text = f"私钥在 {path}：打印一份，存到服务器以外的地方，丢了它备份就打不开\n公钥：{public}\n设置 KEJI_BACKUP_RECIPIENT={public}"
+    say({"recipient": public, "file": str(path)}, as_json, text)
+    return OK
+
+
+def opening(args: argparse.Namespace) -> Any:
+    from keji.custody import locking
+
+    phrase = locking.passphrase_from(Path(args.passphrase_file)) if args.passphrase_file else ""
+    return locking.Lock(passphrase=phrase, identity=locking.identity_from(Path(args.identity)) if args.identity else "")
+
+
+def restore(args: argparse.Namespace) -> int:
+    """keji restore: the keys are laid before Django starts, which would make its own."""
+    from keji.custody import placing
+    from keji.custody.errors import Unusable
+
+    data = Path(os.environ.get("KEJI_DATA") or "var").resolve()
+    laid: list[Path] = []
+    try:
+        with placing.received(Path(args.archive), opening(args), data) as archive:
+            placing.check_folder(archive, args.lost_keys)
+            laid = placing.put_keys(archive)
+            start()
+            from keji.custody.rules import restoring
+
+            told = restoring.restore(archive)
+    except (Unusable, OSError) as error:
+        for key in laid:
+            key.unlink()
+        return fail(f"没有恢复：{error}")
+    say(told, args.json, f"已恢复：{told['tables']} 张表，{told['rows']} 行，{told['files']} 个文件，与备份逐一核对相同")
+    return OK
+
+
+def verify(args: argparse.Namespace) -> int:
+    """keji verify: an archive, or the installation as it runs; the first bad thing is named."""
+    from keji.custody.errors import Unusable
+
+    if not args.archive:
+        return verify_live(args)
+    from keji.custody import placing
+
+    try:
+        with placing.received(Path(args.archive), opening(args), Path(os.environ.get("KEJI_DATA") or "var")) as archive:
+            told = archive.manifest
+    except (Unusable, OSError) as error:
+        return fail(str(error))
+    rows = sum(one["rows"] for one in told["tables"].values())
+    found = {"made_at": told["made_at"], "keji": told["keji"], "tables": len(told["tables"]), "rows": rows}
+    found |= {"members": len(told["members"]), "with_keys": told["with_keys"]}
+    text = f"完好：{told['made_at'][:19]} UTC 由客迹 {told['keji']} 制作，{len(told['tables'])} 张表，{rows} 行"
+    say(found, args.json, text)
+    return OK
+
+
+def verify_live(args: argparse.Namespace) -> int:
+    start()
+    from keji.custody.rules.checking import live
+
+    found = [{"name": name, "found": found, "bad": bad} for name, found, bad in live()]
+    bad = [f"{one['name']}：{one['bad']}" for one in found if one["bad"]]
+    say(found, args.json, "\n".join(f"{'! ' if o['bad'] else '  '}{o['name']}: {o['found']}" for o in found))
+    return fail(bad[0]) if bad else OK
+
+
+def keeping(verb: Any) -> None:
+    """The verbs of those who keep backups."""
+    one = verb("backup", backup, "备份数据库、文件和设置，不用停机；不加密的备份不含密钥")
+    one.add_argument("--to", help="放到哪个目录，默认 KEJI_DATA/backups")
+    one.add_argument("--encrypt-to", help="用这个 age1… 公钥加密，默认 KEJI_BACKUP_RECIPIENT")
+    one.add_argument("--passphrase-file", help="用这个文件里的口令加密，至少 12 个字符")
+    one.add_argument("--with-keys", action="store_true", help="不加密也放入密钥：谁拿到文件，谁就能读出一切")
+    one.add_argument("--make-identity", metavar="文件", help="只生成一对密钥：私钥写到这个文件，公钥显示出来")
+    one = verb("restore", restore, "把备份恢复到空的数据目录和空的数据库")
+    one.add_argument("archive", help="备份文件")
+    one.add_argument("--identity", help="私钥文件")
+    one.add_argument("--passphrase-file", help="口令文件")
+    one.add_argument("--lost-keys", action="store_true", help="备份不含密钥而密钥已丢失：照样恢复，证件号码读不出来")
+    one = verb("verify", verify, "检查备份文件；不给文件时检查正在用的数据、操作记录、文件和备份")
+    one.add_argument("archive", nargs="?", help="备份文件")
+    one.add_argument("--identity", help="私钥文件")
+    one.add_argument("--passphrase-file", help="口令文件")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -263,6 +381,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--why", help="导出原因")
     one = verb("template", template, "写出空白导入模板")
     one.add_argument("file", help="写到哪里，.xlsx")
+    keeping(verb)
     verb("doctor", doctor, "检查版本、设置、磁盘和待执行的迁移")
     return made
 

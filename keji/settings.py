@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "keji.customers",
     "keji.deals",
     "keji.followups",
+    "keji.custody",
     "keji.intake",
     "keji.desk",
 ]
@@ -124,7 +125,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "customers", "deals", "followups", "intake", "desk")],
+        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "customers", "deals", "followups", "custody", "intake", "desk")],
         "OPTIONS": {
             "environment": "keji.records.pages.environment",
             "autoescape": True,
@@ -190,6 +191,10 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_TEMP_DIR = DATA / "temp"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 FILES = DATA / "files"
+
+BACKUP_RECIPIENT = os.environ.get("KEJI_BACKUP_RECIPIENT", "").strip()
+if BACKUP_RECIPIENT and not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", BACKUP_RECIPIENT):
+    stop("KEJI_BACKUP_RECIPIENT 须是 age1 开头的公钥，用 keji backup --make-identity 文件 生成")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 TASKS = {"default": {"BACKEND": "keji.queue.backend.Backend", "QUEUES": []}}

@@ -100,7 +100,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "SYS_ADMIN": {
         "label": _("系统管理员"),
         "reach": {},
-        "actions": ["access.people", "access.roles", "access.trail", "records.settings", "desk.health"],
+        "actions": ["access.people", "access.roles", "access.trail", "records.settings", "desk.health", "custody.backup"],
         "fields": {},
     },
     "AUDITOR": {

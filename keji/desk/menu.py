@@ -28,6 +28,7 @@ GROUPS = (
         ("deals:pipelines", gettext_lazy("销售流程"), "columns", "deals.pipelines"),
         ("desk:settings", gettext_lazy("设置"), "settings", "records.settings"),
         ("desk:trail", gettext_lazy("操作记录"), "history", "access.trail"),
+        ("custody:backups", gettext_lazy("备份"), "shield-check", "custody.backup"),
         ("desk:jobs", gettext_lazy("后台任务"), "activity", "desk.health"),
     ),
 )

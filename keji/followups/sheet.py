@@ -100,7 +100,7 @@ class OfIndustry(kinds.Industry):
 
 def names(value: str, row: Row) -> str:
     """Each name in the seeds' style."""
-    return gettext("、").join(masks.mask("name", one) for one in split(value))
+    return _("、").join(masks.mask("name", one) for one in split(value))
 
 
 LINE = kinds.Text()

@@ -37,7 +37,6 @@ UNTRANSLATED = {
     "followups/forms.py": GRAMMAR,
     "intake/rules/mapping.py": GRAMMAR,
     "intake/rules/checking.py": GRAMMAR,
-    "followups/rules/log.py": GRAMMAR,  # the mark between names as it is stored
     "records/kinds.py": GRAMMAR,
     "records/entry.py": GRAMMAR,
     "database/words.py": GRAMMAR,

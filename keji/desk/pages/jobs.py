@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from keji import queue
 from keji.access.doors import door
+from keji.custody.rules import shelf
 from keji.database.doctor import facts
 from keji.desk.queries import failed_jobs, open_jobs
 from keji.desk.rules import HEALTH
@@ -16,7 +17,7 @@ from keji.desk.rules import HEALTH
 def jobs_page(request: Any) -> HttpResponse:
     beats = queue.heartbeats()
     context = {
-        "facts": facts(),
+        "facts": [*facts(), shelf.fact()],
         "beats": beats,
         "plans": queue.plans(),
         "failed": failed_jobs(),

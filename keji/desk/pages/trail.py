@@ -33,6 +33,8 @@ TOLD = {
     "customers.reveal_alert": gettext_lazy("查看完整值次数异常"),
     "customers.export_fetched": gettext_lazy("下载导出文件"),
     "customers.export_plain": gettext_lazy("命令行导出"),
+    "custody.backup_failed": gettext_lazy("备份失败"),
+    "custody.backup_fetched": gettext_lazy("下载备份"),
 }
 PERSON = re.compile(r"(add|change|disable|enable|password|person) (\d{1,18})")
 DONE = {

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from keji.access.models import Person
 from keji.access.scope import require
 from keji.access.trail import note
+from keji.custody.rules import checking as custody
 from keji.database import bulk_insert
 from keji.intake.models import Line, Run, State
 from keji.intake.rules.mapping import guess, holds, meanings
@@ -94,6 +96,14 @@ def plain(cell: Any) -> Any:
 def digest(source: Path) -> str:
     with source.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def kept_files() -> Iterator[str]:
+    """The files that the imports speak of, for whoever checks that they are all there."""
+    yield from (f"{FOLDER}/{name}" for name in Run.objects.exclude(file="").values_list("file", flat=True).iterator())
+
+
+custody.holds("imports", kept_files)
 
 
 def keep(source: Path) -> str:

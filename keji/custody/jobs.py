@@ -1,0 +1,43 @@
+"""Backups in the background: every night, and when somebody asks."""
+
+from keji.access.models import Person
+from keji.access.scope import require
+from keji.access.trail import SYSTEM, note
+from keji.custody.errors import Unusable
+from keji.custody.rules import shelf, taking
+from keji.queue import every, task
+
+
+@every(daily="02:00", name="daily backup")
+@task()
+def daily_backup() -> None:
+    make()
+
+
+@task()
+def backup_now(person_id: int) -> None:
+    """What somebody asked for; whether they may is asked again now."""
+    require(Person.objects.get(pk=person_id), taking.BACKUP)
+    make()
+
+
+@task()
+def check_backup(name: str, person_id: int) -> None:
+    require(Person.objects.get(pk=person_id), taking.BACKUP)
+    shelf.check(shelf.named(name))
+
+
+def make() -> None:
+    """Make a backup, look through the shelf for what has rotted, and remove what is out of date.
+
+    A failure is noted and raised: the queue tries again, and in the end the job stands among those that failed.
+    """
+    try:
+        taking.take()
+    except (Unusable, OSError) as error:
+        note(SYSTEM, taking.FAILED, why=error.code if isinstance(error, Unusable) else type(error).__name__)
+        raise
+    for backup in shelf.kept():
+        if not shelf.check(backup):
+            note(SYSTEM, taking.FAILED, why=f"E_DAMAGED {backup.name}")
+    shelf.prune()

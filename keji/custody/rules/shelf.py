@@ -1,0 +1,177 @@
+"""The shelf: the backups in the data folder, what is known of each, which are kept and which go."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from keji.custody import archive, locking
+from keji.custody.errors import Unusable
+from keji.database.doctor import Fact
+from keji.kernel.clock import now, zone
+from keji.kernel.errors import NotThere
+
+NAME = re.compile(r"(keji-\d{8}-\d{6}(?:-\d{1,2})?)\.keji(\.age)?")
+LATE = timedelta(hours=26)
+YOUNG = timedelta(hours=24)
+DAILY, WEEKLY, MONTHLY = 7, 4, 3
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A backup on the shelf. `state` is good, bad or unchecked."""
+
+    name: str
+    path: Path
+    at: datetime
+    size: int
+    locked: bool
+    state: str
+    checked_at: datetime | None
+    rows: int
+    files: int
+
+    @property
+    def late(self) -> bool:
+        return now() - self.at > LATE
+
+    @property
+    def megabytes(self) -> float:
+        return self.size / (1 << 20)
+
+
+def place() -> Path:
+    return settings.DATA / "backups"
+
+
+def kept() -> list[Kept]:
+    """All backups on the shelf, the newest first."""
+    found = []
+    for path in place().glob("keji-*") if place().is_dir() else ():
+        known = NAME.fullmatch(path.name)
+        if known and path.is_file() and not path.is_symlink():
+            found.append(one(known[1], path, bool(known[2])))
+    return sorted(found, key=lambda backup: (backup.at, backup.name), reverse=True)
+
+
+def one(name: str, path: Path, locked: bool) -> Kept:
+    told = note_of(path)
+    size = path.stat().st_size
+    at = moment(told.get("made_at")) or datetime.fromtimestamp(path.stat().st_mtime, zone())
+    state = told.get("state", "unchecked")
+    if told.get("bytes", size) != size:
+        state = "bad"
+    rows, files = told.get("rows", 0), told.get("files", 0)
+    return Kept(name, path, at, size, locked, state, moment(told.get("checked_at")), rows, files)
+
+
+def named(name: str) -> Kept:
+    """The backup of that name on the shelf, or NotThere: what is not listed is not there, whatever the name says."""
+    for backup in kept():
+        if backup.name == name:
+            return backup
+    raise NotThere(name)
+
+
+def moment(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.json")
+
+
+def note_of(path: Path) -> dict[str, Any]:
+    try:
+        told = json.loads(beside(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def record(path: Path, manifest: archive.Manifest, locked: bool) -> dict[str, Any]:
+    """Write down beside a new backup what it is: of a locked one the server could not say it later."""
+    with path.open("rb") as file:
+        sha256 = archive.digest(file)
+    return keep_note(
+        path,
+        {
+            "file": path.name,
+            "made_at": manifest["made_at"],
+            "bytes": path.stat().st_size,
+            "sha256": sha256,
+            "locked": locked,
+            "with_keys": manifest["with_keys"],
+            "tables": len(manifest["tables"]),
+            "rows": sum(told["rows"] for told in manifest["tables"].values()),
+            "files": sum(name.startswith("files/") for name in manifest["members"]),
+            "state": "good",
+            "checked_at": now().isoformat(),
+        },
+    )
+
+
+def keep_note(path: Path, told: dict[str, Any]) -> dict[str, Any]:
+    part = path.with_name(f".{path.name}.json.part")
+    part.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    part.chmod(0o600)
+    part.rename(beside(path))
+    return told
+
+
+def check(backup: Kept) -> bool:
+    """Read a backup from end to end and note whether it is still what was written."""
+    told = note_of(backup.path)
+    good = True
+    if told.get("sha256"):
+        with backup.path.open("rb") as file:
+            good = archive.digest(file) == told["sha256"]
+    if good and not backup.locked:
+        try:
+            archive.inspect(backup.path)
+        except Unusable:
+            good = False
+    elif not told.get("sha256"):
+        good = locking.is_locked(backup.path)
+    keep_note(backup.path, {**told, "state": "good" if good else "bad", "checked_at": now().isoformat()})
+    return good
+
+
+def to_keep(moments: Iterable[datetime], at: datetime) -> set[datetime]:
+    """Of these backups: all of the last day, the newest of each of 7 days, 4 weeks and 3 months."""
+    newest = sorted(moments, reverse=True)
+    chosen = {one for one in newest if at - one < YOUNG}
+    for most, label in ((DAILY, "%Y-%m-%d"), (WEEKLY, "%G-%V"), (MONTHLY, "%Y-%m")):
+        periods: dict[str, datetime] = {}
+        for one in newest:
+            periods.setdefault(one.astimezone(zone()).strftime(label), one)
+        chosen |= set(list(periods.values())[:most])
+    return chosen
+
+
+def prune() -> int:
+    """Remove the backups whose time is over. Returns how many."""
+    known = [backup for backup in kept() if backup.state != "bad"]
+    stay = to_keep((backup.at for backup in known), now())
+    gone = [backup for backup in known if backup.at not in stay]
+    for backup in gone:
+        backup.path.unlink(missing_ok=True)
+        beside(backup.path).unlink(missing_ok=True)
+    return len(gone)
+
+
+def fact() -> Fact:
+    """What `keji doctor` says: how old the newest good backup is."""
+    good = [backup for backup in kept() if backup.state != "bad"]
+    name, advice = _("最近的备份"), _("运行 keji backup，或看后台任务为什么没有做。")
+    if not good:
+        return Fact(name, _("没有"), False, advice)
+    hours = (now() - good[0].at).total_seconds() / 3600
+    late = good[0].late
+    return Fact(name, _("%(hours).1f 小时前") % {"hours": hours}, not late, advice if late else "")
