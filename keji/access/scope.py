@@ -159,6 +159,12 @@ def near(person: Any, model: Any, verb: str = "see", binned: bool = False) -> Qu
     return rows.filter(within(person, model, reaches))
 
 
+def parents(person: Any, model: Any, record: str, verb: str) -> QuerySet:
+    """The rows of a parent model for which the person's reach for a verb of another record type holds."""
+    reaches = {reach(role, record, verb) for role in roles_of(person)}
+    return model._default_manager.filter(model.ALIVE).filter(within(person, model, reaches))
+
+
 def visible(person: Any, model: Any) -> QuerySet:
     """The rows of a model the person may see: near, and the common ground of those who see any."""
     reaches = {reach(role, model.RECORD, "see") for role in roles_of(person)} - {"none"}

@@ -24,10 +24,10 @@ class Run(models.Model):
     file = models.CharField(max_length=80)  # its name on our disk
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=12, choices=State, default=State.UPLOADED)
-    sheets = models.JSONField(default=list)  # [{"name", "titles", "rows", "holds": "customers"|"contacts"|""}]
+    sheets = models.JSONField(default=list)  # [{"name", "titles", "rows", "holds": a record type or ""}]
     mapping = models.JSONField(default=dict)  # {"0": ["name", "contact.name", ""]} a target for each column of a sheet
     options = models.JSONField(default=dict)
-    people = models.JSONField(default=dict)  # what an unknown name of a person means: {"丙": 12 | "importer" | "pool"}
+    people = models.JSONField(default=dict)  # an unknown name of a person: {"丙": 12 | "importer" | "pool" | "former"}
     counts = models.JSONField(default=dict)
     declared_at = models.DateTimeField(null=True)  # that the data were come by lawfully, as the person says
     job_id = models.BigIntegerField(null=True)
@@ -53,6 +53,7 @@ class Line(models.Model):
     family = models.CharField(max_length=120, blank=True)  # rows of one customer share it
     customer_id = models.BigIntegerField(null=True)
     before = models.JSONField(null=True)  # what an update replaced, for taking it back
+    made = models.JSONField(default=list)  # [[record, id, null | what a change replaced]] beside the customer itself
 
     class Meta:
         indexes = [
@@ -71,3 +72,17 @@ class Title(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "title"], name="one_title_once")]
+
+
+class Origin(models.Model):
+    """The number that a record has carried since another installation made it; workbooks know it by that."""
+
+    record = models.CharField(max_length=30)
+    record_id = models.BigIntegerField()
+    number = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "number"], name="one_origin_a_number"),
+            models.UniqueConstraint(fields=["record", "record_id"], name="one_origin_a_record"),
+        ]

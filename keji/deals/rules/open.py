@@ -52,11 +52,14 @@ def open_deal(
     return deal
 
 
-def first_step(person: Person | None, values: Mapping[str, Any]) -> Step:
-    """The stage that the values name, else the first one of the pipeline they name, else of the person's."""
+def first_step(person: Person | None, values: Mapping[str, Any], any_stage: bool = False) -> Step:
+    """The stage that the values name, else the first one of the pipeline they name, else of the person's.
+
+    With `any_stage`, one that is no longer offered too: a history stands where it stands.
+    """
     if values.get("stage"):
         named = step(values["stage"])
-        if values.get("pipeline") not in (None, named.pipeline_id) or not named.enabled:
+        if values.get("pipeline") not in (None, named.pipeline_id) or not (named.enabled or any_stage):
             raise Unfit(Problem("stage", "E_STAGE", _("这个销售流程里没有这个阶段")))
         return named
     chosen = lines().get(values.get("pipeline") or 0) or next(iter(lines_for(person)), None)

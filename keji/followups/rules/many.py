@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from keji.access.models import Person
-from keji.access.scope import near, require
+from keji.access.scope import parents, require
 from keji.access.trail import SYSTEM, attnames, differs, snapshot, tell
 from keji.customers.models import Customer
 from keji.customers.rules.register import settle
@@ -34,15 +34,15 @@ class Told:
     id: int = 0
 
 
-def log_many(person: Person | None, told: Sequence[Told], why: str = "") -> int:
+def log_many(person: Person | None, told: Sequence[Told], why: str = "", verb: str = "create") -> int:
     """Write down those that nothing is wrong with, all in one transaction.
 
     Returns how many; the others keep their problems. Raises Refused if a customer is out of reach.
     """
     if person is not SYSTEM:
-        require(person, "followups.create")
+        require(person, f"followups.{verb}")
         ids = {one.customer.pk for one in told}
-        if near(person, Customer).filter(pk__in=ids).count() < len(ids):
+        if parents(person, Customer, "followups", verb).filter(pk__in=ids).count() < len(ids):
             raise Refused("followups.create")
     at = now()
     with transaction.atomic():

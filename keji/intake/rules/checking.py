@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keji.access.house import house
@@ -22,9 +22,11 @@ from keji.customers.rules.revise import as_values
 from keji.customers.sheet import CUSTOMERS
 from keji.database import bulk_update, one_of
 from keji.intake.models import Line, Run, State
-from keji.intake.rules.mapping import CONTACT, OWN_NUMBER
+from keji.intake.rules import history
+from keji.intake.rules.book import OWN_NUMBER, PAGES
+from keji.intake.rules.mapping import CONTACT
 from keji.intake.rules.reading import Reader, Row, Told, entrant, families, read
-from keji.kernel import dates
+from keji.kernel import dates, text
 from keji.kernel.calm import calm
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Invalid, Problem, Unfit
@@ -38,10 +40,16 @@ def check(run: Run, person: Person, lines: Sequence[Row] | None = None) -> dict[
     """Check the rows of a run (all of them, or the families of these) and keep what was found. Returns the counts."""
     require(person, "customers.import")
     whole_file(run)
-    rows = read(run.lines.all()) if lines is None else lines
+    rows = read(spoken(run)) if lines is None else lines
     with calm():
         strangers = check_rows(run, person, rows)
     return tally(run, strangers if lines is None else None)
+
+
+def spoken(run: Run) -> QuerySet[Line]:
+    """The rows of the sheets that hold something; if none does, all of them."""
+    places = [place for place, told in enumerate(run.sheets) if told["holds"]]
+    return run.lines.filter(sheet__in=places) if places else run.lines.all()
 
 
 def check_rows(run: Run, person: Person, rows: Sequence[Row]) -> Counter[str]:
@@ -49,6 +57,11 @@ def check_rows(run: Run, person: Person, rows: Sequence[Row]) -> Counter[str]:
     found = families(Reader(run, person), rows)
     strangers = Counter(name for group in found for told in group for name in told.strangers)
     known = existing(run, person, found)
+    customers = [one for one in known.values() if isinstance(one, Customer)]
+    deeds = history.Known(person, found, customers)
+    for group in found:
+        theirs = known.get(id(group))
+        history.check(deeds, group, theirs if isinstance(theirs, Customer) else None)
     fresh = [(group, entrant(run, group)) for group in found if not known.get(id(group))]
     check_many(person, [one for _group, one in fresh], profile(run))
     for group, one in fresh:
@@ -101,19 +114,42 @@ def read_facts(options: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem
 def existing(run: Run, person: Person, groups: Sequence[list[Told]]) -> dict[int, Any]:
     """The stored customers that these families mean, by the key the import goes by; "missing" where one must be there."""
     mode, key = run.options.get("mode", "upsert"), run.options.get("key", OWN_NUMBER)
+    linked = [group for group in groups if all(told.link for told in group)]
+    known = spoken_of(person, linked)
     if mode == "create" or key not in KEYS:
-        return {}
-    told = {id(group): next((t.customer[key] for t in group if t.customer.get(key)), None) for group in groups}
+        return known
+    told = {id(g): next((t.customer[key] for t in g if t.customer.get(key)), None) for g in groups if id(g) not in known}
     values = sorted({value for value in told.values() if value})
     found: dict[Any, Customer] = {}
     if values:
         for customer in near(person, Customer, "change").filter(**{f"{key}__in": one_of(values)}):
             found.setdefault(getattr(customer, key), customer)
-    known: dict[int, Any] = {group: found.get(value) for group, value in told.items()}
+    own: dict[int, Any] = {group: found.get(value) for group, value in told.items()}
     if mode == "update":
-        return {group: customer or "missing" for group, customer in known.items()}
+        return known | {group: customer or "missing" for group, customer in own.items()}
     # A number that exists out of the person's reach, or in the bin, must not be entered a second time: check_many says so.
-    return {group: customer for group, customer in known.items() if customer}
+    return known | {group: customer for group, customer in own.items() if customer}
+
+
+def spoken_of(person: Person, groups: Sequence[list[Told]]) -> dict[int, Any]:
+    """The stored customers of rows that only speak of one: by number, else by the exact name if only one bears it."""
+    told = {id(group): (wanted(group, OWN_NUMBER), wanted(group, "name")) for group in groups}
+    known: dict[int, Any] = {}
+    rows = near(person, Customer)
+    numbered = sorted({number for number, _name in told.values() if number})
+    named = sorted({name for number, name in told.values() if name and not number})
+    by_number = {c.customer_no: c for c in rows.filter(customer_no__in=one_of(numbered))} if numbered else {}
+    by_name: dict[str, list[Customer]] = {}
+    for customer in rows.filter(name__in=one_of(named)) if named else ():
+        by_name.setdefault(customer.name, []).append(customer)
+    for group, (number, name) in told.items():
+        mine = [by_number.get(number)] if number else by_name.get(name, [])
+        known[group] = (mine[0] if len(mine) == 1 else "several" if mine else None) or "missing"
+    return known
+
+
+def wanted(group: Sequence[Told], name: str) -> Any:
+    return next((told.customer[name] for told in group if told.customer.get(name)), None)
 
 
 def settle(run: Run, group: list[Told], problems: Sequence[Problem]) -> None:
@@ -139,25 +175,17 @@ def settle(run: Run, group: list[Told], problems: Sequence[Problem]) -> None:
 
 
 def settle_update(run: Run, group: list[Told], customer: Any) -> None:
-    if customer == "missing":
-        group[0].problems.append(
-            Problem(run.options.get("key", OWN_NUMBER), "E_NOT_THERE", _("没有这个客户，或不在可修改的范围内"))
-        )
+    stored = customer if isinstance(customer, Customer) else None
+    if stored is None:
+        group[0].problems.append(not_there(run, group, customer))
     else:
-        values: dict[str, Any] = {}
-        for told in group:
-            values |= {name: value for name, value in told.customer.items() if name not in (OWN_NUMBER, "owner")}
-        merged = {**as_values(customer), **values}
-        wrong = [
-            p
-            for p in check_values(run.person, merged, None, customer.profile, customer.states)
-            if p.field in values and not p.soft
-        ]
-        group[0].problems += wrong
+        values = news(stored, group)
+        wrong = check_values(run.person, {**as_values(stored), **values}, None, stored.profile, stored.states)
+        group[0].problems += [p for p in wrong if p.field in values and not p.soft]
     found = [problem for told in group for problem in told.problems]
     for told in group:
         told.line.act = "UPDATE"
-        told.line.customer_id = None if customer == "missing" else customer.pk
+        told.line.customer_id = stored.pk if stored else None
         told.line.state = (
             "BAD"
             if any(not p.soft for p in found)
@@ -166,6 +194,25 @@ def settle_update(run: Run, group: list[Told], customer: Any) -> None:
             else "READY"
         )
         told.line.problems = written(told.problems)
+
+
+def not_there(run: Run, group: list[Told], how: str) -> Problem:
+    key = run.options.get("key", OWN_NUMBER)
+    if how == "several":
+        said = _("有几个客户叫“%(name)s”，请填写客户编号") % {"name": wanted(group, "name")}
+        return Problem("name", "E_AMBIGUOUS", said)
+    if all(told.link for told in group):
+        key = OWN_NUMBER if wanted(group, OWN_NUMBER) else "name"
+    return Problem(key, "E_NOT_THERE", _("没有这个客户，或不在可修改的范围内"))
+
+
+def news(customer: Customer, group: Sequence[Told]) -> dict[str, Any]:
+    """What these rows say of a stored customer that the workbook would not say of it already; blanks say nothing."""
+    values: dict[str, Any] = {}
+    for told in group:
+        if not told.link:
+            values |= {name: value for name, value in told.customer.items() if name not in (OWN_NUMBER, "owner")}
+    return history.changed(PAGES["customers"], customer, values)
 
 
 def written(problems: Sequence[Problem]) -> list[list[Any]]:
@@ -217,8 +264,27 @@ def take_in(run: Run, person: Person, line: Line, chosen: bool) -> None:
 
 def again(run: Run, person: Person, line: Line) -> None:
     """Check anew the family that a row was in and the one it is in now."""
-    known = Q(family=line.family) if line.family else Q()
-    check(run, person, read(run.lines.filter((known & ~Q(family="")) | Q(pk=line.pk))))
+    [told] = [one for group in families(Reader(run, person), read(run.lines.filter(pk=line.pk))) for one in group]
+    known = {line.family, told.line.family}
+    if name := told.customer.get("name"):
+        key = text.folded(name)
+        known |= {f"link:{key}"} | set(run.lines.filter(family__startswith=f"name:{key}:").values_list("family", flat=True))
+        if told.link:
+            known |= bearing(run, key)
+    check(run, person, read(spoken(run).filter(Q(family__in=known - {""}) | Q(pk=line.pk))))
+
+
+def bearing(run: Run, key: str) -> set[str]:
+    """The families of the rows about customers of this name."""
+    found = set()
+    for place, told in enumerate(run.sheets):
+        mapping = run.mapping.get(str(place), [])
+        if told["holds"] == "customers" and "name" in mapping:
+            column = mapping.index("name")
+            for cells, family in run.lines.filter(sheet=place).values_list("cells", "family"):
+                if column < len(cells) and text.folded(text.plain(cells[column])) == key:
+                    found.add(family)
+    return found
 
 
 def meet(run: Run, person: Person, told: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """From the rows of a file to customers with their contacts, by the forms' own rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +11,15 @@ from keji.access.fields import PLAIN
 from keji.access.house import house
 from keji.access.models import Person
 from keji.customers.rules.many import Entrant
-from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.customers.sheet import CUSTOMERS
+from keji.deals.queries import Step, lines, lines_for, steps
+from keji.deals.rules.lifecycle import STAGES, level
+from keji.followups.rules.log import split
 from keji.intake.models import Line, Run
-from keji.intake.rules.mapping import CONTACT, OWN_NUMBER
+from keji.intake.rules.book import NUMBER, OWN_NUMBER, PAGES, Page, of_target
+from keji.intake.rules.numbers import shaped
 from keji.kernel import text
-from keji.kernel.errors import Problem
+from keji.kernel.errors import Invalid, Problem
 from keji.records.entry import rules_for
 
 ANY = object()
@@ -40,6 +44,7 @@ class Row:
     customer_id: int | None = None
     problems: list[list[Any]] = field(default_factory=list)
     before: dict[str, Any] | None = None
+    made: list[list[Any]] = field(default_factory=list)
 
 
 def read(lines: QuerySet[Line]) -> list[Row]:
@@ -48,13 +53,22 @@ def read(lines: QuerySet[Line]) -> list[Row]:
 
 @dataclass(slots=True)
 class Told:
-    """One row as read: the customer's values, the contact's, and what is wrong or doubtful."""
+    """One row as read: the customer's values, the contact's, those of other records, and what is wrong or doubtful."""
 
     line: Row
     customer: dict[str, Any]
     contact: dict[str, Any]
     problems: list[Problem]
     strangers: list[str] = field(default_factory=list)
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)  # record type → values
+    numbers: dict[str, str] = field(default_factory=dict)  # record type → the number that the row brought along
+    link: bool = False  # its customer stands in other rows, or is stored
+
+    def values(self, record: str) -> dict[str, Any]:
+        """What the row says of a record of this type."""
+        if record == "customers":
+            return self.customer
+        return self.contact if record == "contacts" else self.others.setdefault(record, {})
 
 
 @dataclass(slots=True)
@@ -64,8 +78,11 @@ class Reading:
     target: str
     places: tuple[int, ...]  # of its cells; province, city and district are read as one
     name: str
-    of_contact: bool
+    page: Page
     known: dict[Any, tuple[Any, list[Problem]]] = field(default_factory=dict)
+
+
+PEOPLE = frozenset({"owner", "followup.author", "followup.next_action_by", "followup.our_participants", "deal.owner"})
 
 
 class Reader:
@@ -73,27 +90,26 @@ class Reader:
 
     def __init__(self, run: Run, person: Person):
         self.run, self.person = run, person
-        self.customers = {**rules_for(CUSTOMERS, person), OWN_NUMBER: PLAIN}
-        self.contacts = rules_for(CONTACTS, person)
+        self.rules = {record: rules_for(page.sheet, person) for record, page in PAGES.items()}
+        self.rules["customers"] = {**self.rules["customers"], OWN_NUMBER: PLAIN}
         self.names: dict[str, list[int]] = {}
+        self.left: dict[str, list[int]] = {}  # of people who have left too: they wrote history
         for pk, one in house().people.items():
-            for name in {one.name, one.username} if one.active else ():
-                self.names.setdefault(name, []).append(pk)
-        self.people = {told: self.meant(told, choice) for told, choice in run.people.items()}
+            for name in {one.name, one.username}:
+                self.left.setdefault(name, []).append(pk)
+                if one.active:
+                    self.names.setdefault(name, []).append(pk)
         self.sheets = [self.readings(run.mapping.get(str(place), [])) for place in range(len(run.sheets))]
 
-    def meant(self, told: str, choice: Any) -> Any:
-        return self.person.pk if choice == "importer" else None if choice == "pool" else choice
-
     def readings(self, mapping: Sequence[str]) -> list[Reading]:
-        found = [
-            Reading(target, (place,), target.removeprefix(CONTACT), target.startswith(CONTACT))
-            for place, target in enumerate(mapping)
-            if target and not target.startswith("place.")
-        ]
+        found = []
+        for place, target in enumerate(mapping):
+            if target and not target.startswith("place."):
+                page, name = of_target(target)
+                found.append(Reading(target, (place,), name, page))
         levels = {target: place for place, target in enumerate(mapping)}
         if places := tuple(levels[f"place.{level}"] for level in LEVELS if f"place.{level}" in levels):
-            found.append(Reading("contact_region", places, "contact_region", False))
+            found.append(Reading("contact_region", places, "contact_region", PAGES["customers"]))
         return found
 
     def row(self, line: Row) -> Told:
@@ -112,39 +128,104 @@ class Reader:
                 found = one.known[key] = self.cell(one, raw)
             value, problems = found
             if value is not NOTHING:
-                (told.contact if one.of_contact else told.customer)[one.name] = value
+                if one.name == NUMBER:
+                    told.numbers[one.page.record] = value
+                else:
+                    told.values(one.page.record)[one.name] = value
             if problems:
                 told.problems += problems
-                if one.target == "owner":
-                    told.strangers.append(str(raw).strip())
+                if one.target in PEOPLE:
+                    told.strangers += self.unknown(one.target, str(raw))
+        if "deals" in told.others:
+            told.problems += self.stage(told.others["deals"])
         return told
 
     def cell(self, one: Reading, raw: Any) -> tuple[Any, list[Problem]]:
         """What a cell says, and what is wrong or doubtful with it."""
         if isinstance(raw, str) and not raw.strip():
             return NOTHING, []
-        if one.target == "owner":
-            return self.owner(str(raw).strip())
+        if one.target in PEOPLE:
+            return self.people(one.target, str(raw).strip())
         if one.target == OWN_NUMBER:
             return str(raw).strip().upper()[:20], []
-        sheet, rules = (CONTACTS, self.contacts) if one.of_contact else (CUSTOMERS, self.customers)
-        taken = sheet.take({one.name: raw}, rules, typed=False)
+        if one.name == NUMBER:
+            return shaped(raw), []
+        if one.target in ("deal.stage", "deal.contact"):
+            return text.plain(raw).strip(), []
+        if one.name in one.page.brought:
+            return self.brought(one, raw)
+        taken = one.page.sheet.take({one.name: raw}, self.rules[one.page.record], typed=False)
         found = [Problem(one.target, p.code, p.message, p.suggestion, p.soft) for p in (*taken.problems, *taken.notes)]
         value = taken.values.get(one.name)
         wrong = value in (None, "", []) or any(not problem.soft for problem in found)
         return (NOTHING if wrong else value), found
 
-    def owner(self, name: str) -> tuple[Any, list[Problem]]:
-        """An owner who is nobody here is asked for once, not row by row."""
-        if name in self.people:
-            return self.people[name], []
-        found = self.names.get(name, [])
-        if len(found) == 1:
-            return found[0], []
-        said = _("没有叫“%(name)s”的在职人员，请在上方指定") % {"name": name}
-        return NOTHING, [Problem("owner", "E_PERSON", said)]
+    def brought(self, one: Reading, raw: Any) -> tuple[Any, list[Problem]]:
+        """What a history says of itself and no form asks."""
+        try:
+            return one.page.sheet.by_name[one.name].kind.parse(raw, typed=False).value, []
+        except Invalid as error:
+            return NOTHING, [Problem(one.target, error.code, error.message, error.suggestion)]
+
+    def people(self, target: str, told: str) -> tuple[Any, list[Problem]]:
+        """Who is meant. Somebody who is nobody here is asked for once, not row by row."""
+        several = target == "followup.our_participants"
+        found, problems = [], []
+        for name in split(told) if several else [told]:
+            who = self.who(target, name)
+            if who is ANY:
+                said = _("没有叫“%(name)s”的在职人员，请在上方指定") % {"name": name}
+                problems.append(Problem(target, "E_PERSON", said))
+            elif who is not NOTHING:
+                found.append(who)
+        if several:
+            return (found if found and not problems else NOTHING), problems
+        return (found[0] if found else NOTHING), problems
+
+    def who(self, target: str, name: str) -> Any:
+        """A person's id, None for the pool, a name that is only kept, NOTHING for a blank, ANY for a stranger."""
+        choice = self.run.people.get(name)
+        if choice == "importer":
+            return self.person.pk
+        if choice in ("pool", "former"):
+            return self.former(target, name, choice)
+        if choice is not None:
+            return choice
+        found = (self.left if target in WROTE else self.names).get(name, [])
+        return found[0] if len(found) == 1 else ANY
+
+    def former(self, target: str, name: str, choice: str) -> Any:
+        if target == "followup.author":
+            return name
+        if target == "owner":
+            return None if choice == "pool" else NOTHING
+        return self.person.pk if target == "followup.next_action_by" else NOTHING
+
+    def unknown(self, target: str, told: str) -> list[str]:
+        names = split(told) if target == "followup.our_participants" else [told.strip()]
+        return [name for name in names if self.who(target, name) is ANY]
+
+    def stage(self, values: dict[str, Any]) -> list[Problem]:
+        """The stage by its name: in the pipeline that the row names, else in the first one that has such a stage."""
+        name = values.get("stage")
+        if not isinstance(name, str):
+            return []
+        known = lines()
+        chosen = [known[values["pipeline"]]] if values.get("pipeline") in known else lines_for(self.person)
+        steps: list[Step] = [step for line in (*chosen, *known.values()) for step in line.steps]
+        if values.get("pipeline"):
+            steps = list(chosen[0].steps)
+        found = next((step for step in steps if step.name == name), None)
+        if found is None:
+            del values["stage"]
+            offered = _("、").join(step.name for step in (chosen[0].steps if chosen else ()))
+            said = _("没有“%(told)s”这一项，可选：%(offered)s") % {"told": name[:40], "offered": offered}
+            return [Problem("deal.stage", "E_CHOICE", said)]
+        values["stage"], values["pipeline"] = found.pk, found.pipeline_id
+        return []
 
 
+WROTE = frozenset({"followup.author", "followup.our_participants"})  # those who have left stand in a history too
 LEVELS = ("province", "city", "district")
 
 
@@ -154,21 +235,47 @@ def place_of(places: Sequence[int], cells: Sequence[Any]) -> str:
     return "".join(dict.fromkeys(told))
 
 
-def families(reader: Reader, lines: Iterable[Row]) -> list[list[Told]]:
-    """Rows grouped by customer: nothing of a customer is entered when one of its rows fails."""
-    run = reader.run
+def families(reader: Reader, lines: Iterable[Row], kept: bool = False) -> list[list[Told]]:
+    """Rows grouped by customer: nothing of a customer is entered when one of its rows fails.
+
+    With `kept`, the rows stay in the families that the check has found.
+    """
+    told = [reader.row(line) for line in lines]
+    if kept:
+        for one in told:
+            one.link = reader.run.sheets[one.line.sheet]["holds"] != "customers"
+    else:
+        gather(reader.run, told)
     groups: dict[str, list[Told]] = {}
-    last = ""
-    for line in lines:
-        told = reader.row(line)
-        holds = run.sheets[line.sheet]["holds"]
-        key = family(told, line) if holds == "customers" else relative(told, line)
-        if holds == "customers" and last and told.contact and nameless(told):
-            key = last  # merged cells: the customer stands in the first of its rows only
-        last = key
-        line.family = key[:120]
-        groups.setdefault(line.family, []).append(told)
+    for one in told:
+        if one.link:
+            one.customer = {name: value for name, value in one.customer.items() if name in LINK}
+        groups.setdefault(one.line.family, []).append(one)
     return list(groups.values())
+
+
+LINK = (OWN_NUMBER, "name")
+
+
+def gather(run: Run, told: Sequence[Told]) -> None:
+    """Say of each row whose it is: first of those about customers, then of those that speak of one by number or name."""
+    named: dict[str, set[str]] = {}
+    last, sheet = "", -1
+    for one in told:
+        line = one.line
+        one.link = run.sheets[line.sheet]["holds"] != "customers"
+        if one.link:
+            continue
+        key = family(one, line)
+        if last and sheet == line.sheet and one.contact and nameless(one):
+            key = last  # merged cells: the customer stands in the first of its rows only
+        last, sheet = key, line.sheet
+        line.family = key[:120]
+        if name := one.customer.get("name"):
+            named.setdefault(text.folded(name), set()).add(line.family)
+    for one in told:
+        if one.link:
+            one.line.family = relative(one, named)[:120]
 
 
 def nameless(told: Told) -> bool:
@@ -189,9 +296,26 @@ def family(told: Told, line: Row) -> str:
     return f"name:{text.folded(own['name'])}:{own.get('uscc', '')}"
 
 
-def relative(told: Told, line: Row) -> str:
-    number = told.customer.get(OWN_NUMBER)
-    return f"no:{number}" if number else f"row:{line.sheet}:{line.number}"
+def relative(told: Told, named: Mapping[str, set[str]]) -> str:
+    """The family of a row that only speaks of a customer. A name that two rows bear is nobody's."""
+    if number := told.customer.get(OWN_NUMBER):
+        return f"no:{number}"
+    if not (name := told.customer.get("name")):
+        return f"row:{told.line.sheet}:{told.line.number}"
+    known = named.get(text.folded(name), set())
+    if len(known) == 1:
+        return next(iter(known))
+    if known:
+        said = _("有几个客户叫“%(name)s”，请填写客户编号") % {"name": name}
+        told.problems.append(Problem("name", "E_AMBIGUOUS", said))
+    return f"link:{text.folded(name)}"
+
+
+def carried(group: Sequence[Told]) -> str:
+    """The stage of life that a new customer's deals carry it to; "" if they do not."""
+    known = steps()
+    reached = max((level(known.get(told.others.get("deals", {}).get("stage", 0))) for told in group), default=0)
+    return STAGES.get(reached, "") if house()["deals_move_customers"] else ""
 
 
 def entrant(run: Run, group: Sequence[Told]) -> Entrant:
@@ -207,6 +331,8 @@ def entrant(run: Run, group: Sequence[Told]) -> Entrant:
     pool = values.get("owner", ANY) is None or ("owner" not in values and options.get("no_owner") == "pool")
     if not pool:
         values.setdefault("owner", run.person_id)
+    if "lifecycle_stage" not in values and (reached := carried(group)):
+        values["lifecycle_stage"] = reached
     contacts = [told.contact for told in group if told.contact.get("name")]
     hard = [problem for told in group for problem in told.problems if not problem.soft]
     waived = {name: {"state": ANSWER, "why": _("导入时缺少")} for name in options.get("waive", ())}

@@ -18,7 +18,7 @@ from keji.access.trail import note
 from keji.custody.rules import checking as custody
 from keji.database import bulk_insert
 from keji.intake.models import Line, Run, State
-from keji.intake.rules.mapping import guess, holds, meanings
+from keji.intake.rules.mapping import guess, holds, known_title
 from keji.kernel import tables
 from keji.kernel.errors import Invalid
 from keji.kernel.filenames import disk_name
@@ -39,9 +39,9 @@ def stage(person: Person, source: Path, name: str, password: str | None = None, 
         if not titles:
             continue
         place = len(sheets)
-        mapping[str(place)] = guess(person, titles)
+        mapping[str(place)] = told = guess(person, titles, info.name)
         sheets.append(
-            {"name": info.name[:60], "titles": titles, "rows": len(lines), "holds": holds(mapping[str(place)])}
+            {"name": info.name[:60], "titles": titles, "rows": len(lines), "holds": holds(told, info.name)}
         )
         rows += [(place, number, json.dumps(cells, ensure_ascii=False)) for number, cells in lines]
     if not any(told["rows"] for told in sheets):
@@ -51,8 +51,8 @@ def stage(person: Person, source: Path, name: str, password: str | None = None, 
         run = Run.objects.create(
             person=person, name=name[:200], file=kept, digest=digest(source), sheets=sheets, mapping=mapping
         )
-        fields = ["run_id", "sheet", "number", "cells", "problems", "state", "act", "chosen", "family"]
-        bulk_insert(Line, fields, [(run.pk, *row, "[]", "NEW", "", False, "") for row in rows])
+        fields = ["run_id", "sheet", "number", "cells", "problems", "state", "act", "chosen", "family", "made"]
+        bulk_insert(Line, fields, [(run.pk, *row, "[]", "NEW", "", False, "", "[]") for row in rows])
         note(person, "customers.import", why=f"import {run.pk}: {len(rows)} rows")
     return run
 
@@ -66,7 +66,7 @@ def titled(rows: Any) -> tuple[list[str], list[tuple[int, list[Any]]]]:
         cells = [plain(cell) for cell in row]
         if not titles:
             head.append((number, cells))
-            if sum(bool(meanings(cell)) for cell in cells if isinstance(cell, str)) >= 2:
+            if sum(known_title(cell) for cell in cells if isinstance(cell, str)) >= 2:
                 titles = [str(cell or "").strip()[:100] for cell in cells]
             elif len(head) >= LOOK:
                 titles, lines = fallback(head)
@@ -122,7 +122,7 @@ def set_mapping(person: Person, run: Run, mapping: dict[str, list[str]], options
     with transaction.atomic():
         run.mapping, run.options, run.state = mapping, options, State.UPLOADED
         for place, told in enumerate(run.sheets):
-            told["holds"] = holds(mapping.get(str(place), []))
+            told["holds"] = holds(mapping.get(str(place), []), told["name"])
         run.save()
 
 
