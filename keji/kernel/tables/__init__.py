@@ -4,7 +4,7 @@ from keji.kernel.tables.child.escaping import escape, unescape
 from keji.kernel.tables.limits import LIMITS, OPERATOR_LIMITS, Limits
 from keji.kernel.tables.locking import encrypt_xlsx
 from keji.kernel.tables.reading import ExcelError, Rounded, SheetInfo, Workbook, read_file, rows, sheets
-from keji.kernel.tables.template import TemplateColumn, bare_title, write_template
+from keji.kernel.tables.template import TemplateColumn, TemplatePage, bare_title, write_pages, write_template
 from keji.kernel.tables.writing import Sheet, write_csv, write_xlsx
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Sheet",
     "SheetInfo",
     "TemplateColumn",
+    "TemplatePage",
     "Workbook",
     "bare_title",
     "encrypt_xlsx",
@@ -25,6 +26,7 @@ __all__ = [
     "sheets",
     "unescape",
     "write_csv",
+    "write_pages",
     "write_template",
     "write_xlsx",
 ]

@@ -3,15 +3,30 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from keji.kernel.tables.writing import FORMATS, HEAD_COLOUR, INERT, WIDEST, WIDTHS, breadth, put, sheet_names, value
+from keji.kernel.errors import Invalid
+from keji.kernel.tables.writing import (
+    FORMATS,
+    HEAD_COLOUR,
+    INERT,
+    MOMENT,
+    MOST_ROWS,
+    WIDEST,
+    WIDTHS,
+    breadth,
+    put,
+    sheet_names,
+    value,
+)
 
 ROWS = 2_000
+MORE_ROWS = 500  # below what is filled already
 LISTS, PLACES = "选项", "地区"
 LEVELS = ("province", "city", "district")
 LEGAL_NAME = re.compile(r"[^\W\d]\w*")
@@ -58,6 +73,15 @@ def bare_title(title: str) -> str:
     return title.strip().rstrip("*＊ ").strip()
 
 
+@dataclass(frozen=True)
+class TemplatePage:
+    """One sheet to fill in, or filled: its columns, and rows of cells in their order."""
+
+    title: str
+    columns: Sequence[TemplateColumn]
+    rows: Iterable[Sequence[Any]] = ()
+
+
 def write_template(
     target: str | Path | BinaryIO,
     columns: Sequence[TemplateColumn],
@@ -66,21 +90,38 @@ def write_template(
     regions: Mapping[str, Region] | None = None,
     samples: Iterable[Sequence[Any]] = (),
 ) -> None:
-    """Write an import template. Columns with a region_level need the regions, by code."""
+    """Write an import template of one sheet. Columns with a region_level need the regions, by code."""
+    write_pages(target, [TemplatePage(title or _("客户"), columns, samples)], regions=regions)
+
+
+def write_pages(
+    target: str | Path | BinaryIO,
+    pages: Sequence[TemplatePage],
+    *,
+    regions: Mapping[str, Region] | None = None,
+    guide: bool = True,
+) -> int:
+    """Write a workbook of several sheets with drop-downs, its rows one at a time. Returns how many rows there were."""
     where: Any = str(target) if isinstance(target, Path) else target
-    with xlsxwriter.Workbook(where, INERT) as book:
-        name, guide = sheet_names([title or _("客户"), _("填写说明")])
-        page = book.add_worksheet(name)
-        write_guide(book, book.add_worksheet(guide), columns)
-        lists = write_lists(book, columns)
-        if regions and any(column.region_level for column in columns):
+    count = 0
+    with xlsxwriter.Workbook(where, {**INERT, "constant_memory": True}) as book:
+        names = sheet_names([*(page.title for page in pages), _("填写说明")])
+        sheets = [book.add_worksheet(name) for name in names[:-1]]
+        if guide:
+            write_guide(book, book.add_worksheet(names[-1]), pages)
+        lists = write_lists(book, pages)
+        if regions and any(column.region_level for page in pages for column in page.columns):
             write_places(book, regions)
-        write_titles(book, page, columns)
-        for index, column in enumerate(columns):
-            page.data_validation(1, index, ROWS, index, rule(column, columns, lists.get(index)))
-        write_samples(page, columns, samples)
-        if any(column.locked for column in columns):
-            page.protect("", ALLOWED)
+        for place, (sheet, page) in enumerate(zip(sheets, pages, strict=True)):
+            write_titles(book, sheet, page.columns)
+            last = write_rows(book, sheet, page.columns, page.rows)
+            count += last
+            for index, column in enumerate(page.columns):
+                told = rule(column, page.columns, lists.get((place, index)))
+                sheet.data_validation(1, index, min(max(ROWS, last + MORE_ROWS), MOST_ROWS), index, told)
+            if any(column.locked for column in page.columns):
+                sheet.protect("", ALLOWED)
+    return count
 
 
 ALLOWED = {
@@ -124,20 +165,23 @@ def told(column: TemplateColumn) -> str:
     return "\n".join(lines)
 
 
-def write_guide(book: Any, page: Any, columns: Sequence[TemplateColumn]) -> None:
+def write_guide(book: Any, sheet: Any, pages: Sequence[TemplatePage]) -> None:
     head = book.add_format({"bold": True, "bg_color": HEAD_COLOUR, "border": 1})
     body = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
-    page.freeze_panes(1, 0)
-    for index, (text, width) in enumerate(
-        [(_("列"), 20), (_("是否必填"), 10), (_("说明"), 50), (_("例"), 24), (_("可填的值"), 50)]
-    ):
-        page.set_column(index, index, width)
-        page.write_string(0, index, text, head)
-    for row, column in enumerate(columns, 1):
-        needed = _("必填") if column.required else _("选填")
-        texts = [column.title, needed, column.help, column.example, allowed(column)]
-        for index, text in enumerate(texts):
-            page.write_string(row, index, text, body)
+    sheet.freeze_panes(1, 0)
+    titles = [(_("列"), 20), (_("是否必填"), 10), (_("说明"), 50), (_("例"), 24), (_("可填的值"), 50)]
+    titles += [(_("工作表"), 18)] if len(pages) > 1 else []
+    for index, (text, width) in enumerate(titles):
+        sheet.set_column(index, index, width)
+        sheet.write_string(0, index, text, head)
+    row = 0
+    for page in pages:
+        for column in page.columns:
+            row += 1
+            needed = _("必填") if column.required else _("选填")
+            texts = [column.title, needed, column.help, column.example, allowed(column)]
+            for index, text in enumerate(texts + [page.title] * (len(pages) > 1)):
+                sheet.write_string(row, index, text, body)
 
 
 def allowed(column: TemplateColumn) -> str:
@@ -158,20 +202,27 @@ def allowed(column: TemplateColumn) -> str:
     }.get(column.kind, _("文字"))
 
 
-def write_lists(book: Any, columns: Sequence[TemplateColumn]) -> dict[int, str]:
-    """The choices on a hidden sheet, since a list inside a rule ends at 255 characters; where each stands."""
-    chosen = [index for index, column in enumerate(columns) if column.choices and not column.region_level]
+def write_lists(book: Any, pages: Sequence[TemplatePage]) -> dict[tuple[int, int], str]:
+    """The choices on a hidden sheet, since a list inside a rule ends at 255 characters; where those of each column stand."""
+    chosen = [
+        (place, index, column)
+        for place, page in enumerate(pages)
+        for index, column in enumerate(page.columns)
+        if column.choices and not column.region_level
+    ]
     if not chosen:
         return {}
-    page = book.add_worksheet(LISTS)
-    page.hide()
+    sheet = book.add_worksheet(LISTS)
+    sheet.hide()
+    lists = [[column.title, *(column.choices or ())] for _place, _index, column in chosen]
+    for row in range(max(map(len, lists))):  # row by row: what is written is not kept in memory
+        for number, told in enumerate(lists):
+            if row < len(told):
+                sheet.write_string(row, number, told[row])
     found = {}
-    for place, index in enumerate(chosen):
-        choices = list(columns[index].choices or ())
-        page.write_string(0, place, columns[index].title)
-        page.write_column(1, place, choices)
-        letter = xlsxwriter.utility.xl_col_to_name(place)
-        found[index] = f"='{LISTS}'!${letter}$2:${letter}${len(choices) + 1}"
+    for number, (place, index, _column) in enumerate(chosen):
+        letter = xlsxwriter.utility.xl_col_to_name(number)
+        found[place, index] = f"='{LISTS}'!${letter}$2:${letter}${len(lists[number])}"
     return found
 
 
@@ -185,15 +236,18 @@ class Block(NamedTuple):
 
 def write_places(book: Any, regions: Mapping[str, Region]) -> None:
     """Provinces, cities and districts on a hidden sheet, each group under a name that INDIRECT can put together."""
-    page = book.add_worksheet(PLACES)
-    page.hide()
-    ends = [1, 1, 1]
+    sheet = book.add_worksheet(PLACES)
+    sheet.hide()
+    columns: list[list[str]] = [[], [], []]
     for block in blocks(regions):
-        start = ends[block.column]
-        page.write_column(start - 1, block.column, block.places)
-        ends[block.column] = end = start + len(block.places)
+        start = len(columns[block.column]) + 1
+        columns[block.column] += block.places
         letter = "ABC"[block.column]
-        book.define_name(block.name, f"='{PLACES}'!${letter}${start}:${letter}${end - 1}")
+        book.define_name(block.name, f"='{PLACES}'!${letter}${start}:${letter}${len(columns[block.column])}")
+    for row in range(max(map(len, columns))):
+        for number, places in enumerate(columns):
+            if row < len(places):
+                sheet.write_string(row, number, places[row])
 
 
 def blocks(regions: Mapping[str, Region]) -> list[Block]:
@@ -251,8 +305,18 @@ def cell_of(level: str, column: TemplateColumn, columns: Sequence[TemplateColumn
     return f"${xlsxwriter.utility.xl_col_to_name(left[-1])}2"
 
 
-def write_samples(page: Any, columns: Sequence[TemplateColumn], samples: Iterable[Sequence[Any]]) -> None:
-    for number, row in enumerate(samples, 1):
+def write_rows(book: Any, sheet: Any, columns: Sequence[TemplateColumn], rows: Iterable[Sequence[Any]]) -> int:
+    """Write the rows and return the number of the last one, counted from the titles."""
+    moments = {
+        locked: book.add_format({"num_format": MOMENT, "locked": locked}) for locked in {c.locked for c in columns}
+    }
+    number = 0
+    for number, row in enumerate(rows, 1):
+        if number > MOST_ROWS:
+            said = _("超过 %(most)s 行，一张 Excel 工作表放不下。请缩小范围，或导出 CSV。")
+            raise Invalid("E_EXPORT_ROWS", said % {"most": MOST_ROWS})
         for index, (cell, column) in enumerate(zip(row, columns, strict=False)):
+            told = value(cell, column.stored == "text")
             # Without a format of its own a cell takes that of its column.
-            put(page, number, index, value(cell, column.stored == "text"), None)
+            put(sheet, number, index, told, moments[column.locked] if isinstance(told, datetime) else None)
+    return number

@@ -1,0 +1,222 @@
+"""The whole of the customers as one workbook: what each sheet may show to whom, and how its cells are made."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from keji.access.models import Person
+from keji.access.scope import may, near, require
+from keji.access.trail import SYSTEM, note
+from keji.customers.models import Contact, Customer
+from keji.customers.rules.actions import EXPORT_ANY
+from keji.customers.rules.exports import (
+    CHUNK,
+    FEW,
+    FOLDER,
+    KEPT,
+    columns_to_take,
+    deny,
+    may_take,
+    one_after_another,
+)
+from keji.database import lock_key
+from keji.deals import queries as deals
+from keji.deals.models import Deal
+from keji.followups import queries as followups
+from keji.followups.models import Followup
+from keji.intake.rules import numbers
+from keji.intake.rules.book import NUMBER_TITLE, OWN_NUMBER, PAGES, Page, cell, pages
+from keji.kernel import tables
+from keji.kernel.clock import now
+from keji.kernel.filenames import disk_name
+from keji.records.kinds import Industry, Region, Term
+from keji.records.models import Export
+from keji.records.sheet import Column
+
+RECORD = "workbook"
+TEXT = frozenset({"uscc", "mobile", "landline", "office_phone", "intl_phone", "id_number", "postal_code", "qq"})
+Reach = dict[str, Any]
+
+
+def mine(person: Person) -> Reach:
+    """The records of each type that the person may take away."""
+    return {
+        "contacts": near(person, Contact, "export"),
+        "followups": followups.followups(person, "export"),
+        "deals": deals.deals(person, "export"),
+    }
+
+
+ALL: Reach = {"contacts": Contact.objects.all(), "followups": Followup.objects.all(), "deals": Deal.objects.all()}
+
+
+def rows_of(person: Person | None, customers: QuerySet[Customer]) -> dict[str, Any]:
+    """The rows of each sheet of which the person may take any."""
+    chosen = customers.order_by().values("pk")
+    found: dict[str, Any] = {"customers": customers}
+    for page in pages():
+        record = page.record
+        if record == "customers":
+            continue
+        if person is SYSTEM:
+            found[record] = ALL[record].filter(deleted_at=None, customer__in=chosen)
+        elif may(person, f"{record}.export"):
+            found[record] = mine(person)[record].filter(customer__in=chosen)
+    return found
+
+
+def may_take_all(person: Person, rows: dict[str, Any], why: str) -> int:
+    """Stop what is more than this person may take away on any sheet. Returns the number of customers."""
+    require(person, "customers.export")
+    for record, wanted in rows.items():
+        any_number = may(person, EXPORT_ANY)
+        may_take(person, 0 if any_number else wanted.order_by()[: FEW + 1].count(), why)
+        if record != "customers":
+            require(person, f"{record}.export")
+    return int(rows["customers"].count())
+
+
+def ask(person: Person, customers: QuerySet[Customer], query: str, why: str) -> Export:
+    """Ask for the workbook of these customers. Raises Refused, or Unfit for no reason or too many rows."""
+    may_take_all(person, rows_of(person, customers), why)
+    with transaction.atomic():
+        lock_key(f"exports of {person.pk}")
+        one_after_another(person)
+        wanted = Export.objects.create(
+            person=person, record=RECORD, query=query[:4000], format="xlsx", why=why[:500], until=now() + KEPT
+        )
+        note(person, "customers.export", why=why, export=wanted.pk, sheets=len(PAGES))
+    return wanted
+
+
+def make(export: Export, customers: QuerySet[Customer]) -> None:
+    """Make the workbook of an asked-for export, if its maker may still take it."""
+    person = export.person
+    rows = rows_of(person, customers)
+    try:
+        total = may_take_all(person, rows, export.why)
+    except Exception:
+        deny(export)
+        raise
+    folder = settings.FILES / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = disk_name("x.xlsx")
+    counts = write(folder / name, person, rows)
+    (folder / name).chmod(0o600)
+    with transaction.atomic():
+        export.state, export.rows, export.file = "READY", total, name
+        export.save(update_fields=["state", "rows", "file"])
+        note(person, "customers.export", why=export.why, export=export.pk, **counts)
+
+
+def write_plain(target: Path, why: str) -> int:
+    """The operator's workbook of everything in plain text, noted in the trail. Returns the number of customers."""
+    rows = rows_of(SYSTEM, Customer.objects.filter(deleted_at=None))
+    note(SYSTEM, "customers.export_plain", why=why, **{record: one.count() for record, one in rows.items()})
+    return write(target, SYSTEM, rows)["customers"]
+
+
+def write_for(person: Person, target: Path, why: str) -> int:
+    """The workbook as this person may have it. Returns the number of customers."""
+    rows = rows_of(person, near(person, Customer, "export"))
+    total = may_take_all(person, rows, why)
+    note(person, "customers.export", why=why, **{record: one.count() for record, one in rows.items()})
+    with override(person.language or settings.LANGUAGE_CODE):
+        write(target, person, rows)
+    return total
+
+
+def write(target: Path, person: Person | None, rows: dict[str, Any]) -> dict[str, int]:
+    """Write the sheets. Returns how many rows each has."""
+    counts: dict[str, int] = {}
+    made = []
+    for page in pages():
+        if page.record in rows:
+            columns = taken(person, page)
+            lines = counted(counts, page.record, lines_of(person, page, columns, rows[page.record]))
+            made.append(tables.TemplatePage(str(page.title), heads(page, columns), lines))
+    tables.write_pages(target, made, guide=False)
+    return counts
+
+
+def counted(counts: dict[str, int], record: str, rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    counts[record] = 0
+    for row in rows:
+        counts[record] += 1
+        yield row
+
+
+def taken(person: Person | None, page: Page) -> list[Column]:
+    """The columns of a sheet that the person may take, in the order of the workbook."""
+    allowed = {column.name for column in columns_to_take(person, page.sheet)}
+    return [column for column in page.columns() if column.name in allowed]
+
+
+def heads(page: Page, columns: Sequence[Column]) -> list[tables.TemplateColumn]:
+    own = [head(page, column) for column in columns]
+    if page.record == "customers":
+        return own
+    return [*links(), *own]
+
+
+def links() -> list[tables.TemplateColumn]:
+    """The two numbers that stand before what a record says: whose it is, and which one."""
+    told = _("由系统编号；新的一行留空，复制一行时请清空")
+    number = tables.TemplateColumn(str(NUMBER_TITLE), "text", told, locked=True)
+    return [number, tables.TemplateColumn(PAGES["customers"].label(OWN_NUMBER), "text", _("这一行属于哪个客户"))]
+
+
+def head(page: Page, column: Column, needed: bool = False) -> tables.TemplateColumn:
+    kind = column.kind
+    listed = isinstance(kind, Term | Industry) or kind.choices()
+    several = kind.input == "checks" or isinstance(kind, Region) or kind.filter == "tags"
+    return tables.TemplateColumn(
+        title=page.label(column.name),
+        kind="text" if column.name in TEXT else kind.sheet,
+        help=page.sheet.help(column.name),
+        required=needed,
+        choices=offered(kind) if listed and not several and page.read(column.name) else None,
+        example=str(column.example),
+        locked=column.name == OWN_NUMBER and page.record == "customers",
+    )
+
+
+def offered(kind: Any) -> list[str]:
+    """What a drop-down offers: as the cells say it, each once."""
+    return list(dict.fromkeys(kind.show(one.code) if isinstance(kind, Term) else one.text for one in kind.choices()))
+
+
+def lines_of(person: Person | None, page: Page, columns: Sequence[Column], rows: QuerySet) -> Iterator[list[Any]]:
+    """The rows of a sheet, read in keyset chunks so that no transaction stays open."""
+    needed = page.sheet.attributes(columns)
+    numbered = page.record != "customers"
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk").values(*needed)[:CHUNK]):
+        last = chunk[-1]["id"]
+        known = numbers.numbers(page.record, [row["id"] for row in chunk]) if numbered else {}
+        read = reader(person, page, columns, chunk)
+        for row in chunk:
+            told = read(row)
+            yield [known[row["id"]], row["customer__customer_no"], *told] if numbered else told
+
+
+def reader(person: Person | None, page: Page, columns: Sequence[Column], chunk: Sequence[Any]) -> Any:
+    if person is SYSTEM:
+        return lambda row: [cell(column, column.kind.value(row, column.name)) for column in columns]
+    read = page.sheet.reader(person, [row["id"] for row in chunk], list(columns))
+
+    def one(row: Any) -> list[Any]:
+        shown = read(row)
+        cells = []
+        for column in columns:
+            found = shown.get(column.name)
+            cells.append("" if found is None else cell(column, found.value) if found.policy == "plain" else found.text)
+        return cells
+
+    return one
