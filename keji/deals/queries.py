@@ -11,6 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext
 
 from keji.access.house import house
 from keji.access.models import Team
@@ -39,7 +40,7 @@ class Step:
 
     pk: int
     code: str
-    name: str
+    called: str
     category: str
     probability: int
     step: int
@@ -48,6 +49,11 @@ class Step:
     enabled: bool
     pipeline_id: int
 
+    @property
+    def name(self) -> str:
+        """In the language of the page, where it is a delivered name."""
+        return gettext(self.called)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -55,10 +61,14 @@ class Line:
 
     pk: int
     code: str
-    name: str
+    called: str
     team: str  # the path of the team whose own it is
     enabled: bool
     steps: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        return gettext(self.called)
 
     @property
     def offered(self) -> list[Step]:
