@@ -1,4 +1,4 @@
-"""Lines a to f: a list, filtered, searched, its next page, the page of a customer, and entering one."""
+"""Lines a to g: a list, filtered, searched, its next page, a customer's page, entering one, logging a follow-up."""
 
 import html
 import itertools
@@ -96,7 +96,16 @@ def lines(size: int) -> Iterator[Line]:
     yield "d next page", 6, manager(next_page), raw(NEWEST.format("AND changed_at < CURRENT_TIMESTAMP"))
     page = f"/customers/{middle}/"
     yield "e customer page", 8, manager(page), raw(f"SELECT * FROM customers_customer WHERE id = {middle}")
+    yield "g follow-up", 6, following(middle), None
     yield "f create", 10, entering(), raw("UPDATE records_counter SET value = value WHERE name = 'C' RETURNING value")
+
+
+def following(pk: int) -> Callable[[], object]:
+    from bench.followup import logs
+    from keji.access.models import Person
+    from keji.customers.models import Customer
+
+    return logs(Person.objects.get(username="wang"), Customer.objects.get(pk=pk))
 
 
 def entering() -> Callable[[], object]:

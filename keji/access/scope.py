@@ -9,7 +9,6 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from keji.access.house import house
 from keji.access.models import Person, Role
 from keji.kernel.errors import NotThere, Refused
 
@@ -156,17 +155,13 @@ def within(person: Any, model: Any, reaches: set[str], shared: bool = True) -> Q
 
 
 def has_shared(person: Any, model: Any) -> bool:
-    """True if anything of this kind is shared with the person. Asked once a request: without, an index gives the order."""
+    """True if anything of this kind is shared with the person. Where nothing is, an index gives the order of a list."""
     prefix = model.OWNER.rpartition("__")[0]
     root = model._meta.get_field(prefix).related_model if prefix else model
     shared = getattr(root, "SHARED", None)
     if shared is None:
         return False
-    known = person.__dict__.setdefault("_shared", {})
-    if known.get(root) is None or known[root][0] is not house():
-        links = root._meta.get_field(shared).related_model._default_manager
-        known[root] = (house(), links.filter(person_id=person.pk).exists())
-    return known[root][1]
+    return root._meta.get_field(shared).related_model._default_manager.filter(person_id=person.pk).exists()
 
 
 def near(person: Any, model: Any, verb: str = "see", binned: bool = False) -> QuerySet:

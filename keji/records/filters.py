@@ -69,7 +69,7 @@ def said(column: Column, values: Chosen) -> str:
     spans = {key.rpartition("__")[2]: value for key, value in values if key != column.name}
     if spans:
         return f"{spans.get('from', '')} — {spans.get('to', '')}"
-    return "、".join(word(column, value) for _key, value in values)
+    return _("、").join(word(column, value) for _key, value in values)
 
 
 def word(column: Column, value: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keji.access.house import fresh, house
+from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import near, require
 from keji.access.trail import change, tell
@@ -72,4 +72,3 @@ def set_collaborators(
         told = {"collaborators": [sorted(now_there), sorted(wanted)]}
         tell(person, "customers.change", [(customer, told)])
     reindex([customer.pk])
-    fresh()  # who has anything shared is remembered for a unit of work
