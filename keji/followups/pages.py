@@ -64,7 +64,7 @@ def followup_list(request: Any) -> HttpResponse:
         "may": {verb: may(request.user, f"followups.{verb}") for verb in ("create", "delete", "export")},
     }
     rows, strip = queries.followups(request.user), Strip(reverse("followups:list") + PANELS, FIRST)
-    return list_page(request, FOLLOWUPS, rows, "followups/list.html", LINKS, strip, **extra)
+    return list_page(request, FOLLOWUPS, rows, "followups/list.html", LINKS, strip=strip, **extra)
 
 
 @door("followups.see")

@@ -176,8 +176,8 @@ def list_page(
     rows: Any,
     template: str,
     links: Links,
-    strip: Strip | None = None,
     columns: list[Column] | None = None,
+    strip: Strip | None = None,
     **extra: Any,
 ) -> HttpResponse:
     """A list with filters, search, order and pages; for htmx, only the block `table` of it."""

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0003_followed'),
+        ('customers', '0004_deal_sums'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
