@@ -15,7 +15,7 @@ from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries as customers
 from keji.customers.forms import Posted
-from keji.customers.pages.lists import filters
+from keji.customers.pages.lists import PANELS
 from keji.customers.rules.actions import EXPORT_ANY
 from keji.customers.rules.exports import AT_ONCE, FEW, waits
 from keji.customers.sheet import CONTACTS, CUSTOMERS
@@ -25,6 +25,7 @@ from keji.followups.rules import exports, log
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.errors import Invalid, Problem, Refused, Stale
 from keji.queue import enqueue
+from keji.records.filters import Strip
 from keji.records.listing import ask
 from keji.records.pages import (
     Links,
@@ -33,6 +34,7 @@ from keji.records.pages import (
     chosen,
     done,
     list_page,
+    panel_page,
     part,
     say,
     url,
@@ -57,16 +59,18 @@ LINES = (
 
 @door("followups.see")
 def followup_list(request: Any) -> HttpResponse:
-    strip = filters(request, FOLLOWUPS)["filters"]
-    for one in strip:
-        one["first"] = one["name"] in FIRST or bool(one["told"])
-    strip.sort(key=lambda one: FIRST.index(one["name"]) if one["name"] in FIRST else len(FIRST))
     extra = {
-        "filters": strip,
         "mine": request.GET.get("author") == str(request.user.pk),
         "may": {verb: may(request.user, f"followups.{verb}") for verb in ("create", "delete", "export")},
     }
-    return list_page(request, FOLLOWUPS, queries.followups(request.user), "followups/list.html", LINKS, **extra)
+    rows, strip = queries.followups(request.user), Strip(reverse("followups:list") + PANELS, FIRST)
+    return list_page(request, FOLLOWUPS, rows, "followups/list.html", LINKS, strip=strip, **extra)
+
+
+@door("followups.see")
+def followup_filter(request: Any, name: str) -> HttpResponse:
+    path = reverse("followups:list")
+    return panel_page(request, FOLLOWUPS, name, path, Strip(path + PANELS, FIRST))
 
 
 @door("followups.see")
@@ -256,7 +260,7 @@ def followup_drop(request: Any, pk: int) -> HttpResponse:
 def followup_bin(request: Any) -> HttpResponse:
     shown = [FOLLOWUPS.by_name[name] for name in ("customer", "occurred_at", "method", "summary", "author")]
     links = Links(lambda pk, line: url("followups:bin"), main="customer")
-    return list_page(request, FOLLOWUPS, queries.binned(request.user), "followups/bin.html", links, shown)
+    return list_page(request, FOLLOWUPS, queries.binned(request.user), "followups/bin.html", links, columns=shown)
 
 
 @door("followups.delete", "POST")

@@ -94,7 +94,7 @@ def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
         "may": {name.rpartition(".")[2]: yes for name, yes in granted.items()},
         "next_step": next_step(customer, shown),
         **record.company(customer),
-        **record.around(request, customer.pk),
+        **record.around(request, customer),
     }
 
 
