@@ -4,7 +4,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -164,6 +164,16 @@ def of_customer(person: Any, customer_id: int, most: int = 20) -> list[Deal]:
 def moves(deal: Deal) -> list[StageChange]:
     """The moves of a deal that the caller has fetched for its reader, newest first."""
     return list(deal.moves.order_by("-pk")[:50])
+
+
+def moves_of(person: Any, customer_id: int, before: tuple[datetime, int] | None, most: int) -> list[StageChange]:
+    """The moves of a customer's deals, newest first, behind a place of the timeline on."""
+    theirs = visible(person, Deal).filter(customer_id=customer_id)
+    rows = StageChange.objects.filter(deal__in=theirs).select_related("deal")
+    if before:
+        at, pk = before
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+    return list(rows.order_by("-at", "-pk")[:most])
 
 
 def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[Deal]:

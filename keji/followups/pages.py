@@ -19,6 +19,8 @@ from keji.customers.pages.lists import PANELS
 from keji.customers.rules.actions import EXPORT_ANY
 from keji.customers.rules.exports import AT_ONCE, FEW, waits
 from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.deals import queries as deals
+from keji.deals.sheet import DEALS
 from keji.followups import forms, jobs, queries
 from keji.followups.forms import Composer
 from keji.followups.rules import exports, log
@@ -116,7 +118,7 @@ def save(request: Any, customer: Any) -> HttpResponse:
             _made, wrong = attempt(
                 lambda: log.log(
                     request.user,
-                    sent.taken.values,
+                    sent.taken.values | chosen_deal(request),
                     customer,
                     contacts=chosen(request.POST, "_contacts"),
                     accept=sent.accept,
@@ -160,11 +162,29 @@ def composer(
     )
     if unfolded:
         made.form = forms.whole(person, None, sent, problems, forms.CHIPS)
+        made.deals = deals_to_choose(person, customer, chosen_deal(request)["deal"]) if customer is not None else []
     if customer is not None and (unfolded or request.path == reverse("followups:new")):
         made.about = about(person, customer)
         ticked = chosen(request.POST, "_contacts")
         made.contacts = [(pk, name, role, pk in ticked) for pk, name, role in made.about["contacts"]]
     return made
+
+
+def chosen_deal(request: Any) -> dict[str, Any]:
+    told = request.POST.get("_deal", "")
+    return {"deal": int(told) if told.isdecimal() and len(told) < 19 else None}
+
+
+def deals_to_choose(person: Any, customer: Any, now_chosen: int | None) -> list[tuple[int, str, bool]]:
+    """The deals of a customer as the person may read them: (id, name, whether it is chosen)."""
+    names = deal_names(person, customer.pk)
+    return [(pk, name, pk == now_chosen) for pk, name in names.items()]
+
+
+def deal_names(person: Any, customer_id: int) -> dict[int, str]:
+    found = deals.of_customer(person, customer_id) if may(person, "deals.see") else []
+    read = DEALS.reader(person, [deal.pk for deal in found], [DEALS.by_name["name"]])
+    return {deal.pk: read(deal.__dict__)["name"].text for deal in found}
 
 
 def about(person: Any, customer: Any) -> dict[str, Any]:
@@ -198,7 +218,7 @@ def followup_edit(request: Any, pk: int) -> HttpResponse:
                 lambda: log.revise(
                     request.user,
                     followup,
-                    sent.taken.values,
+                    sent.taken.values | (chosen_deal(request) if "_deal" in request.POST else {}),
                     version=int(version) if version.isdigit() else 0,
                     contacts=chosen(request.POST, "_contacts"),
                     accept=sent.accept,
@@ -228,6 +248,9 @@ def edit_page(
         "followup": followup,
         "about": known,
         "contacts": [(pk, name, role, pk in ticked) for pk, name, role in known["contacts"]],
+        "deals": deals_to_choose(
+            request.user, followup.customer, chosen_deal(request)["deal"] if sent else followup.deal_id
+        ),
         "fresh": log.fresh(followup),
         "drop": may(request.user, "followups.delete", followup),
         **extra,
@@ -301,7 +324,8 @@ def timeline(
     found = queries.of_customer(person, customer.pk, before, most)
     read = FOLLOWUPS.reader(person, [one.pk for one in found], stands=stands)
     reviser = may(person, "followups.change")
-    return [entry(person, one, read(row(one, customer)), reviser) for one in found]
+    names = deal_names(person, customer.pk) if any(one.deal_id for one in found) else {}
+    return [entry(person, one, read(row(one, customer)), reviser, names.get(one.deal_id or 0, "")) for one in found]
 
 
 def row(followup: Any, customer: Any = None) -> dict[str, Any]:
@@ -311,7 +335,7 @@ def row(followup: Any, customer: Any = None) -> dict[str, Any]:
     return followup.__dict__ | {f"customer__{name}": getattr(of, name) for name in names}
 
 
-def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]:
+def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dict[str, Any]:
     done_as = [it[name].text for name in ("method", "followup_type", "kind", "author") if it[name].text]
     then = [it[name].text for name in ("next_action", "next_action_by", "next_action_due") if it[name].text]
     ours = FOLLOWUPS.by_name["our_participants"].kind
@@ -319,6 +343,8 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]
     lines = [(FOLLOWUPS.label(name), it[name].text) for name in LINES if it[name].text and it[name].policy == PLAIN]
     if it["customer_participants"].policy != PLAIN and it["customer_participants"].text:
         lines.append((FOLLOWUPS.label("customer_participants"), it["customer_participants"].text))
+    if deal:
+        lines.append((_("商机"), deal))
     if others:
         lines.append((_("同行"), ours.show(others)))
     if then:

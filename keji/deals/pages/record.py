@@ -1,5 +1,6 @@
 """The page of one deal, and what the customer's page shows of deals."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -131,6 +132,28 @@ def told(person: Any, deal: Any) -> list[dict[str, Any]]:
     by = people.get(deal.created_by_id or 0)
     opened = {"by": by.name if by else _("系统"), "at": moment(deal.created_at), "machine": by is None}
     return [*lines, {**opened, "text": _("建立商机"), "sub": _("商机日期 %(day)s") % {"day": day(deal.opened_at)}}]
+
+
+def timeline(
+    person: Any, customer: Any, before: tuple[datetime, int] | None, most: int, stands: frozenset[str]
+) -> list[dict[str, Any]]:
+    """The moves of a customer's deals, as entries of its timeline."""
+    found = queries.moves_of(person, customer.pk, before, most)
+    read = DEALS.reader(person, [one.deal_id for one in found], [DEALS.by_name["name"]], stands=stands)
+    return [move_entry(one, read(one.deal.__dict__)["name"].text) for one in found]
+
+
+def move_entry(move: Any, name: str) -> dict[str, Any]:
+    who, steps = house().people.get(move.who_id or 0), queries.steps()
+    return {
+        "source": "deals",
+        "at": move.at,
+        "id": move.pk,
+        "by": " · ".join(one for one in (_("商机"), name, who.name if who else _("系统")) if one),
+        "when": moment(move.at),
+        "text": f"{steps[move.old_id].name} → {steps[move.new_id].name}",
+        "machine": True,
+    }
 
 
 def panel(person: Any, customer: Any) -> dict[str, Any]:

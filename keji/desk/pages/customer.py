@@ -56,6 +56,7 @@ class Panel(NamedTuple):
 
 SOURCES = {
     "followups": Source(gettext_lazy("跟进"), "followups.see", followups.timeline),
+    "deals": Source(gettext_lazy("阶段"), "deals.see", deals.timeline),
     "changes": Source(gettext_lazy("变更"), "customers.see", record.history),
 }
 PANELS = (
