@@ -31,7 +31,6 @@ class DealIndex(SearchIndex):
 
 INDEX = DealIndex("deals")
 CARDS = 40  # a column of the board shows so many
-WON = CLOSED
 
 
 @dataclass(frozen=True)
@@ -205,6 +204,14 @@ def sums(rows: QuerySet[Deal], pipeline: int) -> list[dict[str, Any]]:
     grouped = rows.filter(pipeline_id=pipeline).order_by().values("stage_id", "currency")
     found: Any = grouped.annotate(number=Count("pk"), total=Sum("amount"))
     return list(found)
+
+
+def waiting(rows: QuerySet[Deal]) -> QuerySet[Deal]:
+    return rows.filter(category="OPEN")
+
+
+def won(rows: QuerySet[Deal]) -> QuerySet[Deal]:
+    return rows.filter(category__in=CLOSED)
 
 
 def by_month(rows: QuerySet[Deal], day: str, since: date, until: date) -> list[dict[str, Any]]:
