@@ -156,7 +156,7 @@ def move_entry(move: Any, name: str) -> dict[str, Any]:
     }
 
 
-def panel(person: Any, customer: Any) -> dict[str, Any]:
+def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
     """What the customer's page shows of deals: the open ones first, with their stage and amount."""
     found = queries.of_customer(person, customer.pk) if may(person, "deals.see") else []
     read = DEALS.reader(person, [deal.pk for deal in found])
@@ -175,7 +175,7 @@ def panel(person: Any, customer: Any) -> dict[str, Any]:
                 "move": movable,
             }
         )
-    return {"deals": lines, "add": may(person, "deals.create"), "customer": customer.pk, "see": may(person, "deals.see")}
+    return {"deals": lines, "add": may(person, "deals.create") and granted["customers.change"], "customer": customer.pk, "see": may(person, "deals.see")}
 
 
 def people_at(person: Any, customer: Any, chosen: int | None) -> list[tuple[int, str, bool]]:
