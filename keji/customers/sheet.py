@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
 from keji.customers.models import Contact, Customer
+from keji.customers.queries import CONTACT_INDEX
 from keji.customers.rules import contacts, register, revise
 from keji.customers.rules.register import NUMBER
 from keji.customers.rules.search import INDEX
@@ -111,7 +112,7 @@ CUSTOMERS = Sheet(
             LINE,
             "base",
             ("客户ID", "编号", "客户号"),
-            sort=False,
+            sort=True,
             typed=False,
             search="open",
             example="C001",
@@ -301,6 +302,7 @@ CONTACTS = Sheet(
     add=contacts.add_contact,
     edit=contacts.revise_contact,
     quick=("name", "title", "mobile", "decision_role"),
+    index=CONTACT_INDEX,
     also=("id", "version", "customer_id", "customer__name", "customer__customer_no", "customer__customer_type"),
     columns=(
         Column(

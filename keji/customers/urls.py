@@ -5,6 +5,7 @@ from keji.customers.pages import bin, days, edit, exports, hands, inplace, lists
 app_name = "customers"
 urlpatterns = [
     path("customers/", lists.customer_list, name="list"),
+    path("customers/filters/<slug:name>/", lists.customer_filter, name="filter"),
     path("customers/new/", edit.customer_create, name="create"),
     path("customers/twins/", edit.customer_twins, name="twins"),
     path("customers/bin/", bin.customer_bin, name="bin"),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("customers/<int:pk>/reveal/<slug:name>/", record.customer_reveal, name="reveal"),
     path("customers/<int:pk>/contacts/new/", edit.contact_create, name="contact_create"),
     path("contacts/", lists.contact_list, name="contacts"),
+    path("contacts/filters/<slug:name>/", lists.contact_filter, name="contact_filter"),
     path("contacts/<int:pk>/", lists.of_contact, name="of_contact"),
     path("contacts/<int:pk>/edit/", edit.contact_edit, name="contact_edit"),
     path("contacts/<int:pk>/drop/", bin.contact_drop, name="contact_drop"),

@@ -25,7 +25,7 @@ def bulk_update(model: Any, fields: Sequence[str], rows: Sequence[tuple[Any, ...
 
 
 def one_of(values: Iterable[Any]) -> Any:
-    """These texts or numbers as a subquery, for `__in`: one parameter however many they are, and no SQL to build for each."""
+    """These texts or numbers for `__in`, as the database takes many of them best."""
     from keji.database.bulk import subquery
 
     return subquery(list(values))

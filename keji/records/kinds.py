@@ -42,6 +42,7 @@ class Kind:
     sheet = "text"  # how a workbook stores it
     filter = ""  # "", "choice", "prefix", "range" or "flag"
     empty: Any = ""
+    repeats = False  # True if its values are few and can be keys
     follows: tuple[str, ...] = ()  # the columns that the value is worked out from
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
@@ -109,6 +110,7 @@ class Term(Kind):
 
     book: str
     input = "select"
+    repeats = True
     filter = "choice"
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
@@ -150,6 +152,7 @@ class Terms(Term):
     """Several values of a dictionary, kept as a list of codes."""
 
     input = "checks"
+    repeats = False
     filter = ""
     empty = ()
 
@@ -165,6 +168,7 @@ class Terms(Term):
 class Fixed(Kind):
     """A closed list that nobody edits: codes with their labels."""
 
+    repeats = True
     input = "select"
     filter = "choice"
 
@@ -202,6 +206,7 @@ class Fixed(Kind):
 class Flag(Kind):
     """Yes or no."""
 
+    repeats = True
     input = "checkbox"
     filter = "flag"
     empty = False
@@ -315,6 +320,7 @@ class Number(Money):
 class Industry(Kind):
     """A code of GB/T 4754: a section or a division."""
 
+    repeats = True
     input = "combobox"
     filter = "prefix"
 
@@ -338,6 +344,7 @@ class Industry(Kind):
 class Region(Kind):
     """A province, city or district by its code of six digits."""
 
+    repeats = True
     input = "region"
     filter = "prefix"
 
@@ -368,6 +375,7 @@ class Region(Kind):
 class Who(Kind):
     """A person of the installation, kept as an id."""
 
+    repeats = True
     input = "person"
     cell = "person"
     filter = "choice"

@@ -7,20 +7,21 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from keji.access.doors import door, open_door
-from keji.access.house import house
 from keji.access.scope import may
 from keji.customers import queries
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel import addresses
-from keji.records.pages import Links, list_page, url
+from keji.records.filters import Strip
+from keji.records.pages import Links, list_page, panel_page, url, url_of
 from keji.records.sheet import Sheet
 
-LINKS = Links(lambda pk, line: url("customers:page", pk), lambda pk, name: url("customers:reveal", pk, name))
-
-PEOPLE_LINKS = Links(
-    lambda pk, line: url("customers:of_contact", pk), lambda pk, name: url("customers:contact_reveal", pk, name)
+LINKS = Links(
+    lambda pk, line: url_of("customers:page", pk), lambda pk, name: url_of("customers:reveal", pk, name)
 )
-
+PEOPLE_LINKS = Links(
+    lambda pk, line: url_of("customers:of_contact", pk), lambda pk, name: url_of("customers:contact_reveal", pk, name)
+)
+PANELS = "filters/"
 STRIP = (
     "owner",
     "grade",
@@ -31,7 +32,7 @@ STRIP = (
 
 
 def filters(request: Any, sheet: Sheet = CUSTOMERS) -> dict[str, Any]:
-    """The filter strip: for each column that may be asked about, its choices and what is chosen."""
+    """The filters with all their choices, for lists that do not fetch them by panels yet (records/filters.py)."""
     found = []
     readable = sheet.readable(request.user)
     for column in sheet.columns:
@@ -71,10 +72,15 @@ def without(request: Any, name: str) -> str:
 
 @door("customers.see")
 def customer_list(request: Any) -> HttpResponse:
-    rows = queries.customers(request.user)
     mine = request.GET.get("owner") == str(request.user.pk)
-    extra = {"mine": mine, "may": grants(request.user), "people": house().people}
-    return list_page(request, CUSTOMERS, rows, "customers/list.html", LINKS, **extra, **filters(request))
+    extra = {"mine": mine, "may": grants(request.user)}
+    strip = Strip(url("customers:list") + PANELS, STRIP)
+    return list_page(request, CUSTOMERS, queries.customers(request.user), "customers/list.html", LINKS, strip=strip, **extra)
+
+
+@door("customers.see")
+def customer_filter(request: Any, name: str) -> HttpResponse:
+    return panel_page(request, CUSTOMERS, name, url("customers:list"), Strip(url("customers:list") + PANELS, STRIP))
 
 
 def grants(person: Any) -> dict[str, bool]:
@@ -85,8 +91,14 @@ def grants(person: Any) -> dict[str, bool]:
 
 @door("contacts.see")
 def contact_list(request: Any) -> HttpResponse:
-    rows = queries.contacts(request.user)
-    return list_page(request, CONTACTS, rows, "customers/contacts.html", PEOPLE_LINKS, **filters(request, CONTACTS))
+    rows, strip = queries.contacts(request.user), Strip(url("customers:contacts") + PANELS)
+    return list_page(request, CONTACTS, rows, "customers/contacts.html", PEOPLE_LINKS, strip=strip)
+
+
+@door("contacts.see")
+def contact_filter(request: Any, name: str) -> HttpResponse:
+    path = url("customers:contacts")
+    return panel_page(request, CONTACTS, name, path, Strip(path + PANELS))
 
 
 @door("contacts.see")

@@ -130,7 +130,7 @@ def stored(rows: Any, name: str, values: set[Any]) -> Found:
     wanted = values - {"", None}
     found: Found = defaultdict(list)
     if wanted:
-        for row in rows.filter(**{f"{name}__in": one_of(sorted(wanted))}).values(*{*FIELDS, name}):
+        for row in rows.filter(**{f"{name}__in": one_of(sorted(wanted))}).values(*dict.fromkeys((*FIELDS, name))):
             found[row[name]].append(row)
     return found
 
