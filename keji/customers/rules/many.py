@@ -211,9 +211,11 @@ def write_all(person: Person | None, ready: Sequence[tuple[Entrant, Any]], why: 
     for pk, (one, customer) in zip(ids, ready, strict=True):
         customer.id = one.id = pk
         known = words(customer.__dict__)
-        for place, values in enumerate(values for values in one.contacts if values.get("name")):
+        named = [values for values in one.contacts if values.get("name")]
+        first = primary(named)
+        for place, values in enumerate(named):
             contact = new_contact(person, customer, values, first_states(one) if place == 0 else {})
-            contact.is_primary = contact.is_key_contact = place == 0
+            contact.is_primary, contact.is_key_contact = place == first, values.get("is_key_contact", place == 0)
             contacts.append(contact)
             known.people.append(contact.name)
             known.phone.extend(value for name in REACH if (value := contact.__dict__.get(name)))
@@ -232,6 +234,12 @@ def write_all(person: Person | None, ready: Sequence[tuple[Entrant, Any]], why: 
         if one.values.get("grade")
     ]
     bulk_insert(GradeChange, ["customer_id", "old", "new", "who_id", "why", "at"], graded)
+
+
+def primary(contacts: Sequence[Mapping[str, Any]]) -> int:
+    """The place of the primary contact: the first that says so, else the first of all unless it denies it; -1 for none."""
+    said = [place for place, values in enumerate(contacts) if values.get("is_primary")]
+    return said[0] if said else 0 if contacts and contacts[0].get("is_primary") is None else -1
 
 
 def new_contact(person: Person | None, customer: Any, values: Mapping[str, Any], states: dict[str, Any]) -> Any:

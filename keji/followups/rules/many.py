@@ -56,7 +56,7 @@ def log_many(person: Person | None, told: Sequence[Told], why: str = "", verb: s
 def prepare(person: Person | None, one: Told, at: Any) -> tuple[Told, Followup] | None:
     """The record that becomes of it, or nothing."""
     made = Followup(customer=one.customer, created_by=person, created_at=at, changed_at=at, imported=one.imported)
-    filled = begun(person, one.values)
+    filled = begun(None if one.author_name else person, one.values)
     if one.author_name:
         filled["author"], filled["author_name"] = None, one.author_name
     try:

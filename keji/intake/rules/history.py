@@ -162,7 +162,7 @@ def check_followup(person: Person, customer: Any, values: dict[str, Any], stored
     if stored is not None:
         before = {field.name: getattr(stored, field.attname) for field in stored._meta.concrete_fields}
         return logging.problems({**before, **told})
-    filled = logging.begun(person, {"occurred_at": None, **told})
+    filled = logging.begun(None if told.get("author_name") else person, {"occurred_at": None, **told})
     found = logging.problems(filled)
     if not told.get("author_name") and filled["author"] != person.pk and not may(person, FOR_OTHERS):
         found.append(Problem("author", "E_REFUSED", _("只有经理可以导入别人的跟进；请由经理导入")))
@@ -312,7 +312,7 @@ def add_deals(person: Person, wanted: Sequence[Deed], why: str) -> list[int]:
     told = []
     for deed in wanted:
         values = with_contact(deed.customer, deed.values)
-        values.setdefault("name", _("%(customer)s的商机") % {"customer": deed.customer.name}[:95])
+        values.setdefault("name", (_("%(customer)s的商机") % {"customer": deed.customer.name})[:100])
         staged = "lifecycle_stage" in deed.told.customer or deed.told.line.act == "CREATE"
         told.append(many_deals.Told(deed.customer, values, follow=not staged, accept=taken()))
     many_deals.open_many(person, told, why, verb="import")

@@ -18,9 +18,10 @@ from keji.followups.rules.log import split
 from keji.intake.models import Line, Run
 from keji.intake.rules.book import NUMBER, OWN_NUMBER, PAGES, Page, of_target
 from keji.intake.rules.numbers import shaped
-from keji.kernel import text
+from keji.kernel import dates, text
 from keji.kernel.errors import Invalid, Problem
 from keji.records.entry import rules_for
+from keji.records.kinds import Moment
 
 ANY = object()
 NOTHING = object()  # what a blank or unusable cell says
@@ -162,8 +163,10 @@ class Reader:
 
     def brought(self, one: Reading, raw: Any) -> tuple[Any, list[Problem]]:
         """What a history says of itself and no form asks."""
+        kind = one.page.sheet.by_name[one.name].kind
         try:
-            return one.page.sheet.by_name[one.name].kind.parse(raw, typed=False).value, []
+            parsed = dates.moment(raw, typed=False) if isinstance(kind, Moment) else kind.parse(raw, typed=False)
+            return parsed.value, []
         except Invalid as error:
             return NOTHING, [Problem(one.target, error.code, error.message, error.suggestion)]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -193,17 +193,28 @@ def offered(kind: Any) -> list[str]:
 
 
 def lines_of(person: Person | None, page: Page, columns: Sequence[Column], rows: QuerySet) -> Iterator[list[Any]]:
-    """The rows of a sheet, read in keyset chunks so that no transaction stays open."""
+    """The rows of a sheet, those of one customer together. Read in keyset chunks so that no transaction stays open."""
     needed = page.sheet.attributes(columns)
-    numbered = page.record != "customers"
-    last = 0
-    while chunk := list(rows.filter(pk__gt=last).order_by("pk").values(*needed)[:CHUNK]):
-        last = chunk[-1]["id"]
-        known = numbers.numbers(page.record, [row["id"] for row in chunk]) if numbered else {}
+    if page.record == "customers":
+        for chunk in chunks(rows, needed):
+            yield from map(reader(person, page, columns, chunk), chunk)
+        return
+    for chunk in chunks(rows, needed, "customer_id"):
+        known = numbers.numbers(page.record, [row["id"] for row in chunk])
         read = reader(person, page, columns, chunk)
         for row in chunk:
-            told = read(row)
-            yield [known[row["id"]], row["customer__customer_no"], *told] if numbered else told
+            yield [known[row["id"]], row["customer__customer_no"], *read(row)]
+
+
+def chunks(rows: QuerySet, needed: Sequence[str], first: str = "id") -> Iterator[list[Any]]:
+    last: tuple[int, int] = (0, 0)
+    while True:
+        behind = Q(**{f"{first}__gt": last[0]}) | Q(**{first: last[0], "pk__gt": last[1]})
+        chunk = list(rows.filter(behind).order_by(first, "pk").values(*needed)[:CHUNK])
+        if not chunk:
+            return
+        last = (chunk[-1][first], chunk[-1]["id"])
+        yield chunk
 
 
 def reader(person: Person | None, page: Page, columns: Sequence[Column], chunk: Sequence[Any]) -> Any:
