@@ -146,6 +146,9 @@ def bring_in(args: argparse.Namespace) -> int:
         staging.set_mapping(known, run, run.mapping, {name: value for name, value in told.items() if value})
         checking.declare_lawful(run, known)
         counts = checking.check(run, known)
+        if args.former and counts["strangers"]:
+            checking.meet(run, known, dict.fromkeys(counts["strangers"], "former"))
+            counts = run.counts
         if args.check:
             say(counts, args.json, summary(counts))
             return OK if not counts["states"].get("BAD") else FAILED
@@ -159,6 +162,7 @@ def bring_in(args: argparse.Namespace) -> int:
     if args.errors and (result["failed"] or result["skipped"]):
         results.error_file(run, Path(args.errors))
     text = "新建 {created}，更新 {updated}，失败 {failed}，跳过 {skipped}".format(**result)
+    text += f"，相同 {result['same']}" if result.get("same") else ""
     say(result, args.json, text)
     return OK if not result["failed"] and not result["skipped"] else FAILED
 
@@ -172,19 +176,26 @@ def export(args: argparse.Namespace) -> int:
     """keji export: as a person may read it, or --plain as the operator, which the trail notes."""
     start()
     from keji.access.models import Person
-    from keji.customers.rules.exports import write_for, write_plain
+    from keji.customers.rules import exports
     from keji.customers.sheet import CONTACTS, CUSTOMERS
+    from keji.intake.rules import workbook
     from keji.kernel.errors import Refused, Unfit
 
     target = Path(args.file)
+    listed = target.suffix == ".csv"
     try:
-        if args.plain:
-            count = write_plain(target, CUSTOMERS, CONTACTS, args.why or "")
+        if args.plain and listed:
+            count = exports.write_plain(target, CUSTOMERS, CONTACTS, args.why or "")
+        elif args.plain:
+            count = workbook.write_plain(target, args.why or "")
         else:
             known = Person.objects.filter(username=args.person or "", is_active=True).first()
             if known is None:
                 return fail("请用 --person 指定以谁的权限导出，或用 --plain 由运维导出", WRONG)
-            count = write_for(known, target, CUSTOMERS, CONTACTS, args.why or "")
+            if listed:
+                count = exports.write_for(known, target, CUSTOMERS, CONTACTS, args.why or "")
+            else:
+                count = workbook.write_for(known, target, args.why or "")
     except Unfit as error:
         return fail(error.problems[0].message, WRONG)
     except Refused:
@@ -363,18 +374,19 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--name", help="姓名")
     one.add_argument("--role", action="append", default=[], help="角色代码，可重复，如 SALES_REP")
     one.add_argument("--team", help="团队名称")
-    one = verb("import", bring_in, "导入客户和联系人：xlsx、xls、csv")
+    one = verb("import", bring_in, "导入客户、联系人、跟进、需求和成交：xlsx、xls、csv")
     one.add_argument("file", help="文件")
     one.add_argument("--person", required=True, help="以谁的名义导入（登录名）")
     one.add_argument("--mode", choices=["upsert", "create", "update"], default="upsert")
     one.add_argument("--key", choices=["customer_no", "uscc", "name"], default="customer_no", help="按哪一列找已有客户")
     one.add_argument("--profile", help="按哪一套必填要求检查：P000…P004")
     one.add_argument("--pool", action="store_true", help="没有负责人的放入公海，默认归导入人")
+    one.add_argument("--former", action="store_true", help="不认识的跟进人只留姓名，其他不认识的人归导入人")
     one.add_argument("--password", help="加密文件的密码")
     one.add_argument("--check", action="store_true", help="只检查，不写入")
     one.add_argument("--errors", help="把没有导入的行写到这个 xlsx")
     one.add_argument("--lawful", action="store_true", help="确认资料来源合法")
-    one = verb("export", export, "导出客户和联系人：xlsx 或 csv")
+    one = verb("export", export, "导出：xlsx 是五张表的完整工作簿，csv 只有客户")
     one.add_argument("file", help="写到哪里，.xlsx 或 .csv")
     one.add_argument("--person", help="以谁的权限导出（登录名）")
     one.add_argument("--plain", action="store_true", help="运维导出全部明文，记入操作记录")

@@ -1,13 +1,19 @@
 """Imports in the background: ids in, rule out. What a person may is asked again when the work is done."""
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keji.access.house import fresh
 from keji.access.models import Person
+from keji.customers import queries as customers
+from keji.customers.rules import exports
+from keji.customers.sheet import CUSTOMERS
 from keji.intake.models import Run, State
-from keji.intake.rules import checking, entering
-from keji.kernel.errors import Refused, Unfit
+from keji.intake.rules import checking, entering, workbook
+from keji.kernel.errors import Invalid, Refused, Unfit
 from keji.queue import Cancelled, progress, task
+from keji.records.listing import ask
+from keji.records.models import Export
 
 
 @task()
@@ -20,6 +26,18 @@ def check_file(run_id: int, person_id: int) -> None:
 def enter_file(run_id: int, person_id: int) -> None:
     run, person = Run.objects.get(pk=run_id), Person.objects.get(pk=person_id)
     attempt(run, lambda: entering.enter(run, person, progress))
+
+
+@task()
+def make_workbook(export_id: int) -> None:
+    """Make an asked-for workbook; what its maker may is asked again now."""
+    fresh()
+    export = Export.objects.select_related("person").get(pk=export_id)
+    try:
+        asked = ask(CUSTOMERS, export.person, QueryDict(export.query))
+        workbook.make(export, customers.found(export.person, asked, "export"))
+    except (Refused, Unfit, Invalid):
+        exports.deny(export)
 
 
 def attempt(run: Run, work) -> None:

@@ -1,27 +1,35 @@
 """The pages of an import: upload, columns, check, enter, result."""
 
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.access.house import house
+from keji.access.scope import may
+from keji.customers import queries as customers
+from keji.customers.rules import exports
+from keji.customers.rules.actions import EXPORT_ANY
 from keji.customers.rules.required import PROFILES
 from keji.customers.rules.required import label as field_label
-from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.customers.sheet import CUSTOMERS
 from keji.intake import jobs, queries
-from keji.intake.rules import checking, entering, mapping, results, staging
+from keji.intake.rules import checking, entering, mapping, results, staging, workbook
+from keji.intake.rules.book import NUMBER, NUMBER_TITLE, OWN_NUMBER, of_target, pages
 from keji.intake.rules.template import template_file
 from keji.kernel.errors import Invalid, Problem
 from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
 from keji.queue import cancel, enqueue, job
-from keji.records.pages import attempt, done, on_disk, url
+from keji.records.listing import ask
+from keji.records.pages import attempt, bad_request, done, on_disk, url
 
 IMPORT = "customers.import"
 SMALL = 400  # rows checked while one waits
@@ -70,6 +78,28 @@ def attached(kept: Any, name: str) -> FileResponse:
     response = FileResponse(kept, content_type=XLSX)
     response["Content-Disposition"] = disposition(name)  # passed as `headers`, Django would put its own in its place
     return response
+
+
+@door("customers.export", "POST")
+def workbook_export(request: Any) -> HttpResponse:
+    """Ask for the whole workbook of the customers of a list: few come at once, many in the background."""
+    query = request.POST.get("query", "")[:4000]
+    try:
+        asked = ask(CUSTOMERS, request.user, QueryDict(query))
+    except Invalid as error:
+        return bad_request(request, error)
+    rows = customers.found(request.user, asked, "export")
+    wanted, problems = attempt(lambda: workbook.ask(request.user, rows, query, request.POST.get("why", "")))
+    count = rows.order_by()[:100_001].count()
+    if problems:
+        told = {"count": count, "query": query, "problems": problems, "few": exports.FEW}
+        told["any"] = may(request.user, EXPORT_ANY)
+        return render(request, "customers/export.html", told, status=422)
+    if count <= exports.AT_ONCE:
+        workbook.make(wanted, rows)
+    else:
+        exports.waits(wanted, enqueue(jobs.make_workbook, wanted.pk, person_id=request.user.pk).pk)
+    return redirect("customers:exports")
 
 
 OPTIONS = (
@@ -132,16 +162,19 @@ def wrong_mapping(told: dict[str, list[str]]) -> list[Problem]:
         used = [target for target in one if target]
         if len(used) != len(set(used)):
             return [Problem("mapping", "E_MAPPING", _("同一个字段对应了两列，请改掉一个"))]
-    if not any("name" in one or "customer_no" in one for one in told.values()):
+    if not any("name" in one or OWN_NUMBER in one for one in told.values()):
         return [Problem("mapping", "E_MAPPING", _("至少要有一列对应“客户名称”或“客户编号”"))]
     return []
 
 
 def target_options() -> list[tuple[str, str, list[tuple[str, str]]]]:
     groups = []
-    for prefix, sheet, title in (("", CUSTOMERS, _("客户")), (mapping.CONTACT, CONTACTS, _("联系人"))):
-        names = [column.name for column in sheet.columns if column.typed or column.name == mapping.OWN_NUMBER]
-        groups.append((prefix, str(title), [(f"{prefix}{name}", sheet.label(name)) for name in names]))
+    for page in pages():
+        names = [column.name for column in page.sheet.columns if page.read(column.name)]
+        told = [(f"{page.prefix}{name}", page.label(name)) for name in names]
+        if page.prefix:
+            told.append((f"{page.prefix}{NUMBER}", str(NUMBER_TITLE)))
+        groups.append((page.prefix, str(page.sheet.title), told))
     places = [("place.province", _("省份")), ("place.city", _("城市")), ("place.district", _("区县"))]
     groups.append(("place.", _("所在地区（分列）"), places))
     return groups
@@ -195,8 +228,10 @@ def check(request: Any, pk: int) -> HttpResponse:
         "column": request.GET.get("column", ""),
         "strangers": [(name, n) for name, n in run.counts.get("strangers", {}).items() if name not in run.people],
         "people": [(one, known.name) for one, known in house().people.items() if known.active],
-        "titles": run.sheets[lines[0].sheet if lines else 0]["titles"],
-        "lines": [shown(line, run) for line in lines[:SHOWN]],
+        "tables": [
+            (run.sheets[place], [shown(line, run) for line in together])
+            for place, together in groupby(lines[:SHOWN], key=attrgetter("sheet"))
+        ],
         "more": lines[SHOWN - 1].pk if len(lines) > SHOWN else 0,
         "job": job(run.job_id) if run.job_id and run.state == "CHECKING" else None,
     }
@@ -204,8 +239,8 @@ def check(request: Any, pk: int) -> HttpResponse:
 
 
 def field_name(name: str) -> str:
-    sheet, own = (CONTACTS, name.removeprefix("contact.")) if name.startswith("contact.") else (CUSTOMERS, name)
-    return sheet.label(own) if own in sheet.by_name else name
+    page, own = of_target(name)
+    return str(NUMBER_TITLE) if own == NUMBER else page.label(own) if own in page.sheet.by_name else name
 
 
 def shown(line: Any, run: Any) -> dict[str, Any]:
@@ -256,7 +291,7 @@ def meet(request: Any, pk: int) -> HttpResponse:
     told: dict[str, Any] = {}
     for n, name in enumerate(run.counts.get("strangers", {})):
         choice = request.POST.get(f"who-{n}", "")
-        if choice in ("importer", "pool"):
+        if choice in ("importer", "pool", "former"):
             told[name] = choice
         elif (known := whole_id(choice)) in house().people:
             told[name] = known
@@ -316,8 +351,10 @@ def revert(request: Any, pk: int) -> HttpResponse:
     counts, problems = attempt(lambda: entering.revert(run, request.user))
     if problems:
         return done(request, problems[0].message, url("intake:result", pk))
-    said = _("已撤销：%(gone)d 个新客户放入回收站，%(restored)d 个恢复原值，%(kept)d 个之后改过的保留")
-    return done(request, said % counts, url("intake:result", pk))
+    said = _("已撤销：%(gone)d 个新客户放入回收站，%(restored)d 个恢复原值，%(kept)d 个之后改过的保留") % counts
+    if counts.get("back"):
+        said += _("；收回 %(back)d 条联系人、跟进和商机") % counts
+    return done(request, said, url("intake:result", pk))
 
 
 @door(IMPORT, "POST")

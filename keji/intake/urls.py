@@ -5,6 +5,7 @@ from keji.intake import pages
 app_name = "intake"
 urlpatterns = [
     path("imports/", pages.run_list, name="list"),
+    path("exports/workbook/", pages.workbook_export, name="workbook"),
     path("imports/new/", pages.upload, name="upload"),
     path("imports/template/", pages.template, name="template"),
     path("imports/<int:pk>/columns/", pages.columns, name="columns"),

@@ -6,7 +6,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from keji.access.models import Entry, Setting
+from keji.access.house import fresh
+from keji.access.models import Entry, Role, Setting
 from keji.customers.models import Contact, Customer
 from keji.customers.rules.contacts import add_contact
 from keji.customers.rules.register import register
@@ -15,10 +16,11 @@ from keji.deals.queries import lines
 from keji.deals.rules.many import Told as Opened
 from keji.deals.rules.many import open_many
 from keji.followups.models import Followup
-from keji.followups.rules.log import log
+from keji.followups.rules.log import drop, log
 from keji.followups.rules.many import Told, log_many
 from keji.intake.models import Line, Origin, Run
-from keji.intake.rules import checking, entering, staging, workbook
+from keji.intake.rules import checking, entering, results, staging, workbook
+from keji.kernel.clock import today
 
 ODD = ('=1+1"', "+86 =HYPERLINK(\"x\")", "@SUM(A1)", "-1", "'文字", "_x0041_", "𠮷野家 é & <b>", "007", "2026-01-02", "1e5", "TRUE", "#N/A")
 
@@ -48,8 +50,6 @@ def wipe():
     for model in (Run, Line, Origin, StageChange, Deal, Followup, Contact, Customer):
         model.objects.all().delete()
     Setting.objects.update_or_create(name="installation", defaults={"value": "OTHERS"})
-    from keji.access.house import fresh
-
     fresh()
 
 
@@ -184,3 +184,245 @@ def test_an_unchanged_workbook_changes_nothing(cast, filled, files, tmp_path):
     assert result == {"created": 0, "updated": 0, "failed": 0, "skipped": 0, "same": 4}
     assert [list(model.objects.order_by("pk").values()) for model in models] == before
     assert Entry.objects.exclude(action="customers.import").count() == entries
+
+
+SEED = {
+    "客户基础信息表": [
+        ["客户ID", "客户名称", "所属行业", "企业规模(人数)", "客户等级", "首次接触时间", "负责人", "备注"],
+        ["C901", "*科技有限公司", "互联网", "200-500人", "A", "2023-10-15", None, "潜在战略合作伙伴"],
+        ["C902", "*制造集团", "制造业", "500人以上", "B", "2023-11-02", None, "需关注预算审批流程"],
+    ],
+    "跟进记录表": [
+        ["客户ID", "跟进时间", "跟进方式", "跟进人", "沟通内容摘要", "客户反馈", "下次跟进时间", "跟进类型"],
+        ["C901", "2023-10-20", "电话", None, "介绍产品核心功能，客户表示感兴趣", "需提供行业案例", "2023-10-25", "需求确认"],
+    ],
+}
+
+
+def book(path, sheets):
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for title, rows in sheets.items():
+        page = made.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    made.save(path)
+    return path
+
+
+def problems(run):
+    return sorted({(p[0], p[1]) for line in run.lines.all() for p in line.problems if not p[4]})
+
+
+@pytest.mark.req("R-000-54")
+@pytest.mark.req("R-000-55")
+@pytest.mark.req("R-000-39")
+def test_the_sample_rows_of_the_seed_come_in_with_unchanged_meaning(cast, files, tmp_path):
+    run, result = bring(cast.wang, book(tmp_path / "seed.xlsx", SEED))
+
+    first, second = Customer.objects.filter(customer_no__in=("C901", "C902")).order_by("customer_no")
+    assert result == {"created": 2, "updated": 0, "failed": 0, "skipped": 0}
+    assert (first.name, first.industry_code, first.size_label, first.grade, first.first_contact_date, first.remark) == (
+        "*科技有限公司",
+        "I64",
+        "200-500人",
+        "A",
+        date(2023, 10, 15),
+        "潜在战略合作伙伴",
+    )
+    assert (second.name, second.industry_code, second.size_band, second.grade, second.owner) == (
+        "*制造集团",
+        "C",
+        "GE500",
+        "B",
+        cast.wang,
+    )
+    told = Followup.objects.get(customer=first)
+    assert (told.method, told.followup_type, told.author, told.imported, told.summary, told.customer_feedback) == (
+        "PHONE",
+        "NEED_CONFIRM",
+        cast.wang,
+        True,
+        "介绍产品核心功能，客户表示感兴趣",
+        "需提供行业案例",
+    )
+    assert told.occurred_at == datetime(2023, 10, 19, 16, tzinfo=UTC)
+    first.refresh_from_db()
+    assert first.next_followup_at == told.next_followup_at == datetime(2023, 10, 24, 16, tzinfo=UTC)
+    assert [line.cells for line in run.lines.order_by("sheet", "number")] == [
+        row for rows in SEED.values() for row in rows[1:]
+    ]
+
+
+@pytest.mark.req("R-000-39")
+def test_a_wrong_row_on_any_sheet_keeps_its_whole_customer_out(cast, files, tmp_path):
+    sheets = {
+        "客户基础信息表": [["客户编号", "客户名称"], ["C901", "天成服装有限公司"], ["C902", "云杉零售有限公司"]],
+        "联系人信息表": [["客户编号", "联系人姓名", "手机"], ["C901", "郑和", "13712345678"], ["C902", "陈玲", "13812340000"]],
+        "跟进记录表": [
+            ["客户编号", "跟进时间", "跟进方式", "沟通内容摘要"],
+            ["C901", "2190-01-01", "电话", "将来的"],
+            ["C902", "2023-10-20", "电话", "说过了"],
+        ],
+        "成交与状态表": [["客户编号", "成交阶段", "预计成交金额"], ["C902", "没有的阶段", "30万"], ["C901", "方案", "30万"]],
+    }
+    sheets["成交与状态表"][1][1] = "谈判"
+    run, result = bring(cast.wang, book(tmp_path / "book.xlsx", sheets))
+
+    assert problems(run) == [("followup.occurred_at", "E_DATE_FUTURE")]
+    assert result == {"created": 1, "updated": 0, "failed": 0, "skipped": 4}
+    assert list(Customer.objects.filter(customer_no__startswith="C90").values_list("customer_no", flat=True)) == ["C902"]
+    assert [deal.name for deal in Deal.objects.all()] == ["云杉零售有限公司的商机"]
+    assert (Followup.objects.count(), Contact.objects.filter(name__in=["郑和", "陈玲"]).count()) == (1, 1)
+
+    results.error_file(run, tmp_path / "errors.xlsx")
+    told = cells(tmp_path / "errors.xlsx")
+    assert {title: len(rows) - 1 for title, rows in told.items()} == dict.fromkeys(sheets, 1)
+    assert told["跟进记录表"][1][-3:] == ["2", "跟进时间", "跟进时间不能晚于现在；将来的安排请填“下次跟进时间”"]
+    assert told["成交与状态表"][1][-1] == "同一客户的另一行有问题，整组未导入"
+
+
+def test_rows_find_customers_of_the_file_and_stored_ones_by_number_or_exact_name(cast, files, tmp_path):
+    sheets = {
+        "客户": [["客户名称"], ["天成服装有限公司"], ["云杉零售有限公司"], ["同名公司"], ["同名公司"]],
+        "跟进记录表": [
+            ["客户名称", "客户编号", "跟进时间", "跟进方式", "沟通内容摘要"],
+            ["天成服装有限公司", None, "2023-10-20", "电话", "甲"],
+            [None, "C001", "2023-10-20", "电话", "乙"],
+            ["星海智能科技有限公司", None, "2023-10-21", "电话", "丙"],
+            ["没有的公司", None, "2023-10-20", "电话", "丁"],
+            ["同名公司", None, "2023-10-20", "电话", "戊"],
+        ],
+    }
+    run, _result = bring(cast.lin, book(tmp_path / "book.xlsx", sheets))
+
+    said = {one.summary: one.customer.name for one in Followup.objects.select_related("customer")}
+    assert said == {"甲": "天成服装有限公司", "乙": "星海智能科技有限公司", "丙": "星海智能科技有限公司"}
+    bad = {line.cells[4]: [p[1] for p in line.problems] for line in run.lines.filter(sheet=1, state="SKIPPED")}
+    assert bad == {"丁": ["E_NOT_THERE"], "戊": ["E_AMBIGUOUS", "E_NOT_THERE"]}
+
+
+@pytest.mark.attack("B-20")
+def test_nobody_writes_into_the_history_of_customers_out_of_reach(cast, files, tmp_path):
+    rows = [["客户编号", "跟进时间", "跟进方式", "沟通内容摘要", "跟进人"]]
+    theirs = [*rows, ["C001", "2023-10-20", "电话", "不是我的客户", None]]
+    run, result = bring(cast.zhao, book(tmp_path / "theirs.xlsx", {"跟进记录表": theirs}))
+    assert (problems(run), result["skipped"]) == ([("customer_no", "E_NOT_THERE")], 1)
+
+    mine = [*rows, ["C002", "2023-10-20", "电话", "别人说的", "林晓"]]
+    run, result = bring(cast.zhao, book(tmp_path / "mine.xlsx", {"跟进记录表": mine}))
+    assert (problems(run), result["skipped"]) == ([("followup.author", "E_REFUSED")], 1)
+
+    role = Role.objects.get(code="SALES_REP")
+    role.reach["followups"].pop("import")
+    role.save()
+    cast.zhao.__dict__.pop("_roles", None)
+    own = [*rows, ["C002", "2023-10-20", "电话", "我说的", None]]
+    run, result = bring(cast.zhao, book(tmp_path / "own.xlsx", {"跟进记录表": own}))
+    assert (problems(run), result["skipped"]) == ([("followup.record_no", "E_REFUSED")], 1)
+    assert Followup.objects.count() == 0
+
+
+def test_an_unknown_author_is_asked_for_once_and_may_stay_a_name(cast, files, tmp_path):
+    rows = [["客户编号", "跟进时间", "跟进方式", "沟通内容摘要", "跟进人"]]
+    rows += [["C001", f"2023-10-{day}", "电话", "说过了", "老周"] for day in (20, 21)]
+    path = book(tmp_path / "book.xlsx", {"跟进记录表": rows})
+
+    run, counts = bring(cast.wang, path, enter=False)
+    assert (counts["strangers"], problems(run)) == ({"老周": 2}, [("followup.author", "E_PERSON")])
+
+    checking.meet(run, cast.wang, {"老周": "former"})
+    entering.enter(run, cast.wang)
+    assert list(Followup.objects.values_list("author", "author_name", "imported", "created_by")) == [
+        (None, "老周", True, cast.wang.pk)
+    ] * 2
+
+
+def test_a_changed_row_changes_its_record_and_all_of_it_is_taken_back(cast, filled, files, tmp_path):
+    workbook.write_plain(tmp_path / "book.xlsx", "核对")
+    made = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    heads = {page.title: [cell.value for cell in page[1]] for page in made.worksheets}
+
+    def put(sheet, row, title, value):
+        made[sheet].cell(row, heads[sheet].index(title) + 1, value)
+
+    put("客户基本信息表", 2, "备注", "改过")
+    put("联系人信息表", 2, "联系人职位", "总裁")
+    put("跟进记录表", 2, "客户反馈", "很好")
+    put("成交与状态表", 2, "成交阶段", "谈判")
+    put("成交与状态表", 2, "预计成交金额", 5)
+    last = made["跟进记录表"].max_row + 1
+    for title, value in (("客户编号", "C001"), ("跟进时间", "2024-01-01"), ("跟进方式", "电话"), ("沟通内容摘要", "新的一行")):
+        put("跟进记录表", last, title, value)
+    made.save(tmp_path / "changed.xlsx")
+    models = (Customer, Contact, Followup, Deal)
+    skip = {"version", "changed_at", "accepted", "recent", "last_followup_at", "stage_since", "stage_checked_at"}
+
+    def values():
+        return [
+            [{k: v for k, v in row.items() if k not in skip} for row in model.objects.filter(deleted_at=None).order_by("pk").values()]
+            for model in models
+        ]
+
+    before = values()
+    run, result = bring(cast.wang, tmp_path / "changed.xlsx", people={"老周": "former"})
+    assert (problems(run), result) == ([], {"created": 0, "updated": 1, "failed": 0, "skipped": 0, "same": 3})
+    acme = Customer.objects.get(pk=cast.acme.pk)
+    deal = Deal.objects.get(customer=acme)
+    assert (acme.remark, Contact.objects.get(name="李梅").title, deal.stage_id, deal.expected_amount) == (
+        "改过",
+        "总裁",
+        step("谈判").pk,
+        Decimal("5.00"),
+    )
+    assert set(Followup.objects.filter(customer=acme).values_list("customer_feedback", "summary")) >= {("", "新的一行")}
+
+    entering.revert(run, cast.wang)
+    assert values() == before
+
+
+def test_a_number_that_is_gone_doubled_or_somebody_elses_is_said(cast, filled, files, tmp_path):
+    known = list(Followup.objects.order_by("pk"))
+    workbook.write_plain(tmp_path / "book.xlsx", "核对")
+    made = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    page = made["跟进记录表"]
+    numbers = [page.cell(row, 1).value for row in (2, 3)]
+    drop(cast.wang, next(one for one in known if one.customer_id == cast.acme.pk))
+
+    rows = [["记录编号", "客户编号", "跟进时间", "跟进方式", "沟通内容摘要"]]
+    rows += [[number, "C001", "2024-01-01", "电话", "说过了"] for number in (numbers[0], numbers[1], "ZZZZZZ-G1", "ZZZZZZ-G1")]
+    run, _result = bring(cast.wang, book(tmp_path / "numbers.xlsx", {"跟进记录表": rows}))
+
+    assert [[p[1] for p in line.problems if not p[4]] for line in run.lines.order_by("number")] == [
+        ["E_GONE"],
+        ["E_OTHER_CUSTOMER"],
+        [],
+        ["E_DUP_NO"],
+    ]
+
+
+def test_a_deal_carries_a_new_customer_along_and_the_file_has_the_last_word(cast, files, tmp_path):
+    deals = [
+        ["客户编号", "成交阶段", "实际成交金额", "成交日期", "流失原因"],
+        ["C901", "成交", "30万", "2024-06-18", None],
+        ["C902", "流失", None, None, "价格"],
+        ["C903", "成交", 5, "2024-06-18", None],
+    ]
+    sheets = {
+        "客户": [["客户编号", "客户名称", "客户阶段"], ["C901", "甲乙有限公司", None], ["C902", "丙丁有限公司", None], ["C903", "戊己有限公司", "流失客户"]],
+        "成交与状态表": deals,
+    }
+    run, result = bring(cast.wang, book(tmp_path / "deals.xlsx", sheets))
+
+    assert (problems(run), result["created"]) == ([], 3)
+    assert list(Customer.objects.filter(customer_no__startswith="C90").order_by("customer_no").values_list("lifecycle_stage", "won_amount_12m")) == [
+        ("WON", 0),
+        ("POTENTIAL", 0),
+        ("LOST", 0),
+    ]
+    assert list(Deal.objects.order_by("pk").values_list("opened_at", "category", "amount")) == [
+        (date(2024, 6, 18), "WON", Decimal("300000")),
+        (today(), "LOST", 0),
+        (date(2024, 6, 18), "WON", Decimal("5")),
+    ]
+    assert entering.revert(run, cast.wang) == {"gone": 3, "kept": 0, "restored": 0}

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import FileResponse, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.access.scope import may
@@ -62,7 +63,8 @@ def export_fetch(request: Any, pk: int) -> HttpResponseBase:
     path, problems = attempt(lambda: exports.fetched(request.user, wanted_file))
     if problems:
         return done(request, problems[0].message, url("customers:exports"))
-    name = f"{SHEETS[wanted_file.record].title}-{wanted_file.created_at:%Y%m%d}-{wanted_file.pk}.{wanted_file.format}"
+    title = SHEETS[wanted_file.record].title if wanted_file.record in SHEETS else _("完整工作簿")
+    name = f"{title}-{wanted_file.created_at:%Y%m%d}-{wanted_file.pk}.{wanted_file.format}"
     response = FileResponse(path.open("rb"), content_type="application/octet-stream")
     response["Content-Disposition"] = disposition(name)  # passed as `headers`, Django would put its own in its place
     return response
