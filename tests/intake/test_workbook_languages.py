@@ -16,10 +16,12 @@ from keji.intake.rules import checking, entering, mapping, results, staging
 from keji.intake.rules.template import CONTACT_COLUMNS, CUSTOMER_COLUMNS, template_file
 
 LANGUAGES = ("zh-hans", "en")
-TARGETS = [
-    {"province": "place.province", "city": "place.city", "district": "place.district"}.get(name, name)
-    for name in CUSTOMER_COLUMNS
-] + [f"contact.{name}" for name in CONTACT_COLUMNS]
+LEVELS = {"province": "place.province", "city": "place.city", "district": "place.district"}
+TARGETS = [LEVELS.get(name, name) for name in CUSTOMER_COLUMNS]
+PEOPLE = ["contact.record_no", "customer_no", "name", *(f"contact.{name}" for name in CONTACT_COLUMNS)]
+
+
+HOLD = ["customers", "contacts", "followups", "deals", ""]
 
 
 def bring(person, path):
@@ -36,20 +38,27 @@ def test_the_template_is_understood_in_either_language(cast, files, tmp_path, wr
     with override(written):
         template_file(tmp_path / "template.xlsx")
     book = openpyxl.load_workbook(tmp_path / "template.xlsx")
-    titles = [cell.value for cell in book.worksheets[0][1]]
-    guide = [[cell.value for cell in row] for row in book.worksheets[1].iter_rows(min_row=2)]
-    assert titles[1] == {"zh-hans": "客户名称*", "en": "Customer name*"}[written]
+    pages = [page for page in book.worksheets if page.sheet_state == "visible"]
+    titles = [[cell.value for cell in page[1]] for page in pages]
+    guide = [[cell.value for cell in row] for row in pages[-1].iter_rows(min_row=2)]
+    assert titles[0][1] == {"zh-hans": "客户名称*", "en": "Customer name*"}[written]
 
     with override(read):
-        assert mapping.guess(cast.lin, titles) == TARGETS
-        examples = dict(zip(TARGETS, [row[3] for row in guide], strict=True))
+        found = [mapping.guess(cast.lin, one, page.title) for one, page in zip(titles, pages, strict=True)]
+        assert [mapping.holds(one, page.title) for one, page in zip(found, pages, strict=True)] == HOLD
+        assert found[:2] == [TARGETS, PEOPLE]
+        assert [one for told in found[:-1] for one in told if not one] == []
+        examples = dict(zip(TARGETS, [row[3] for row in guide if row[5] == pages[0].title], strict=True))
+        people = dict(zip(PEOPLE, [row[3] for row in guide if row[5] == pages[1].title], strict=True))
+        people |= {"customer_no": examples["customer_no"]}
         examples |= {"place.province": "江苏省", "place.city": "苏州市", "place.district": "虎丘区", "owner": "林晓"}
-        book.worksheets[0].append([examples[target] for target in TARGETS])
+        pages[0].append([examples[target] for target in TARGETS])
+        pages[1].append([people[target] for target in PEOPLE])
         book.save(tmp_path / "filled.xlsx")
-        _run, result = bring(cast.wang, tmp_path / "filled.xlsx")
+        run, result = bring(cast.wang, tmp_path / "filled.xlsx")
 
+    assert result == {"created": 0, "updated": 1, "failed": 0, "skipped": 0}, run.lines.values_list("problems", flat=True)
     made = Customer.objects.get(customer_no=examples["customer_no"])
-    assert result["created"] + result["updated"] == 1
     assert (made.customer_type, made.industry_code, made.size_band, made.grade) == ("ENTERPRISE", "I65", "200_500", "A")
     assert (made.lead_source, made.contact_region, made.owner) == ("EXHIBITION", "320505", cast.lin)
 

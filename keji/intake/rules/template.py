@@ -1,18 +1,15 @@
 """The workbook that people fill in: titles, help, drop-downs, examples, all from the sheets."""
 
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
 from keji.customers.rules.required import required
-from keji.customers.sheet import CONTACTS, CUSTOMERS
-from keji.intake.rules.mapping import CONTACT, OWN_NUMBER
+from keji.intake.rules.book import PAGES, Page, pages
+from keji.intake.rules.workbook import head, links
 from keji.kernel import addresses, tables
-from keji.records.kinds import Industry, Region, Term
-from keji.records.sheet import Column, Sheet
 
 CUSTOMER_COLUMNS = (
     "customer_no",
@@ -41,31 +38,37 @@ CUSTOMER_COLUMNS = (
 )
 CONTACT_COLUMNS = ("name", "title", "department", "decision_role", "mobile", "landline", "email", "wechat_id")
 LEVELS = {"province": gettext_lazy("省份"), "city": gettext_lazy("城市"), "district": gettext_lazy("区县")}
-TEXT = frozenset({"uscc", "mobile", "landline", "customer_no", "wechat_id"})
+NEEDED = {"followups": ("occurred_at", "method", "summary"), "needs": (), "deals": ("stage",)}
 
 
 def template_file(target: Path) -> None:
-    """Write the import template: one row a contact, the customer's facts repeated or left blank below the first."""
+    """Write the import template: the five sheets of the workbook, empty, with drop-downs and notes."""
     needs = set(required(house()["profile"], "ENTERPRISE"))
-    columns = [spec(CUSTOMERS, name, name in needs) for name in CUSTOMER_COLUMNS]
-    columns += [spec(CONTACTS, name, f"{CONTACT}{name}" in needs) for name in CONTACT_COLUMNS]
-    tables.write_template(target, columns, regions=addresses.REGIONS, title=_("客户"))
+    customers = [customer_head(name, name in needs) for name in CUSTOMER_COLUMNS]
+    made = [tables.TemplatePage(str(PAGES["customers"].title), customers)]
+    for page in pages()[1:]:
+        names = CONTACT_COLUMNS if page.record == "contacts" else above(page)
+        own = [head(page, page.sheet.by_name[name], needed(page, name, needs)) for name in names]
+        made.append(tables.TemplatePage(str(page.title), [*links(), name_head(page), *own]))
+    tables.write_pages(target, made, regions=addresses.REGIONS)
 
 
-def spec(sheet: Sheet, name: str, needed: bool) -> Any:
+def above(page: Page) -> list[str]:
+    return [column.name for column in page.columns() if page.read(column.name) and column.name != "customer"]
+
+
+def needed(page: Page, name: str, needs: set[str]) -> bool:
+    return f"{page.prefix}{name}" in needs or name in NEEDED.get(page.record, ())
+
+
+def customer_head(name: str, must: bool) -> tables.TemplateColumn:
+    page = PAGES["customers"]
     if name in LEVELS:
-        help_text = sheet.help("contact_region")
+        help_text = page.sheet.help("contact_region")
         return tables.TemplateColumn(title=str(LEVELS[name]), kind="text", help=help_text, region_level=name)
-    column: Column = sheet.by_name[name]
-    offered = isinstance(column.kind, Term | Industry) or column.kind.choices()
-    return tables.TemplateColumn(
-        title=sheet.label(name),
-        kind="text" if name in TEXT else column.kind.sheet,
-        help=sheet.help(name),
-        required=needed,
-        choices=[one.text for one in column.kind.choices()]
-        if offered and not isinstance(column.kind, Region)
-        else None,
-        example=str(column.example),
-        locked=name == OWN_NUMBER,
-    )
+    return head(page, page.sheet.by_name[name], must)
+
+
+def name_head(page: Page) -> tables.TemplateColumn:
+    """Whose row it is can be said by name as well: a new customer has no number yet."""
+    return tables.TemplateColumn(page.label("customer"), "text", _("新客户写全称即可，须与第一张表完全一致"))
