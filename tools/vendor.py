@@ -2,7 +2,9 @@
 
 import json
 import re
+import struct
 import sys
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,7 +17,10 @@ FILES = {
     "sortablejs/modular/sortable.esm.js": "sortable.js",
     "tom-select/dist/js/tom-select.base.min.js": "tom-select.js",
 }
+# Typst reads no woff; the tables inside are those of a plain font.
+FONTS = {"@fontsource/noto-sans-sc/files/noto-sans-sc-chinese-simplified-400-normal.woff": "noto-sans-sc.ttf"}
 LICENCES = {
+    "@fontsource/noto-sans-sc": "OFL-1.1",
     "@tabler/core": "MIT",
     "@tabler/icons": "MIT",
     "htmx.org": "0BSD",
@@ -48,6 +53,21 @@ def symbol(name: str) -> str:
     return f'<symbol id="{name}" viewBox="0 0 24 24">{inner}</symbol>'
 
 
+def unpacked(woff: bytes) -> bytes:
+    """The font inside a woff file: its tables one after another, no longer compressed."""
+    _sign, flavor, _length, count = struct.unpack(">4sIIH", woff[:14])
+    power = count.bit_length() - 1
+    fits = 16 << power
+    head = struct.pack(">IHHHH", flavor, count, fits, power, 16 * count - fits)
+    directory, body = b"", b""
+    for place in range(44, 44 + 20 * count, 20):
+        tag, start, packed, size, check = struct.unpack(">4sIIII", woff[place : place + 20])
+        table = woff[start : start + packed]
+        directory += struct.pack(">4sIII", tag, check, 12 + 16 * count + len(body), size)
+        body += (zlib.decompress(table) if packed < size else table) + bytes(-size % 4)
+    return head + directory + body
+
+
 def sprite(names: list[str]) -> str:
     symbols = "\n".join(symbol(name) for name in names)
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n'
@@ -58,6 +78,8 @@ def copy() -> None:
     for source, name in FILES.items():
         text = (PACKAGES / source).read_text("utf-8")
         (VENDOR / name).write_text(MAP.sub("", text), "utf-8")
+    for source, name in FONTS.items():
+        (VENDOR / name).write_bytes(unpacked((PACKAGES / source).read_bytes()))
     (VENDOR / "icons.svg").write_text(sprite(ICONS.read_text("utf-8").split()), "utf-8")
     listed = "".join(f"{name} {version} {LICENCES[name]}\n" for name, version in versions().items())
     (VENDOR / "VERSIONS.txt").write_text(listed, "utf-8")
@@ -66,7 +88,7 @@ def copy() -> None:
 def main() -> int:
     mark = VENDOR / ".stamp"
     wanted = stamp()
-    if mark.exists() and mark.read_text("utf-8") == wanted and all((VENDOR / name).exists() for name in [*FILES.values(), "icons.svg"]):
+    if mark.exists() and mark.read_text("utf-8") == wanted and all((VENDOR / name).exists() for name in [*FILES.values(), *FONTS.values(), "icons.svg"]):
         return 0
     for name, version in versions().items():
         if not (PACKAGES / name).exists() or installed(name) != version:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import FileResponse, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,7 @@ from keji.customers.rules.required import PROFILES
 from keji.customers.rules.required import label as field_label
 from keji.customers.sheet import CUSTOMERS
 from keji.intake import jobs, queries
-from keji.intake.rules import checking, entering, mapping, results, staging, workbook
+from keji.intake.rules import card, checking, entering, mapping, results, staging, workbook
 from keji.intake.rules.book import NUMBER, NUMBER_TITLE, OWN_NUMBER, of_target, pages
 from keji.intake.rules.template import template_file
 from keji.kernel.errors import Invalid, Problem
@@ -368,3 +369,19 @@ def again(request: Any, pk: int) -> HttpResponse:
             return render(request, "intake/again.html", {"run": run, "problem": error.message}, status=422)
         return done(request, error.message, url("intake:result", pk))
     return redirect("intake:columns", fresh.pk)
+
+
+@door("customers.see", "GET", "POST")
+def card_print(request: Any, pk: int) -> HttpResponseBase:
+    """The printed form of one customer, as PDF or as a workbook. Taking it away is noted."""
+    customer = customers.customer(request.user, pk)
+    if request.method == "GET":
+        return render(request, "intake/card.html", {"customer": customer, "shown": card.head(request.user, customer)})
+    told = card.fill(request.user, customer)
+    if request.POST.get("format") == "xlsx":
+        kept = NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx")  # noqa: SIM115 -- closed by the response
+        card.write_xlsx(Path(kept.name), told)
+        return attached(kept, card.name_of(told, customer, "xlsx"))
+    response = HttpResponse(card.write_pdf(told), content_type="application/pdf")
+    response["Content-Disposition"] = disposition(card.name_of(told, customer, "pdf"))
+    return response

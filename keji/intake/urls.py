@@ -4,6 +4,7 @@ from keji.intake import pages
 
 app_name = "intake"
 urlpatterns = [
+    path("customers/<int:pk>/card/", pages.card_print, name="card"),
     path("imports/", pages.run_list, name="list"),
     path("exports/workbook/", pages.workbook_export, name="workbook"),
     path("imports/new/", pages.upload, name="upload"),
