@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
-from keji.customers.models import Collaboration, Contact, Customer
+from keji.customers.models import Collaboration, Contact, Customer, Need
 from keji.database.search import SearchIndex
 from keji.kernel.errors import NotThere
 from keji.kernel.numbers import whole_id
@@ -104,3 +104,26 @@ def export(person: Any, pk: int) -> Export:
     if wanted is None:
         raise NotThere(pk)
     return wanted
+
+
+def needs(person: Any, verb: str = "see") -> QuerySet[Need]:
+    return near(person, Need, verb)
+
+
+def needs_of(person: Any, customer_id: int) -> list[Need]:
+    """The needs of a customer, open ones first, the most urgent on top."""
+    rank = {"HIGH": 0, "MEDIUM": 1, "LOW": 2}
+    found = visible(person, Need).filter(customer_id=customer_id).order_by("-pk")[:100]
+    return sorted(found, key=lambda one: (one.state != "OPEN", rank.get(one.priority, 3)))
+
+
+def need(person: Any, pk: int) -> Need:
+    return fetch(person, Need, pk, visible(person, Need).select_related("customer"))
+
+
+def binned_needs(person: Any) -> QuerySet[Need]:
+    return near(person, Need, "delete", binned=True)
+
+
+def binned_need(person: Any, pk: int) -> Need:
+    return fetch(person, Need, pk, binned_needs(person))

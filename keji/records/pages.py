@@ -184,6 +184,8 @@ def cell(column: Column, shown: Any, pk: int, line: Any, links: Links, query: st
         }
     if shown.policy != "plain":
         return {"kind": "masked", "text": shown.text, "reveal": links.reveal(pk, column.name) if links.reveal else ""}
+    if column.kind.cell == "tags":
+        return {"kind": "tags", "text": "", "tags": column.kind.marks(shown.value)}
     brief = column.kind.brief(shown.value)
     return {
         "kind": column.kind.cell,
