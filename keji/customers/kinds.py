@@ -37,7 +37,7 @@ class Tags(kinds.Kind):
 
     def all_marks(self, value: Any) -> list[dict[str, str]]:
         known = tagbook().tags
-        found = [known[one] if one in known else one for one in value or ()]
+        found = [known.get(one, one) for one in value or ()]
         return [
             {"text": one, "tone": "grey"} if isinstance(one, str) else {"text": one.text, "tone": one.group.colour}
             for one in found

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
-from keji.customers.models import Collaboration, Contact, Customer, Need
+from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging, TagGroup, TagRule
 from keji.database.search import SearchIndex
 from keji.kernel.errors import NotThere
 from keji.kernel.numbers import whole_id
@@ -95,6 +95,11 @@ def found(person: Any, asked: Any, verb: str = "see") -> QuerySet[Customer]:
     return INDEX.where(rows, asked.words, {"open"}, None) if asked.words else rows
 
 
+def narrowed(person: Any, asked: Any) -> QuerySet[Customer]:
+    """The customers of a list as it was filtered; words that were searched for are the caller's matter."""
+    return near(person, Customer).filter(asked.where)
+
+
 def exports(person: Any) -> list[Export]:
     return list(Export.objects.filter(person=person).order_by("-pk")[:50])
 
@@ -127,3 +132,36 @@ def binned_needs(person: Any) -> QuerySet[Need]:
 
 def binned_need(person: Any, pk: int) -> Need:
     return fetch(person, Need, pk, binned_needs(person))
+
+
+def taggings(customer_id: int) -> list[Tagging]:
+    """The tags that a customer, fetched for its reader, carries now."""
+    return list(Tagging.objects.filter(customer_id=customer_id, ended_at=None).order_by("pk"))
+
+
+def tag_counts(person: Any) -> dict[int, int]:
+    """How many of the customers that a person sees carry each tag."""
+    held = Tagging.objects.filter(ended_at=None, customer__in=near(person, Customer).values("pk"))
+    return dict(held.values_list("tag_id").annotate(size=Count("pk")).order_by())
+
+
+def tag_groups() -> list[TagGroup]:
+    return list(TagGroup.objects.order_by("sort", "pk"))
+
+
+def tag_group(pk: int) -> TagGroup:
+    found = TagGroup.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotThere(pk)
+    return found
+
+
+def tag(pk: int) -> Tag:
+    found = Tag.objects.select_related("group").filter(pk=pk, merged_into=None).first()
+    if found is None:
+        raise NotThere(pk)
+    return found
+
+
+def tag_rules() -> list[TagRule]:
+    return list(TagRule.objects.order_by("pk"))

@@ -13,7 +13,7 @@ from keji.customers import queries
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel import addresses
 from keji.records.pages import Links, list_page, url
-from keji.records.sheet import Sheet
+from keji.records.sheet import Column, Sheet
 
 LINKS = Links(lambda pk, line: url("customers:page", pk), lambda pk, name: url("customers:reveal", pk, name))
 
@@ -27,44 +27,55 @@ STRIP = (
     "industry_code",
     "lifecycle_stage",
     "contact_region",
+    "tags",
 )  # the filters in sight; the rest unfold
 
 
 def filters(request: Any, sheet: Sheet = CUSTOMERS) -> dict[str, Any]:
     """The filter strip: for each column that may be asked about, its choices and what is chosen."""
-    found = []
-    readable = sheet.readable(request.user)
-    for column in sheet.columns:
-        if not column.filter or column.name not in readable:
-            continue
-        name, told = column.name, request.GET.getlist(column.name)
-        since, until = request.GET.get(f"{name}__from", ""), request.GET.get(f"{name}__to", "")
-        choices = [
-            {"code": c.code, "text": c.text, "also": c.also, "on": c.code in told} for c in column.kind.choices()
-        ]
-        picked = _("、").join(str(c["text"]) for c in choices if c["on"]) or _("、").join(told)
-        span = f"{since} — {until}" if since or until else ""
-        found.append(
-            {
-                "name": name,
-                "label": sheet.label(name),
-                "kind": column.kind.filter,
-                "sheet": column.kind.sheet,
-                "choices": choices,
-                "told": picked or span,
-                "since": since,
-                "until": until,
-                "clear": without(request, name),
-                "first": name in STRIP or bool(picked or span),
-            }
-        )
+    found = [face(request, sheet, column.name) for column in sheet.columns if may_ask(request, sheet, column)]
+    for other in sheet.beside:
+        prefix = f"{other.model.RECORD}."
+        found += [face(request, other, c.name, prefix) for c in other.columns if may_ask(request, other, c)]
     return {"filters": sorted(found, key=lambda one: STRIP.index(one["name"]) if one["name"] in STRIP else 99)}
+
+
+def may_ask(request: Any, sheet: Sheet, column: Column) -> bool:
+    return bool(column.filter) and column.name in sheet.readable(request.user)
+
+
+def face(request: Any, sheet: Sheet, column_name: str, prefix: str = "") -> dict[str, Any]:
+    """One filter; of records beside those of the list, under the name of their type."""
+    column, name = sheet.by_name[column_name], prefix + column_name
+    told, unwanted = request.GET.getlist(name), request.GET.getlist(f"{name}__not")
+    since, until = request.GET.get(f"{name}__from", ""), request.GET.get(f"{name}__to", "")
+    offered = column.kind.choices()
+    choices = [{"code": c.code, "text": c.text, "also": c.also, "on": c.code in told} for c in offered]
+    words = {c.code: c.text for c in offered}
+    picked = _("、").join(str(words.get(one, one)) for one in told)
+    out = _("、").join(str(words.get(one, one)) for one in unwanted)
+    span = f"{since} — {until}" if since or until else ""
+    label = sheet.label(column_name)
+    return {
+        "name": name,
+        "label": f"{sheet.title} {label}" if prefix and not label.startswith(str(sheet.title)) else label,
+        "kind": column.kind.filter,
+        "sheet": column.kind.sheet,
+        "choices": choices,
+        "told": " ".join(one for one in (picked, span, _("不含 %(tags)s") % {"tags": out} if out else "") if one),
+        "since": since,
+        "until": until,
+        "how": request.GET.get(f"{name}__how", ""),
+        "unwanted": unwanted,
+        "clear": without(request, name),
+        "first": name in STRIP or bool(picked or span or out),
+    }
 
 
 def without(request: Any, name: str) -> str:
     """The address of this list without one of its filters."""
     told = request.GET.copy()
-    for key in (name, f"{name}__from", f"{name}__to", "after", "before"):
+    for key in (name, f"{name}__from", f"{name}__to", f"{name}__how", f"{name}__not", "after", "before"):
         told.pop(key, None)
     return f"{request.path}?{told.urlencode()}"
 

@@ -10,6 +10,7 @@ from keji.access.house import stamp
 from keji.access.models import Person
 from keji.access.scope import declare, require
 from keji.access.trail import note
+from keji.customers import queries
 from keji.customers.models import Customer, Tag, Tagging, TagGroup, TagRule
 from keji.customers.rules.autotags import WATCHED, batches, relist, retag
 from keji.customers.rules.search import reindex
@@ -27,20 +28,6 @@ COLOURS = {
     "red": gettext_lazy("红"),
 }
 FORBIDDEN = ",，、;；:："
-
-
-def group_of(pk: int) -> TagGroup:
-    found = TagGroup.objects.filter(pk=pk).first()
-    if found is None:
-        raise NotThere(pk)
-    return found
-
-
-def tag_of(pk: int) -> Tag:
-    found = Tag.objects.select_related("group").filter(pk=pk, merged_into=None).first()
-    if found is None:
-        raise NotThere(pk)
-    return found
 
 
 def word(told: str, most: int, field: str) -> str:
@@ -62,7 +49,7 @@ def keep_group(person: Person, pk: int | None, name: str, **facts: Any) -> TagGr
     if TagGroup.objects.filter(name=name).exclude(pk=pk).exists():
         raise Unfit(Problem("name", "E_DUP_LABEL", _("已经有“%(name)s”这个标签组") % {"name": name}))
     with transaction.atomic():
-        group = TagGroup() if pk is None else group_of(pk)
+        group = TagGroup() if pk is None else queries.tag_group(pk)
         if pk and facts.get("exclusive") and not group.exclusive and crowded(group):
             raise Unfit(
                 Problem("exclusive", "E_EXCLUSIVE", _("有客户同时贴着这一组的几个标签，先合并或移除再设为单选"))
@@ -87,7 +74,7 @@ def crowded(group: TagGroup) -> bool:
 
 def add_tag(person: Person, group_id: int, name: str) -> Tag:
     require(person, TAGS)
-    group, name = group_of(group_id), word(name, 30, "name")
+    group, name = queries.tag_group(group_id), word(name, 30, "name")
     try:
         with transaction.atomic():
             made = Tag.objects.create(group=group, name=name, key=folded(name), created_by=person)
@@ -101,7 +88,7 @@ def add_tag(person: Person, group_id: int, name: str) -> Tag:
 def rename_tag(person: Person, pk: int, name: str) -> Tag:
     """Call a tag something else, everywhere at once."""
     require(person, TAGS)
-    tag, name = tag_of(pk), word(name, 30, "name")
+    tag, name = queries.tag(pk), word(name, 30, "name")
     if Tag.objects.filter(group=tag.group, key=folded(name), merged_into=None).exclude(pk=pk).exists():
         said = _("这一组里已经有“%(name)s”；要把两个并成一个，请用合并")
         raise Unfit(Problem("name", "E_DUP_LABEL", said % {"name": name}))
@@ -119,7 +106,7 @@ def switch_tag(person: Person, pk: int, enabled: bool) -> Tag:
     """Offer a tag or no longer offer it. Customers that carry it keep it."""
     require(person, TAGS)
     with transaction.atomic():
-        tag = tag_of(pk)
+        tag = queries.tag(pk)
         tag.enabled = enabled
         tag.save()
         stamp()
@@ -130,7 +117,7 @@ def switch_tag(person: Person, pk: int, enabled: bool) -> Tag:
 def merge_tags(person: Person, pk: int, into: int) -> int:
     """Let one tag become another: who carries it carries the other one now, once. Returns how many customers that are."""
     require(person, TAGS)
-    old, new = tag_of(pk), tag_of(into)
+    old, new = queries.tag(pk), queries.tag(into)
     if old.pk == new.pk:
         raise Unfit(Problem("into", "E_SAME", _("请选择另一个标签")))
     if new.group.exclusive and new.group_id != old.group_id:
@@ -173,7 +160,7 @@ def add_rule(person: Person, field: str, value: str, target: int) -> TagRule:
     value = value.strip()[:40]
     if TagRule.objects.filter(field=field, value=value).exists():
         raise Unfit(Problem("field", "E_DUP_LABEL", _("这条规则已经有了")))
-    where = {"tag": tag_of(target)} if value else {"group": group_of(target)}
+    where = {"tag": queries.tag(target)} if value else {"group": queries.tag_group(target)}
     with transaction.atomic():
         rule = TagRule.objects.create(field=field, value=value, **where)
         stamp()
