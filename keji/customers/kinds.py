@@ -18,7 +18,7 @@ from keji.records.terms import dictionary
 BOXES = re.compile(r"[□■☐☑☒√✓]")
 SEPARATORS = re.compile(r"[,，、;；\n]+")
 WORD, MOST_WORDS = 20, 20
-ORDINARY = 3  # so many marks stand in a list
+ORDINARY = 2  # so many marks stand in a list
 
 
 class Tags(kinds.Kind):
@@ -45,8 +45,8 @@ class Tags(kinds.Kind):
         ]
 
     def marks(self, value: Any) -> list[dict[str, str]]:
-        """The first few, and how many more there are."""
-        found = self.all_marks(value)
+        """The first few, and how many more there are. Grey groups are for the page and the filters: lists have columns."""
+        found = [one for one in self.all_marks(value) if one["tone"] != "grey"]
         rest = found[ORDINARY:]
         more = (
             [{"text": f"+{len(rest)}", "tone": "grey", "title": "、".join(one["text"] for one in rest)}] if rest else []

@@ -121,8 +121,9 @@ def of_industry(code: str, before: list[str]) -> str:
 
 
 def of_region(code: str, before: list[str]) -> str:
-    rough = before and code.ljust(6, "0").endswith("0000")
-    return NOTHING if not code else "" if rough else code.ljust(6, "0")
+    whole = code.ljust(6, "0")  # what stands in a city, but in none of its districts, cannot be asked for alone
+    rough = before and (whole.endswith("0000") or (len(code) == 6 and code.endswith("00")))
+    return NOTHING if not code else "" if rough else whole
 
 
 def of_value(code: Any, before: list[str]) -> str:

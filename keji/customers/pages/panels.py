@@ -7,6 +7,7 @@ from keji.customers import queries
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.customers.tagbook import tagbook
 from keji.records.pages import url
+from keji.records.terms import dictionary
 
 TONES = {"HIGH": "red", "MEDIUM": "amber", "LOW": "grey"}
 
@@ -25,7 +26,7 @@ def needs_panel(person: Any, customer: Any) -> dict[str, Any]:
     shown = NEEDS.reader(person, [need.pk for need in found])
     names = deciders(person, customer) if any(need.decision_contacts for need in found) else {}
     change = may(person, "customers.change", customer)
-    lines = []
+    lines, levels = [], dictionary("intent_level").words
     for need in found:
         it = shown(row_of(need, customer))
         # Who decides is a matter of contacts: those are named as the person reads them, and the others not at all.
@@ -37,6 +38,7 @@ def needs_panel(person: Any, customer: Any) -> dict[str, Any]:
                 "tone": TONES.get(it["priority"].value, "grey"),
                 "terms": " · ".join(one for one in told if one),
                 "keywords": it["keywords"].text,
+                "intent": levels[it["intent_level"].value].short if it["intent_level"].value in levels else "",
                 "deciding": "、".join([one for one in [it["decision_participants"].text, *deciding] if one]),
                 "open": it["state"].value in ("OPEN", None),
                 "edit": url("customers:need_edit", need.pk) if change and may(person, "needs.change") else "",

@@ -165,15 +165,15 @@ def finish(person: Person | None, before: Mapping[int, Sequence[Tagging]], ids: 
     told = []
     for pk in ids:
         old, new = texts(before.get(pk, ())), texts(after.get(pk, ()))
-        if old != new:
-            told.append((Customer(pk=pk), {"tags": [old, new]}))
+        if old != new:  # what went and what came, not all that stayed
+            told.append((Customer(pk=pk), {"tags": [sorted(old - new), sorted(new - old)]}))
     tell(person, "customers.change", told, why)
     reindex(ids)
 
 
-def texts(held: Iterable[Tagging]) -> list[str]:
+def texts(held: Iterable[Tagging]) -> set[str]:
     known = tagbook().tags
-    return sorted(known[one.tag_id].text for one in held)
+    return {known[one.tag_id].text for one in held}
 
 
 def expire() -> int:

@@ -197,7 +197,7 @@ DELIVERED: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str], ...]], ...] =
     ("客户标签", {"system": True, "prefixed": False, "colour": "amber"}, (
         ("重点意向客户", ""), ("高潜力客户", ""), ("VIP客户", ""), ("投诉风险客户", ""), ("流失风险", ""),
     )),
-    ("意向等级", {"system": True, "exclusive": True, "colour": "green"}, (("高", "HIGH"),)),
+    ("意向等级", {"system": True, "exclusive": True, "colour": "green"}, (("高", "HIGH"), ("中", "MEDIUM"), ("低", "LOW"), ("暂无", "NONE"))),
     ("需求类型", {"system": True}, (("数字化转型", "DIGITAL"),)),
     ("行业", {"system": True, "exclusive": True, "colour": "grey"}, (("制造业", "C"),)),
     ("自由标签", {"prefixed": False}, (
