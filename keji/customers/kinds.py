@@ -12,6 +12,7 @@ from keji.customers.models import NeedWord, Tagging
 from keji.customers.tagbook import tagbook
 from keji.kernel import money, text
 from keji.kernel.errors import Invalid, Parsed
+from keji.kernel.numbers import whole_id
 from keji.records import kinds
 from keji.records.terms import dictionary
 
@@ -73,11 +74,8 @@ def ids(values: list[str]) -> list[int]:
     """The tags that are asked for by id or by name; what is no tag is refused."""
     found = []
     for value in dict.fromkeys(values):
-        known = (
-            tagbook().last(int(value))
-            if value.isascii() and value.isdigit() and len(value) < 19
-            else tagbook().named(value)
-        )
+        pk = whole_id(value)
+        known = tagbook().last(pk) if pk is not None else tagbook().named(value)
         if known is None:
             raise Invalid("E_CHOICE", _("没有“%(told)s”这个标签") % {"told": value[:40]})
         found.append(known.id)

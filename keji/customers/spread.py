@@ -47,7 +47,7 @@ def groups(person: Any, rows: QuerySet, name: str, told: QueryDict) -> list[Grou
         return by_tag(person, rows, told)
     key, query = PLAIN[name]
     by = key(told.getlist(name))
-    sums = {"amount": amount()} if summed(person) else {}
+    sums: Any = {"amount": amount()} if summed(person) else {}
     counted = rows.order_by().annotate(by=by).values("by").annotate(size=Count("pk"), **sums).order_by("-size", "by")
     column = CUSTOMERS.by_name[name]
     return [
@@ -68,8 +68,8 @@ def amount(path: str = "") -> Sum:
 
 def by_tag(person: Any, rows: QuerySet, told: QueryDict) -> list[Group]:
     held = Tagging.objects.filter(ended_at=None, customer__in=rows.order_by().values("pk"))
-    sums = {"amount": amount("customer__")} if summed(person) else {}
-    counted = held.values("tag_id").annotate(size=Count("pk"), **sums).order_by("-size", "tag_id")
+    sums: Any = {"amount": amount("customer__")} if summed(person) else {}
+    counted: Any = held.values("tag_id").annotate(size=Count("pk"), **sums).order_by("-size", "tag_id")
     known = tagbook().tags
     return [
         Group(known[one["tag_id"]].text, one["size"], one.get("amount"), tagged(told, str(one["tag_id"])))

@@ -19,6 +19,7 @@ from keji.customers.rules import needs
 from keji.customers.sheet import NEEDS
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid, Refused, Stale
+from keji.kernel.numbers import whole_id
 from keji.records.pages import Links, attempt, chosen, done, list_page, url
 from keji.records.terms import dictionary
 
@@ -57,8 +58,7 @@ def need_edit(request: Any, pk: int) -> HttpResponse:
         raise Refused("needs.change")
     if request.method == "GET":
         return form_page(request, need.customer, need)
-    version = request.POST.get("version", "")
-    told = {"version": int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0}
+    told = {"version": whole_id(request.POST.get("version", "")) or 0}
     return save(request, need.customer, need, needs.revise_need, need, **told)
 
 

@@ -19,6 +19,7 @@ from keji.customers.tagbook import tagbook
 from keji.kernel import dates
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid, Problem, Unfit
+from keji.kernel.numbers import whole_id
 from keji.queue import enqueue
 from keji.records.listing import ask
 from keji.records.pages import attempt, chosen, done, url
@@ -157,13 +158,14 @@ def group_add(request: Any) -> HttpResponse:
 def group_facts(told: QueryDict) -> dict[str, Any]:
     sort = told.get("sort", "")
     flags = {name: told.get(name) == "1" for name in ("exclusive", "system", "prefixed", "enabled")}
-    place = int(sort) if sort.isascii() and sort.isdigit() and len(sort) < 5 else 0
-    return {"name": told.get("name", "")[:60], "colour": told.get("colour", "")[:10], "sort": place, **flags}
+    place = whole_id(sort) if len(sort) < 5 else 0
+    return {"name": told.get("name", "")[:60], "colour": told.get("colour", "")[:10], "sort": place or 0, **flags}
 
 
 @door(TAGS, "GET", "POST")
 def group_edit(request: Any, pk: int) -> HttpResponse:
-    group, wrong = queries.tag_group(pk), ()
+    group = queries.tag_group(pk)
+    wrong: Any = ()
     if request.method == "POST":
         _kept, wrong = attempt(lambda: tags.keep_group(request.user, pk, **group_facts(request.POST)))
         if not wrong:
@@ -174,14 +176,14 @@ def group_edit(request: Any, pk: int) -> HttpResponse:
 
 @door(TAGS, "POST")
 def tag_add(request: Any) -> HttpResponse:
-    group = request.POST.get("group", "")
-    pk = int(group) if group.isascii() and group.isdigit() and len(group) < 18 else 0
+    pk = whole_id(request.POST.get("group", "")) or 0
     return after(request, lambda: tags.add_tag(request.user, pk, request.POST.get("name", "")[:60]), _("标签已添加"))
 
 
 @door(TAGS, "GET", "POST")
 def tag_edit(request: Any, pk: int) -> HttpResponse:
-    tag, wrong = queries.tag(pk), ()
+    tag = queries.tag(pk)
+    wrong: Any = ()
     if request.method == "POST":
         _kept, wrong = attempt(lambda: tags.rename_tag(request.user, pk, request.POST.get("name", "")[:60]))
         if not wrong:
@@ -223,7 +225,7 @@ def rule_add(request: Any) -> HttpResponse:
     value = request.POST.get("value", "").strip()[:60]
 
     def add() -> None:
-        pk = int(target[1:]) if target[1:].isascii() and target[1:].isdigit() else 0
+        pk = whole_id(target[1:]) or 0
         if (target[:1] == "t") != bool(value):
             raise Unfit(Problem("target", "E_CHOICE", _("写了值就选一个标签，没写值就选标签组")))
         tags.add_rule(request.user, field, code_of(field, value), pk)

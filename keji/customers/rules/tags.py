@@ -46,7 +46,7 @@ def keep_group(person: Person, pk: int | None, name: str, **facts: Any) -> TagGr
     name = word(name, 20, "name")
     if facts.get("colour", "") not in COLOURS:
         raise Unfit(Problem("colour", "E_CHOICE", _("没有这种颜色")))
-    if TagGroup.objects.filter(name=name).exclude(pk=pk).exists():
+    if TagGroup.objects.filter(name=name).exclude(pk=pk or 0).exists():
         raise Unfit(Problem("name", "E_DUP_LABEL", _("已经有“%(name)s”这个标签组") % {"name": name}))
     with transaction.atomic():
         group = TagGroup() if pk is None else queries.tag_group(pk)
