@@ -48,7 +48,7 @@ def tagged(request: Any, customer: Any, wrong: Any, told: str = "") -> HttpRespo
     """The panel anew for htmx, else the customer's page."""
     if request.headers.get("HX-Request") != "true":
         return done(request, wrong[0].message if wrong else _("标签已更新"), url("customers:page", customer.pk))
-    context = {"panel": tags_panel(request.user, customer), "problems": wrong, "told": told if wrong else ""}
+    context = {"tags": tags_panel(request.user, customer), "problems": wrong, "words": told if wrong else ""}
     return render(request, "customers/tagged.html", context, status=422 if wrong else 200)
 
 
