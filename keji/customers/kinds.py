@@ -31,7 +31,7 @@ class Tags(kinds.Kind):
     parts = ("", "how", "not")
 
     def show(self, value: Any) -> str:
-        return "、".join(str(mark["text"]) for mark in self.all_marks(value))
+        return _("、").join(str(mark["text"]) for mark in self.all_marks(value))
 
     def plain(self, value: Any) -> Any:
         return self.show(value)
@@ -50,7 +50,7 @@ class Tags(kinds.Kind):
         found = [one for one in self.all_marks(value) if one["tone"] != "grey"]
         rest = found[ORDINARY:]
         more = (
-            [{"text": f"+{len(rest)}", "tone": "grey", "title": "、".join(one["text"] for one in rest)}] if rest else []
+            [{"text": f"+{len(rest)}", "tone": "grey", "title": _("、").join(one["text"] for one in rest)}] if rest else []
         )
         return found[:ORDINARY] + more
 
@@ -109,7 +109,7 @@ class Keywords(kinds.Kind):
 
     def show(self, value: Any) -> str:
         book = dictionary("need_keyword")
-        return "、".join(book.text(one) for one in value or ())
+        return _("、").join(book.text(one) for one in value or ())
 
     def plain(self, value: Any) -> Any:
         return self.show(value)

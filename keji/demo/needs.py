@@ -15,12 +15,12 @@ from keji.customers.tagbook import tagbook
 from keji.kernel.clock import now, today
 
 THINGS = (
-    ("智能办公设备批量采购，年底前用上", "PURCHASE", ["COST_EFFICIENCY"]),
+    ("智能办公设备批量采购 年底前用上", "PURCHASE", ["COST_EFFICIENCY"]),
     ("会议室预约系统与门禁系统对接", "SOLUTION", ["STABILITY"]),
     ("全国门店的库存和订单要在一处看到", "DIGITAL", ["SUPPLY_CHAIN", "DIGITAL"]),
     ("降低打印和耗材的采购成本", "PURCHASE", ["LOWER_PURCHASE_COST"]),
-    ("售后响应太慢，希望有驻场服务", "SERVICE", ["STABILITY"]),
-    ("想通过直播拓展销售渠道，需要整套方案", "SOLUTION", ["SALES_CHANNEL", "直播带货"]),
+    ("售后响应太慢 希望有驻场服务", "SERVICE", ["STABILITY"]),
+    ("想通过直播拓展销售渠道 需要整套方案", "SOLUTION", ["SALES_CHANNEL", "直播带货"]),
 )
 BUDGETS = ("20-30万", "5万以下", "5-10万", "10-20万", "20万以上", "50万", "")
 TIMES = ("1个月内启动", "季度末合作", "等年度预算批下来", "")

@@ -35,6 +35,10 @@ UNTRANSLATED = {
     "followups/sheet.py": GRAMMAR,
     "followups/rules/log.py": GRAMMAR,  # what separates names that people write
     "followups/forms.py": GRAMMAR,
+    "customers/rules/tags.py": DATA,  # the delivered tags
+    "demo/needs.py": DATA,
+    "kernel/periods.py": GRAMMAR,
+    "customers/sheet.py": GRAMMAR,  # titles of people's workbooks
     "intake/rules/mapping.py": GRAMMAR,
     "intake/rules/checking.py": GRAMMAR,
     "records/kinds.py": GRAMMAR,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from keji.access.scope import may
 from keji.customers import queries
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
@@ -39,7 +41,7 @@ def needs_panel(person: Any, customer: Any) -> dict[str, Any]:
                 "terms": " · ".join(one for one in told if one),
                 "keywords": it["keywords"].text,
                 "intent": levels[it["intent_level"].value].short if it["intent_level"].value in levels else "",
-                "deciding": "、".join([one for one in [it["decision_participants"].text, *deciding] if one]),
+                "deciding": _("、").join([one for one in [it["decision_participants"].text, *deciding] if one]),
                 "open": it["state"].value in ("OPEN", None),
                 "edit": url("customers:need_edit", need.pk) if change and may(person, "needs.change") else "",
             }

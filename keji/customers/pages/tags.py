@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from keji.access.doors import door
 from keji.access.scope import may
 from keji.customers import jobs, queries
+from keji.customers.kinds import SEPARATORS
 from keji.customers.pages.hands import many
 from keji.customers.pages.panels import tags_panel
 from keji.customers.rules import tagging, tags
@@ -68,7 +69,7 @@ def customers_tag(request: Any) -> HttpResponse:
     if "step" in request.POST:
         day, wrong = attempt(lambda: until(request.POST))
         add = [one for one in request.POST.getlist("add") if one.strip()]
-        add += [one for one in request.POST.get("new", "")[:200].replace("，", "、").split("、") if one.strip()]
+        add += [one for one in SEPARATORS.split(request.POST.get("new", "")[:200]) if one.strip()]
         if not wrong:
             facts = {"until": day, "why": request.POST.get("why", "")[:200]}
             moved, wrong = attempt(

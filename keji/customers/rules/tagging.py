@@ -16,7 +16,7 @@ from keji.access.trail import SYSTEM, tell
 from keji.customers.models import Customer, Tag, Tagging
 from keji.customers.rules.autotags import batches, relist, retag
 from keji.customers.rules.search import reindex
-from keji.customers.rules.tags import TAGS
+from keji.customers.rules.tags import FORBIDDEN, TAGS
 from keji.customers.tagbook import Group, Known, tagbook
 from keji.kernel import text
 from keji.kernel.clock import now, today
@@ -89,7 +89,7 @@ def find(person: Person, told: str) -> Known:
     if group.system and not may(person, TAGS):
         said = _("“%(group)s”是系统标签组，新的标签请找数据管理员添加")
         raise Unfit(Problem("tag", "E_SYSTEM_TAG", said % {"group": group.name}))
-    if not name or len(name) > LONGEST or any(one in name for one in ",，、;；:"):
+    if not name or len(name) > LONGEST or any(one in name for one in FORBIDDEN):
         said = _("标签是 1–%(most)d 个字的一个词，不含标点")
         raise Unfit(Problem("tag", "E_TAG", said % {"most": LONGEST}))
     return coined(person, group, name)
