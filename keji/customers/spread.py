@@ -44,7 +44,7 @@ def summed(person: Any) -> bool:
 def groups(person: Any, rows: QuerySet, name: str, told: QueryDict) -> list[Group]:
     """The rows by the values of a column that the person may read, the largest group first."""
     if name == "tags":
-        return by_tag(person, rows, told)
+        return by_tag(rows, told)
     key, query = PLAIN[name]
     by = key(told.getlist(name))
     sums: Any = {"amount": amount()} if summed(person) else {}
@@ -61,20 +61,17 @@ def groups(person: Any, rows: QuerySet, name: str, told: QueryDict) -> list[Grou
     ]
 
 
-def amount(path: str = "") -> Sum:
+def amount() -> Sum:
     """Contract amounts in yuan; amounts in other currencies are not added to them."""
-    return Sum(f"{path}contract_amount", filter=Q(**{f"{path}currency": "CNY"}))
+    return Sum("contract_amount", filter=Q(currency="CNY"))
 
 
-def by_tag(person: Any, rows: QuerySet, told: QueryDict) -> list[Group]:
+def by_tag(rows: QuerySet, told: QueryDict) -> list[Group]:
+    """Counts only: a customer with two tags would be summed twice, and the join took as long as all the rest."""
     held = Tagging.objects.filter(ended_at=None, customer__in=rows.order_by().values("pk"))
-    sums: Any = {"amount": amount("customer__")} if summed(person) else {}
-    counted: Any = held.values("tag_id").annotate(size=Count("pk"), **sums).order_by("-size", "tag_id")
+    counted = held.values_list("tag_id").annotate(size=Count("pk")).order_by("-size", "tag_id")
     known = tagbook().tags
-    return [
-        Group(known[one["tag_id"]].text, one["size"], one.get("amount"), tagged(told, str(one["tag_id"])))
-        for one in counted[:MOST]
-    ]
+    return [Group(known[tag].text, size, None, tagged(told, str(tag))) for tag, size in counted[:MOST]]
 
 
 def tagged(told: QueryDict, tag: str) -> str:

@@ -37,7 +37,7 @@ def customer_spread(request: Any) -> HttpResponse:
         "groups": [(one, f"{url('customers:list')}?{one.query}" if one.query else "") for one in found],
         "largest": largest,
         "total": rows.order_by().count(),
-        "sums": spread.summed(person),
+        "sums": by != "tags" and spread.summed(person),
         "back": url("customers:list") + (f"?{asked.query}" if asked.query else ""),
         "narrowed": asked.narrowed,
     }

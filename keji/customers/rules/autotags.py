@@ -16,7 +16,7 @@ from keji.database import bulk_insert, bulk_update
 from keji.kernel import industries
 from keji.kernel.clock import now
 from keji.kernel.text import folded
-from keji.records.terms import dictionary
+from keji.records.terms import Word, dictionary
 
 BATCH = 400
 Value = tuple[str, str]  # the code of a value, and what its tag is called
@@ -64,14 +64,19 @@ def values(field: str, customer: Mapping[str, Any], needs: Sequence[Mapping[str,
     book = dictionary(watched.book)
     if not watched.of_needs:
         code = customer[field]
-        return [(code, book.words[code].short)] if code in book.words else []
+        return [(code, called(book.words[code]))] if code in book.words else []
     told: dict[str, None] = {}
     for need in needs:
         given = need[field]
         told |= dict.fromkeys(given if isinstance(given, list) else [given] if given else [])
     if watched.strongest:
-        return [(code, word.short) for code, word in book.words.items() if code in told][:1]
-    return [(code, book.words[code].short if code in book.words else code) for code in told]
+        return [(code, called(word)) for code, word in book.words.items() if code in told][:1]
+    return [(code, called(book.words[code]) if code in book.words else code) for code in told]
+
+
+def called(word: Word) -> str:
+    """What a tag of this value is called: tags are data, in the language of the house."""
+    return word.short or word.label
 
 
 def wanted(customer: Mapping[str, Any], needs: Sequence[Mapping[str, Any]]) -> list[int]:
