@@ -40,7 +40,7 @@ def needs_panel(person: Any, customer: Any) -> dict[str, Any]:
                 "tone": TONES.get(it["priority"].value, "grey"),
                 "terms": " · ".join(one for one in told if one),
                 "keywords": it["keywords"].text,
-                "intent": levels[it["intent_level"].value].short if it["intent_level"].value in levels else "",
+                "intent": levels[it["intent_level"].value].brief if it["intent_level"].value in levels else "",
                 "deciding": _("、").join([one for one in [it["decision_participants"].text, *deciding] if one]),
                 "open": it["state"].value in ("OPEN", None),
                 "edit": url("customers:need_edit", need.pk) if change and may(person, "needs.change") else "",
