@@ -168,7 +168,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "keji.access.store"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE = 2 * 3600
 SESSION_COOKIE_NAME = "__Host-sid" if HTTPS else "sid"

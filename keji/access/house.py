@@ -1,9 +1,12 @@
 """What everybody in the installation shares: settings and people's names. One small query a request."""
 
+import json
 import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db import connection
 
 from keji.access.models import Person, Setting
 
@@ -53,6 +56,13 @@ _now: ContextVar[House | None] = ContextVar("house", default=None)
 _shared: dict[str, dict[str, Any]] = {}
 
 
+def read_settings() -> dict[str, Any]:
+    # Each request asks this; by the ORM it took four times as long.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, value FROM access_setting WHERE name <> 'delivered'")
+        return {name: json.loads(value) for name, value in cursor.fetchall()}
+
+
 def read_people() -> dict[int, Known]:
     rows = Person.objects.values_list("pk", "name", "username", "is_active", "team_id")
     return {pk: Known(name, username, active, team) for pk, name, username, active, team in rows}
@@ -62,7 +72,7 @@ def house() -> House:
     """The house as it is in this unit of work (a request, a job, a command)."""
     known = _now.get()
     if known is None:
-        settings = dict(Setting.objects.exclude(name="delivered").values_list("name", "value"))
+        settings = read_settings()
         stamp = settings.get("stamp", "")
         if stamp not in _shared:
             _shared.clear()

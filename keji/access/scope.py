@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Case, Model, Q, QuerySet, Value, When
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -36,6 +36,8 @@ class Action:
     on_common: bool = False
 
 
+# Asked in each request: the ORM takes longer to write it than the database to answer it.
+HELD = "SELECT r.* FROM access_role r JOIN access_held h ON h.role_id = r.id WHERE h.person_id = %s ORDER BY r.id"
 ACTIONS: dict[str, Action] = {}
 RECORDS: dict[str, Any] = {}  # record type → its label
 
@@ -59,12 +61,12 @@ def declare_record(record: str, label: Any) -> None:
 
 
 def roles_of(person: Any) -> list[Role]:
-    """The roles a person holds now; none for those who are disabled or not signed in. One query a request."""
+    """The roles a person holds now; none for those who are disabled or not signed in. They come with who signed in."""
     if not getattr(person, "is_active", False) or not isinstance(person, Person):
         return []
-    known = person.__dict__.get("_roles")
+    known = getattr(person, "_roles", None)
     if known is None:
-        known = person.__dict__["_roles"] = list(Role.objects.filter(holders__person=person).order_by("pk"))
+        known = person._roles = list(Role.objects.raw(HELD, [person.pk]))  # type: ignore[attr-defined]
     return known
 
 
@@ -133,7 +135,7 @@ def rights(person: Any, actions: Iterable[str], stands: frozenset[str]) -> dict[
     return found
 
 
-def within(person: Any, model: Any, reaches: set[str]) -> Q:
+def within(person: Any, model: Any, reaches: set[str], shared: bool = True) -> Q:
     """The filter of the widest of these reaches (own and team also take in what is shared with the person)."""
     widest = max(reaches, key=WIDTH.__getitem__, default="none")
     if widest == "all":
@@ -145,18 +147,28 @@ def within(person: Any, model: Any, reaches: set[str]) -> Q:
     if widest == "team" and person.team_id:
         inside |= Q(**{f"{model.OWNER}__team__path__startswith": person.team.path})
     root = model._meta.get_field(prefix).related_model if prefix else model
-    if shared := getattr(root, "SHARED", None):
-        link = root._meta.get_field(shared)
+    if shared and (name := getattr(root, "SHARED", None)):
+        link = root._meta.get_field(name)
         mine = link.related_model._default_manager.filter(person_id=person.pk).values(link.field.attname)
         inside |= Q(**{f"{prefix or 'pk'}__in": mine})
     return inside
+
+
+def has_shared(person: Any, model: Any) -> bool:
+    """True if anything of this kind is shared with the person. Where nothing is, an index gives the order of a list."""
+    prefix = model.OWNER.rpartition("__")[0]
+    root = model._meta.get_field(prefix).related_model if prefix else model
+    shared = getattr(root, "SHARED", None)
+    if shared is None:
+        return False
+    return root._meta.get_field(shared).related_model._default_manager.filter(person_id=person.pk).exists()
 
 
 def near(person: Any, model: Any, verb: str = "see", binned: bool = False) -> QuerySet:
     """The rows that are the person's own business: their reach, without the common ground. Never the bin, unless asked."""
     rows = model._default_manager.filter(model.BINNED if binned else model.ALIVE)
     reaches = {reach(role, model.RECORD, verb) for role in roles_of(person)}
-    return rows.filter(within(person, model, reaches))
+    return rows.filter(within(person, model, reaches, shared="all" not in reaches and has_shared(person, model)))
 
 
 def visible(person: Any, model: Any) -> QuerySet:
@@ -167,6 +179,23 @@ def visible(person: Any, model: Any) -> QuerySet:
     if common is None or not reaches or "all" in reaches:
         return near(person, model)
     return rows.filter(within(person, model, reaches) | common)
+
+
+def placed(person: Any, rows: QuerySet) -> QuerySet:
+    """These rows, each with how close it is to the person (`close`): own, team, or blank for what is farther."""
+    steps = [When(within(person, rows.model, {width}), then=Value(width)) for width in ("own", "team")]
+    return rows.annotate(close=Case(*steps, default=Value("")))
+
+
+def people_near(person: Any, widths: Iterable[str]) -> list[int] | None:
+    """Whose rows these reaches take in, the person first; None for everybody's. Narrows a search; `near` decides."""
+    widest = max(widths, key=WIDTH.__getitem__, default="none")
+    if widest == "all":
+        return None
+    if widest != "team" or not person.team_id:
+        return [person.pk]
+    below = Person.objects.filter(team__path__startswith=person.team.path).exclude(pk=person.pk)
+    return [person.pk, *below.values_list("pk", flat=True)]
 
 
 def fetch(person: Any, model: Any, pk: int, rows: QuerySet | None = None) -> Any:

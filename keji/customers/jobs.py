@@ -10,7 +10,7 @@ from keji.customers.rules import exports, sizes, tagging, tags
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Invalid, Refused, Unfit
 from keji.queue import every, task
-from keji.records.listing import ask
+from keji.records.listing import ask, narrowed
 from keji.records.models import Export
 
 
@@ -21,7 +21,8 @@ def make_export(export_id: int) -> None:
     export = Export.objects.select_related("person").get(pk=export_id)
     try:
         asked = ask(CUSTOMERS, export.person, QueryDict(export.query))
-        exports.make(export, CUSTOMERS, CONTACTS, queries.found(export.person, asked, "export"))
+        rows = narrowed(CUSTOMERS, export.person, queries.customers(export.person, "export"), asked, whole=True)
+        exports.make(export, CUSTOMERS, CONTACTS, rows)
     except (Refused, Unfit, Invalid):
         exports.deny(export)
 

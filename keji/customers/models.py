@@ -268,6 +268,7 @@ class Customer(Record):
             models.Index(fields=["owner", "-changed_at", "-id"], name="customer_owner"),
             models.Index(fields=["industry_code", "-changed_at", "-id"], name="customer_industry"),
             models.Index(fields=["grade", "-changed_at", "-id"], name="customer_grade"),
+            models.Index(fields=["grade", "id"], name="customer_by_grade"),
             models.Index(fields=["lifecycle_stage", "-changed_at", "-id"], name="customer_stage"),
             models.Index(fields=["contact_region"], name="customer_region"),
             models.Index(fields=["open_amount", "id"], name="customer_open_amount"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -10,11 +11,56 @@ from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
 from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging, TagGroup, TagRule
 from keji.database.search import SearchIndex
+from keji.database.words import folded, runs, sounds
 from keji.kernel.errors import NotThere
 from keji.kernel.numbers import whole_id
+from keji.kernel.pinyin import person_syllables
 from keji.records.models import Export
 
-INDEX = SearchIndex("customers")
+INDEX = SearchIndex("customers", near=True)
+REACH = ("mobile", "landline", "intl_phone", "email", "wechat_id", "wecom_id", "qq")
+FIRMS = 600  # customers among whose contacts a search looks
+
+
+class ContactIndex:
+    """Finds contacts by the index of their customers: those of a customer so called, and those so called themselves."""
+
+    name, near = INDEX.name, True
+
+    def where(
+        self, rows: QuerySet, words: str, classes: set[str], near: list[int] | None, *, most: int | None = None
+    ) -> QuerySet:
+        return rows.filter(pk__in=self.find(words, classes, near, most or 2 * FIRMS))
+
+    def find(self, words: str, classes: set[str], near: list[int] | None, most: int) -> list[int]:
+        """The newest contacts, by id, in which all words occur, or whose customer is called so."""
+        firms = INDEX.find(words, classes, near, FIRMS)
+        called = set(INDEX.find(words, {"open"}, near, FIRMS))
+        rows = Contact.objects.filter(deleted_at=None)
+        found = list(rows.filter(customer_id__in=called.intersection(firms)).values_list("pk", flat=True))
+        others = rows.filter(customer_id__in=[pk for pk in firms if pk not in called])
+        asked = [run for piece in folded(words).split() for run in runs(piece)]
+        for row in others.values("pk", "name", "customer__name", "customer__customer_no", *REACH):
+            texts = [row["customer__name"], row["customer__customer_no"]]
+            texts += [row["name"]] if "people" in classes else []
+            texts += [row[name] for name in REACH if row[name]] if "phone" in classes else []
+            if all(occurs(han, other, texts) for han, other in asked):
+                found.append(row["pk"])
+        return sorted(found, reverse=True)[:most]
+
+
+def occurs(han: str, other: str, texts: list[str]) -> bool:
+    if any((han or other) in folded(text) for text in texts):
+        return True
+    return bool(other) and any(sound.startswith(other) for text in texts for sound in sounds_of(text))
+
+
+@lru_cache(maxsize=4096)
+def sounds_of(text: str) -> tuple[str, ...]:
+    return tuple(sound for han, _other in runs(folded(text)) if han for sound in sounds(han, person_syllables(han)))
+
+
+CONTACT_INDEX = ContactIndex()
 
 
 def customers(person: Any, verb: str = "see") -> QuerySet[Customer]:
@@ -78,26 +124,6 @@ def history(
         at, pk = before
         rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
     return list(rows.order_by("-at", "-pk")[:most])
-
-
-def neighbours(rows: QuerySet, pk: int) -> tuple[int | None, int | None]:
-    """The ids before and after one in a list of at most a thousand."""
-    ids = list(rows.values_list("pk", flat=True)[:1000])
-    place = ids.index(pk) if pk in ids else -1
-    if place < 0:
-        return None, None
-    return (ids[place - 1] if place else None), (ids[place + 1] if place + 1 < len(ids) else None)
-
-
-def found(person: Any, asked: Any, verb: str = "see") -> QuerySet[Customer]:
-    """The customers within reach of a verb that a list was narrowed to."""
-    rows = near(person, Customer, verb).filter(asked.where)
-    return INDEX.where(rows, asked.words, {"open"}, None) if asked.words else rows
-
-
-def narrowed(person: Any, asked: Any) -> QuerySet[Customer]:
-    """The customers of a list as it was filtered; words that were searched for are the caller's matter."""
-    return near(person, Customer).filter(asked.where)
 
 
 def exports(person: Any) -> list[Export]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from keji.access.house import house
 from keji.customers.kinds import Budget, Keywords, Tags
 from keji.customers.models import Contact, Customer, Need
+from keji.customers.queries import CONTACT_INDEX
 from keji.customers.rules import contacts, needs, register, revise
 from keji.customers.rules.register import NUMBER
 from keji.customers.rules.search import INDEX
@@ -112,7 +113,7 @@ CUSTOMERS = Sheet(
             LINE,
             "base",
             ("客户ID", "编号", "客户号"),
-            sort=False,
+            sort=True,
             typed=False,
             search="open",
             example="C001",
@@ -303,6 +304,7 @@ CONTACTS = Sheet(
     add=contacts.add_contact,
     edit=contacts.revise_contact,
     quick=("name", "title", "mobile", "decision_role"),
+    index=CONTACT_INDEX,
     also=("id", "version", "customer_id", "customer__name", "customer__customer_no", "customer__customer_type"),
     columns=(
         Column(

@@ -43,8 +43,9 @@ WHERE oid = %s::regclass AND pg_has_role(relowner, 'USAGE')
 class SearchIndex:
     """The index of the records of one table; their ids are its ids. Writes belong in the transaction of the change."""
 
-    def __init__(self, table: str):
+    def __init__(self, table: str, near: bool = False):
         self.name = f"{table}_search"
+        self.near = near  # True if it is told whose own each record is
 
     def migration_operations(self) -> list[RunPython]:
         # The planner takes whichever is rare: the word, the person, or (for what is frequent) the way down by id. With

@@ -38,7 +38,7 @@ def sqlite(file: Path) -> dict[str, Any]:
         "ATOMIC_REQUESTS": False,  # with IMMEDIATE every GET would be a writer
         "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": PRAGMAS},
         # Without a name pytest-django takes every engine but Django's own for one with files, and puts them into the checkout.
-        "TEST": {"NAME": ":memory:"},
+        "TEST": {"NAME": str(file.parent / "test.db")},  # a file: in memory, threads share a cache that has no gate
     }
 
 

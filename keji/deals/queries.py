@@ -4,13 +4,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext
 
 from keji.access.house import house
 from keji.access.models import Team
@@ -30,7 +31,6 @@ class DealIndex(SearchIndex):
 
 INDEX = DealIndex("deals")
 CARDS = 40  # a column of the board shows so many
-WON = CLOSED
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Step:
 
     pk: int
     code: str
-    name: str
+    called: str
     category: str
     probability: int
     step: int
@@ -48,6 +48,11 @@ class Step:
     enabled: bool
     pipeline_id: int
 
+    @property
+    def name(self) -> str:
+        """In the language of the page, where it is a delivered name."""
+        return gettext(self.called)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -55,10 +60,14 @@ class Line:
 
     pk: int
     code: str
-    name: str
+    called: str
     team: str  # the path of the team whose own it is
     enabled: bool
     steps: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        return gettext(self.called)
 
     @property
     def offered(self) -> list[Step]:
@@ -156,6 +165,16 @@ def moves(deal: Deal) -> list[StageChange]:
     return list(deal.moves.order_by("-pk")[:50])
 
 
+def moves_of(person: Any, customer_id: int, before: tuple[datetime, int] | None, most: int) -> list[StageChange]:
+    """The moves of a customer's deals, newest first, behind a place of the timeline on."""
+    theirs = visible(person, Deal).filter(customer_id=customer_id)
+    rows = StageChange.objects.filter(deal__in=theirs).select_related("deal")
+    if before:
+        at, pk = before
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+    return list(rows.order_by("-at", "-pk")[:most])
+
+
 def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[Deal]:
     """The deals within reach of a verb that a list was narrowed to."""
     rows = deals(person, verb).filter(asked.where)
@@ -185,6 +204,14 @@ def sums(rows: QuerySet[Deal], pipeline: int) -> list[dict[str, Any]]:
     grouped = rows.filter(pipeline_id=pipeline).order_by().values("stage_id", "currency")
     found: Any = grouped.annotate(number=Count("pk"), total=Sum("amount"))
     return list(found)
+
+
+def waiting(rows: QuerySet[Deal]) -> QuerySet[Deal]:
+    return rows.filter(category="OPEN")
+
+
+def won(rows: QuerySet[Deal]) -> QuerySet[Deal]:
+    return rows.filter(category__in=CLOSED)
 
 
 def by_month(rows: QuerySet[Deal], day: str, since: date, until: date) -> list[dict[str, Any]]:

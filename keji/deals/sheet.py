@@ -12,6 +12,7 @@ from keji.deals.rules import open as opening
 from keji.kernel import masks, text
 from keji.kernel.clock import now
 from keji.kernel.errors import Invalid, Parsed
+from keji.kernel.wordings import wordings
 from keji.records import kinds
 from keji.records.kinds import Choice, Row
 from keji.records.sheet import Column, Sheet
@@ -45,7 +46,9 @@ class Listed(kinds.Kind):
         told = str(raw or "").strip()
         if not told:
             return Parsed(None)
-        found = [pk for pk, name in self.names().items() if told in (str(pk), name)]
+        known = self.names()
+        found = [pk for pk, name in known.items() if told in (str(pk), name)]
+        found = found or [pk for pk in known if told in wordings(self.show, pk)]
         if len(found) != 1:
             raise Invalid("E_CHOICE", _("没有“%(told)s”这一项") % {"told": told[:40]})
         return Parsed(found[0])
@@ -164,7 +167,7 @@ DEALS = Sheet(
             typed=False,
         ),
         Column(
-            "expected_amount", kinds.Money(), "base", ("预计金额", "预估金额"), example="30万"
+            "expected_amount", kinds.Money(), "base", ("预计金额", "预估金额"), example=gettext_lazy("30万")
         ),
         Column("expected_close_date", kinds.Day(), "base", ("预计成交时间",), True, True, True, example="2026-12-31"),
         Column("probability", kinds.Whole(), "base", ("赢单率",), example="60"),
@@ -183,9 +186,9 @@ DEALS = Sheet(
             "more",
             example=gettext_lazy("战略客户，后续年采购额或超50万"),
         ),
-        Column("long_term_amount", kinds.Money(), "more", ("年采购额",), example="50万"),
+        Column("long_term_amount", kinds.Money(), "more", ("年采购额",), example=gettext_lazy("50万")),
         Column("remark", kinds.Long(), "more", ("商机备注",)),
-        Column("actual_amount", kinds.Money(), "result", ("成交金额",), example="30万"),
+        Column("actual_amount", kinds.Money(), "result", ("成交金额",), example=gettext_lazy("30万")),
         Column("won_date", kinds.Day(), "result", ("签约日期",), sort=True, filter=True),
         Column("delivered_date", kinds.Day(), "result"),
         Column("loss_reason", kinds.Term("loss_reason"), "result", ("丢单原因",), filter=True),

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
 from keji.access.scope import may
+from keji.records.pages import url
 
 GROUPS = (
     (
@@ -40,7 +40,7 @@ def menu(person: Any, path: str) -> list[list[dict[str, Any]]]:
     groups: list[list[dict[str, Any]]] = []
     for group in GROUPS:
         found: list[dict[str, Any]] = [
-            {"label": str(label), "href": reverse(name), "icon": icon, "on": path.startswith(reverse(name))}
+            {"label": str(label), "href": url(name), "icon": icon, "on": path.startswith(url(name))}
             for name, label, icon, action in group
             if may(person, action)
         ]
@@ -78,5 +78,5 @@ def shell(request: Any) -> dict[str, Any]:
         "toasts": [],
         "version": settings.VERSION,
         "rows": request.COOKIES.get("rows", "mid") if request.COOKIES.get("rows") in ("low", "mid", "high") else "mid",
-        "links": {"find": reverse("desk:search"), "me": reverse("desk:account")} if signed_in else {},
+        "links": {"find": url("desk:search"), "me": url("desk:account")} if signed_in else {},
     }

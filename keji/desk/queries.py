@@ -11,6 +11,7 @@ from keji.records.listing import search
 from keji.records.sheet import Shown
 
 FOUND = ("name", "customer_no", "owner")
+FIRST = 200  # hits of which the palette shows those that changed last
 
 
 def alive() -> bool:
@@ -26,7 +27,7 @@ def alive() -> bool:
 def customers_found(person: Any, words: str, most: int = 8) -> list[tuple[int, dict[str, Shown]]]:
     """The customers in which these words occur, newest first, as this person may read them."""
     columns = [CUSTOMERS.by_name[name] for name in FOUND]
-    rows = search(CUSTOMERS, person, queries.customers(person), words)
+    rows = search(CUSTOMERS, person, queries.customers(person), words, FIRST)
     found = list(rows.order_by("-changed_at", "-id").values(*CUSTOMERS.attributes(columns))[:most])
     read = CUSTOMERS.reader(person, [row["id"] for row in found], columns)
     return [(row["id"], read(row)) for row in found]

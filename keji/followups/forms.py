@@ -38,6 +38,7 @@ class Composer:
     form: Form | None = None  # all the fields, once they are unfolded
     contacts: list[tuple[int, str, str, bool]] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
+    deals: list[tuple[int, str, bool]] = field(default_factory=list)
 
 
 def read(person: Any, data: Any, followup: Any = None) -> Posted:

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from keji.customers.models import Contact, Customer
+from keji.deals.models import Deal
 from keji.records.models import Record
 
 KINDS = ("DEEP", "REGULAR", "PUSH")
@@ -26,6 +27,15 @@ class Followup(Record):
 
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="+", verbose_name=_("客户"), help_text=_("和哪个客户的沟通")
+    )
+    deal = models.ForeignKey(
+        Deal,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("商机"),
+        help_text=_("这次沟通是为了哪个商机"),
     )
     occurred_at = models.DateTimeField(
         _("跟进时间"), help_text=_("沟通发生的时间，不能晚于现在；可以写 昨天 15:00，只写日期也行")

@@ -15,16 +15,19 @@ from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries as customers
 from keji.customers.forms import Posted
-from keji.customers.pages.lists import filters
+from keji.customers.pages.lists import PANELS
 from keji.customers.rules.actions import EXPORT_ANY
 from keji.customers.rules.exports import AT_ONCE, FEW, waits
 from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.deals import queries as deals
+from keji.deals.sheet import DEALS
 from keji.followups import forms, jobs, queries
 from keji.followups.forms import Composer
 from keji.followups.rules import exports, log
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.errors import Invalid, Problem, Refused, Stale
 from keji.queue import enqueue
+from keji.records.filters import Strip
 from keji.records.listing import ask
 from keji.records.pages import (
     Links,
@@ -33,6 +36,7 @@ from keji.records.pages import (
     chosen,
     done,
     list_page,
+    panel_page,
     part,
     say,
     url,
@@ -57,16 +61,18 @@ LINES = (
 
 @door("followups.see")
 def followup_list(request: Any) -> HttpResponse:
-    strip = filters(request, FOLLOWUPS)["filters"]
-    for one in strip:
-        one["first"] = one["name"] in FIRST or bool(one["told"])
-    strip.sort(key=lambda one: FIRST.index(one["name"]) if one["name"] in FIRST else len(FIRST))
     extra = {
-        "filters": strip,
         "mine": request.GET.get("author") == str(request.user.pk),
         "may": {verb: may(request.user, f"followups.{verb}") for verb in ("create", "delete", "export")},
     }
-    return list_page(request, FOLLOWUPS, queries.followups(request.user), "followups/list.html", LINKS, **extra)
+    rows, strip = queries.followups(request.user), Strip(reverse("followups:list") + PANELS, FIRST)
+    return list_page(request, FOLLOWUPS, rows, "followups/list.html", LINKS, strip=strip, **extra)
+
+
+@door("followups.see")
+def followup_filter(request: Any, name: str) -> HttpResponse:
+    path = reverse("followups:list")
+    return panel_page(request, FOLLOWUPS, name, path, Strip(path + PANELS, FIRST))
 
 
 @door("followups.see")
@@ -112,7 +118,7 @@ def save(request: Any, customer: Any) -> HttpResponse:
             _made, wrong = attempt(
                 lambda: log.log(
                     request.user,
-                    sent.taken.values,
+                    sent.taken.values | chosen_deal(request),
                     customer,
                     contacts=chosen(request.POST, "_contacts"),
                     accept=sent.accept,
@@ -156,11 +162,29 @@ def composer(
     )
     if unfolded:
         made.form = forms.whole(person, None, sent, problems, forms.CHIPS)
+        made.deals = deals_to_choose(person, customer, chosen_deal(request)["deal"]) if customer is not None else []
     if customer is not None and (unfolded or request.path == reverse("followups:new")):
         made.about = about(person, customer)
         ticked = chosen(request.POST, "_contacts")
         made.contacts = [(pk, name, role, pk in ticked) for pk, name, role in made.about["contacts"]]
     return made
+
+
+def chosen_deal(request: Any) -> dict[str, Any]:
+    told = request.POST.get("_deal", "")
+    return {"deal": int(told) if told.isdecimal() and len(told) < 19 else None}
+
+
+def deals_to_choose(person: Any, customer: Any, now_chosen: int | None) -> list[tuple[int, str, bool]]:
+    """The deals of a customer as the person may read them: (id, name, whether it is chosen)."""
+    names = deal_names(person, customer.pk)
+    return [(pk, name, pk == now_chosen) for pk, name in names.items()]
+
+
+def deal_names(person: Any, customer_id: int) -> dict[int, str]:
+    found = deals.of_customer(person, customer_id) if may(person, "deals.see") else []
+    read = DEALS.reader(person, [deal.pk for deal in found], [DEALS.by_name["name"]])
+    return {deal.pk: read(deal.__dict__)["name"].text for deal in found}
 
 
 def about(person: Any, customer: Any) -> dict[str, Any]:
@@ -194,7 +218,7 @@ def followup_edit(request: Any, pk: int) -> HttpResponse:
                 lambda: log.revise(
                     request.user,
                     followup,
-                    sent.taken.values,
+                    sent.taken.values | (chosen_deal(request) if "_deal" in request.POST else {}),
                     version=int(version) if version.isdigit() else 0,
                     contacts=chosen(request.POST, "_contacts"),
                     accept=sent.accept,
@@ -224,6 +248,9 @@ def edit_page(
         "followup": followup,
         "about": known,
         "contacts": [(pk, name, role, pk in ticked) for pk, name, role in known["contacts"]],
+        "deals": deals_to_choose(
+            request.user, followup.customer, chosen_deal(request)["deal"] if sent else followup.deal_id
+        ),
         "fresh": log.fresh(followup),
         "drop": may(request.user, "followups.delete", followup),
         **extra,
@@ -256,7 +283,7 @@ def followup_drop(request: Any, pk: int) -> HttpResponse:
 def followup_bin(request: Any) -> HttpResponse:
     shown = [FOLLOWUPS.by_name[name] for name in ("customer", "occurred_at", "method", "summary", "author")]
     links = Links(lambda pk, line: url("followups:bin"), main="customer")
-    return list_page(request, FOLLOWUPS, queries.binned(request.user), "followups/bin.html", links, shown)
+    return list_page(request, FOLLOWUPS, queries.binned(request.user), "followups/bin.html", links, columns=shown)
 
 
 @door("followups.delete", "POST")
@@ -297,7 +324,8 @@ def timeline(
     found = queries.of_customer(person, customer.pk, before, most)
     read = FOLLOWUPS.reader(person, [one.pk for one in found], stands=stands)
     reviser = may(person, "followups.change")
-    return [entry(person, one, read(row(one, customer)), reviser) for one in found]
+    names = deal_names(person, customer.pk) if any(one.deal_id for one in found) else {}
+    return [entry(person, one, read(row(one, customer)), reviser, names.get(one.deal_id or 0, "")) for one in found]
 
 
 def row(followup: Any, customer: Any = None) -> dict[str, Any]:
@@ -307,7 +335,7 @@ def row(followup: Any, customer: Any = None) -> dict[str, Any]:
     return followup.__dict__ | {f"customer__{name}": getattr(of, name) for name in names}
 
 
-def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]:
+def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dict[str, Any]:
     done_as = [it[name].text for name in ("method", "followup_type", "kind", "author") if it[name].text]
     then = [it[name].text for name in ("next_action", "next_action_by", "next_action_due") if it[name].text]
     ours = FOLLOWUPS.by_name["our_participants"].kind
@@ -315,6 +343,8 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool) -> dict[str, Any]
     lines = [(FOLLOWUPS.label(name), it[name].text) for name in LINES if it[name].text and it[name].policy == PLAIN]
     if it["customer_participants"].policy != PLAIN and it["customer_participants"].text:
         lines.append((FOLLOWUPS.label("customer_participants"), it["customer_participants"].text))
+    if deal:
+        lines.append((_("商机"), deal))
     if others:
         lines.append((_("同行"), ours.show(others)))
     if then:

@@ -5,6 +5,7 @@ from keji.followups import pages
 app_name = "followups"
 urlpatterns = [
     path("followups/", pages.followup_list, name="list"),
+    path("followups/filters/<slug:name>/", pages.followup_filter, name="filter"),
     path("followups/new/", pages.followup_new, name="new"),
     path("followups/bin/", pages.followup_bin, name="bin"),
     path("followups/bin/<int:pk>/restore/", pages.followup_restore, name="restore"),

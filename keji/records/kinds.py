@@ -43,6 +43,7 @@ class Kind:
     sheet = "text"  # how a workbook stores it
     filter = ""  # "", "choice", "prefix", "range" or "flag"
     empty: Any = ""
+    repeats = False  # True if its values are few and can be keys
     follows: tuple[str, ...] = ()  # the columns that the value is worked out from
     parts: tuple[str, ...] = ("", "from", "to")  # the ways in which a list may be asked about it
 
@@ -119,6 +120,7 @@ class Term(Kind):
 
     book: str
     input = "select"
+    repeats = True
     filter = "choice"
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
@@ -160,6 +162,7 @@ class Terms(Term):
     """Several values of a dictionary, kept as a list of codes."""
 
     input = "checks"
+    repeats = False
     filter = ""
     empty = ()
 
@@ -175,6 +178,7 @@ class Terms(Term):
 class Fixed(Kind):
     """A closed list that nobody edits: codes with their labels."""
 
+    repeats = True
     input = "select"
     filter = "choice"
 
@@ -212,6 +216,7 @@ class Fixed(Kind):
 class Flag(Kind):
     """Yes or no."""
 
+    repeats = True
     input = "checkbox"
     filter = "flag"
     empty = False
@@ -325,6 +330,7 @@ class Number(Money):
 class Industry(Kind):
     """A code of GB/T 4754: a section or a division."""
 
+    repeats = True
     input = "combobox"
     filter = "prefix"
 
@@ -348,6 +354,7 @@ class Industry(Kind):
 class Region(Kind):
     """A province, city or district by its code of six digits."""
 
+    repeats = True
     input = "region"
     filter = "prefix"
 
@@ -378,6 +385,7 @@ class Region(Kind):
 class Who(Kind):
     """A person of the installation, kept as an id."""
 
+    repeats = True
     input = "person"
     cell = "person"
     filter = "choice"

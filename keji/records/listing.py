@@ -2,25 +2,26 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from keji.access.fields import HIDE, PLAIN
-from keji.access.scope import visible
+from keji.access.fields import COMMON, PLAIN
+from keji.access.scope import people_near, placed, visible
 from keji.kernel.errors import Invalid
-from keji.records.sheet import Column, Sheet, Shown
+from keji.records.sheet import SHEETS, Column, Sheet, Shown
 
 SIZE = 50
 MOST = 10_001
-FOUND = 2_000  # search hits that are put in order; with more, the newest ones are
+FOUND = 500  # search hits that are put in order; with more, the newest ones are
+LOOKED = 2_000  # search hits that are looked through if filters narrow as well
 RESERVED = frozenset({"q", "sort", "after", "before", "size", "count", "open", "part"})
 
 
@@ -35,6 +36,7 @@ class Asked:
     size: int = SIZE
     after: str = ""
     before: str = ""
+    counted: bool = False  # all of them, however long that takes
     query: str = ""  # the same, without paging, for links
 
     @property
@@ -56,7 +58,6 @@ class Listing:
     next: str
     previous: str
     sortable: set[str]
-    filterable: list[Column]
 
 
 def refuse(field_name: str, message: str) -> Invalid:
@@ -77,6 +78,7 @@ def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked
         raise refuse("q", _("这个列表不能按文字搜索"))
     if asked.sort.removeprefix("-") not in {c.name for c in sheet.columns if c.sort} & readable:
         raise refuse(asked.sort, _("不能按“%(name)s”排序"))
+    asked.counted = get("count")[-1:] == ["1"]
     asked.after, asked.before = (get("after") or [""])[-1], (get("before") or [""])[-1]
     size = (get("size") or [str(SIZE)])[-1]
     asked.size = int(size) if size.isdecimal() and 1 <= int(size[:4]) <= 200 and len(size) < 4 else 0
@@ -165,57 +167,142 @@ def prefix(attribute: str, code: Any) -> dict[str, Any]:
     )
 
 
-def search(sheet: Sheet, person: Any, rows: QuerySet, words: str) -> QuerySet:
-    """The rows in which all words occur, in the classes of values that the person may read."""
-    lens = sheet.lens(person)
-    rules, some = lens.everywhere(), lens.anywhere()
+def search(
+    sheet: Sheet, person: Any, rows: QuerySet, words: str, most: int | None = None, common: bool = False
+) -> QuerySet:
+    """Those of the rows in which all words occur, in the classes of values that the person may read.
 
-    def readable(table: Mapping[str, str], name: str) -> bool:
-        return all(table[c.name] == PLAIN for c in sheet.columns if c.search == name)
+    Of a word that thousands of records have, only so many hits, the newest, are looked at. They are sought in the
+    person's own business, unless the rows take in `common` ground too.
+    """
+    asked = questions(sheet, person, common)
+    found = [sheet.index.where(rows, words, classes, near, most=most) for classes, near in asked]
+    return found[0] if len(found) == 1 else found[0] | found[1]
 
-    classes = {"open"} | {name for name in ("people", "phone", "text") if readable(rules, name)}
-    mine = {"people", "phone", "text"} - classes
-    near = person.pk if lens.widths == {"own"} and not hasattr(sheet.model, "COMMON") else None
-    found = sheet.index.where(rows, words, classes, near)
+
+def questions(sheet: Sheet, person: Any, common: bool) -> list[tuple[set[str], list[int] | None]]:
+    """In which classes of whose records a person may search."""
+    widths = sheet.lens(person).widths
+    everywhere = widths | ({COMMON} if common and "all" not in widths else set())
+    classes = classes_of(sheet, person, everywhere)
+    own = classes_of(sheet, person, {"own"}) if "own" in widths else classes
+    if not sheet.index.near:
+        return [(classes, None)]
+    near = None if common else people_near(person, widths)
+    if near == [person.pk]:
+        return [(classes | own, near)]
     # Values that are plain only in the person's own rows are searched there alone.
-    if mine and "own" in lens.widths and all(readable(lens.rules("own"), name) and some for name in mine):
-        found = found | sheet.index.where(rows, words, classes | mine, person.pk)
-    return found
+    return [(classes, near), *([(classes | own, [person.pk])] if own - classes else [])]
 
 
-def listing(sheet: Sheet, person: Any, rows: QuerySet, asked: Asked, columns: list[Column] | None = None) -> Listing:
-    """One page of these rows as the person may read them."""
+def classes_of(sheet: Sheet, person: Any, widths: set[str]) -> set[str]:
+    """The classes of the index of which every value may be read in rows this close, whichever record it stands in."""
+    shut, offered = set(), {"open"}
+    for one in SHEETS.values():
+        if one.index is not None and one.index.name == sheet.index.name:
+            tables = [one.lens(person).rules(width) for width in widths]
+            offered |= {c.search for c in one.columns if c.search}
+            shut |= {c.search for c in one.columns if c.search and any(rules[c.name] != PLAIN for rules in tables)}
+    return {"open"} | (offered - shut)
+
+
+def narrowed(
+    sheet: Sheet, person: Any, rows: QuerySet, asked: Asked, common: bool = False, whole: bool = False
+) -> QuerySet:
+    """The rows that were asked for: as many as a list shows, or the `whole` of them for work on every one."""
+    rows = rows.filter(asked.where)
+    if not asked.words:
+        return rows
+    most = None if whole else LOOKED if asked.filters else FOUND
+    return search(sheet, person, rows, asked.words, most, common)
+
+
+def listing(
+    sheet: Sheet, person: Any, rows: QuerySet, asked: Asked, columns: list[Column] | None = None, common: bool = False
+) -> Listing:
+    """One page of these rows as the person may read them; `common` if they are not only the person's own business."""
     lens = sheet.lens(person)
     shown = columns or [c for c in sheet.columns_for(person, lens) if c.listed]
     badges = [sheet.by_name[c.badge] for c in shown if c.badge]
-    rows = rows.filter(asked.where)
-    if asked.words:
-        rows = search(sheet, person, rows, asked.words)
-    count = rows.order_by()[:MOST].count()
-    attribute, down = asked.sort.lstrip("-"), asked.sort.startswith("-")
-    back = bool(asked.before)
-    page = keyset(rows, attribute, down != back, asked.before if back else asked.after)
-    found = list(page.values(*dict.fromkeys((*sheet.attributes([*shown, *badges]), attribute)))[: asked.size + 1])
-    more, found = len(found) > asked.size, found[: asked.size]
-    if back:
-        found.reverse()
-    ids = [row["id"] for row in found]
-    read = sheet.reader(person, ids, [*shown, *badges])
-    first, last = (cursor(found[0], attribute), cursor(found[-1], attribute)) if found else ("", "")
-    rules = lens.anywhere()
+    attribute = asked.sort.lstrip("-")
+    wanted = (*sheet.attributes([*shown, *badges]), attribute, *(("close",) if lens.varies else ()))
+    rows, whole = narrowed(sheet, person, rows, asked, common), placed(person, rows) if lens.varies else rows
+    page = page_found(rows, whole, asked, wanted) if asked.words else page_of(rows, whole, asked, wanted)
+    ids = [row["id"] for row in page.rows]
+    read = sheet.reader(person, ids, [*shown, *badges], placed=lens.varies)
+    first, last = (cursor(page.rows[0], attribute), cursor(page.rows[-1], attribute)) if ids else ("", "")
     return Listing(
         sheet,
         asked,
         shown,
-        [read(row) for row in found],
+        [read(row) for row in page.rows],
         ids,
-        min(count, MOST - 1),
-        count >= MOST,
-        last if (more or back) and found else "",
-        first if (asked.after or (back and more)) and found else "",
+        page.total,
+        page.capped,
+        last if page.further else "",
+        first if page.earlier else "",
         {c.name for c in sheet.columns if c.sort} & sheet.readable(person, lens),
-        [c for c in sheet.columns if c.filter and rules[c.name] != HIDE and c.name in sheet.readable(person, lens)],
     )
+
+
+class Page(NamedTuple):
+    """Some of the rows, and whether there are others before and behind."""
+
+    rows: list[dict[str, Any]]
+    total: int
+    capped: bool
+    earlier: bool
+    further: bool
+
+
+def page_of(rows: QuerySet, whole: QuerySet, asked: Asked, wanted: Iterable[str]) -> Page:
+    """A page by its place in the index of the order."""
+    attribute, down, back = asked.sort.lstrip("-"), asked.sort.startswith("-"), bool(asked.before)
+    page = keyset(whole.filter(asked.where), attribute, down != back, asked.before or asked.after)
+    found = list(page.values(*dict.fromkeys(wanted))[: asked.size + 1])
+    more, found = len(found) > asked.size, found[: asked.size]
+    if back:
+        found.reverse()
+    earlier = bool(asked.after or (back and more))
+    most = countable(rows.model, asked)
+    alone = not more and not asked.after and not back
+    total = len(found) if alone or not most else rows.order_by()[:most].count()
+    capped = total >= most if most else not alone
+    return Page(found, min(total, most - 1) if most else total, capped, bool(found) and earlier, bool(found) and (more or back))
+
+
+def countable(model: Any, asked: Asked) -> int:
+    """How far to count. To find the 10,001st row of a free combination, hundreds of thousands may have to be read."""
+    led = {index.fields[0].lstrip("-") for index in model._meta.indexes}
+    narrow = {name.partition("__")[0] for name in asked.filters}
+    if asked.counted or not narrow:
+        return MOST
+    return 1_001 if len(narrow) == 1 and narrow <= led else 0
+
+
+def page_found(rows: QuerySet, whole: QuerySet, asked: Asked, wanted: Iterable[str]) -> Page:
+    """A page of what a search found: few enough to be put in order and counted as they are."""
+    attribute, sign = asked.sort.lstrip("-"), "-" if asked.sort.startswith("-") else ""
+    ids = list(rows.order_by(f"{sign}{attribute}", f"{sign}id").values_list("pk", flat=True)[:FOUND])
+    mark = asked.before or asked.after
+    place = ids.index(unmark(mark)[1]) if mark and unmark(mark)[1] in ids else -1
+    start = max(0, place - asked.size) if asked.before else place + 1
+    end = place if asked.before and place >= 0 else start + asked.size
+    known = {row["id"]: row for row in whole.filter(pk__in=ids[start:end]).values(*dict.fromkeys(wanted))}
+    found = [known[pk] for pk in ids[start:end] if pk in known]
+    return Page(found, len(ids), len(ids) >= FOUND, start > 0, end < len(ids))
+
+
+def neighbours(
+    sheet: Sheet, person: Any, rows: QuerySet, asked: Asked, record: Any
+) -> tuple[int | None, int | None]:
+    """The ids before and after a record in a list, however long it is."""
+    attribute, down = asked.sort.lstrip("-"), asked.sort.startswith("-")
+    rows = narrowed(sheet, person, rows, asked)
+    mark = cursor({attribute: getattr(record, attribute), "id": record.pk}, attribute)
+    before = keyset(rows, attribute, not down, mark).values_list("pk", flat=True)[:1]
+    after = keyset(rows, attribute, down, mark).values_list("pk", flat=True)[:1]
+    return next(iter(before), None), next(iter(after), None)
 
 
 def keyset(rows: QuerySet, attribute: str, down: bool, mark: str) -> QuerySet:

@@ -1,14 +1,15 @@
 """What pages share: the template environment, lists, exports, answers to htmx."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib import messages
@@ -25,18 +26,25 @@ from jinja2 import Environment
 
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
+from keji.records.escaping import Generator, written
+from keji.records.filters import Strip, faces, panel
 from keji.records.listing import Listing, ask, listing
-from keji.records.sheet import Column, Sheet
+from keji.records.sheet import Column, Sheet, Shown
+
+
+class Quick(Environment):
+    code_generator_class = Generator
+    written = staticmethod(written)
 
 
 def environment(**options: Any) -> Environment:
     """Jinja2 as our templates expect it."""
-    made = Environment(  # noqa: S701 -- Django passes autoescape on
+    made = Quick(  # noqa: S701 -- Django passes autoescape on
         extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True, **options
     )
-    made.globals |= {"url": url, "static": static, "language": language, "_": gettext}
-    made.install_gettext_callables(gettext, ngettext, newstyle=False, pgettext=pgettext)  # type: ignore[attr-defined]
-    made.filters |= {"day": day, "moment": moment, "money": money, "count": count, "unpair": unpair}
+    made.globals |= {"url": url, "static": still, "language": language, "_": told, "zip": zip}
+    made.install_gettext_callables(told, ngettext, newstyle=False, pgettext=pgettext)  # type: ignore[attr-defined]
+    made.filters |= {"day": day, "moment": moment, "money": money, "count": count, "unpair": unpair, "cells": cells}
     return made
 
 
@@ -45,8 +53,34 @@ def language() -> str:
     return "en" if get_language() == "en" else "zh-CN"
 
 
+def told(message: str) -> str:
+    """A text in the language of the request. Django looks through all its catalogues each time: 9 µs, 100 times a page."""
+    return translated(get_language(), message)
+
+
+@lru_cache(maxsize=10_000)
+def translated(_language: str | None, message: str) -> str:
+    return gettext(message)
+
+
+@lru_cache(maxsize=1000)
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args, kwargs=kwargs)
+
+
+@cache
+def around(name: str, *args: Any) -> list[str]:
+    return reverse(name, args=(9_999_999_999, *args)).split("9999999999")
+
+
+def url_of(name: str, pk: int, *args: Any) -> str:
+    """The address of a page of a row: `reverse` would take longer than all the rest of the row."""
+    return str(pk).join(around(name, *args))
+
+
+@cache
+def still(path: str) -> str:
+    return static(path)
 
 
 def unpair(choice: Any) -> tuple[str, str]:
@@ -114,6 +148,28 @@ class Links:
     main: str = "name"
 
 
+class Cell(NamedTuple):
+    """A cell of a table. Tuples, because hundreds of them stand on a page and a template reads a key three times slower."""
+
+    kind: str = "text"  # text, link, grade, tag, tags, beat, num, money, date, person, masked
+    text: str = ""
+    title: str = ""
+    href: str = ""
+    sub: str = ""
+    tone: str = ""
+    reveal: str = ""
+    gone: bool = False
+    tags: Sequence[Mapping[str, str]] = ()
+
+
+BLANK = Cell()
+
+
+def cells(told: Sequence[Any]) -> list[Cell]:
+    """The cells of a row; those that a page wrote as dicts too."""
+    return [one if isinstance(one, Cell) else Cell(**one) for one in told]
+
+
 def list_page(
     request: Any,
     sheet: Sheet,
@@ -121,6 +177,7 @@ def list_page(
     template: str,
     links: Links,
     columns: list[Column] | None = None,
+    strip: Strip | None = None,
     **extra: Any,
 ) -> HttpResponse:
     """A list with filters, search, order and pages; for htmx, only the block `table` of it."""
@@ -129,21 +186,38 @@ def list_page(
     except Invalid as error:
         return bad_request(request, error)
     context = {"listing": found, "sheet": sheet, "table": table_of(found, links, request.path), **extra}
+    if strip:
+        context |= faces(strip, sheet, request.user, request.GET, found.asked, request.path)
     if asks_part(request, "table"):
         return part(request, template, "table", context)
     return render(request, template, context)
+
+
+def panel_page(request: Any, sheet: Sheet, name: str, path: str, strip: Strip) -> HttpResponse:
+    """What a filter of a list offers: for htmx the inside of its panel, otherwise a page of its own with a form."""
+    try:
+        asked = ask(sheet, request.user, request.GET)
+    except Invalid as error:
+        return bad_request(request, error)
+    context = panel(name, strip, sheet, request.user, request.GET, asked, path)
+    if asks_part(request, f"filter-{name}"):
+        return part(request, "parts/panel.html", "panel", context)
+    return render(request, "parts/panel.html", context)
 
 
 def table_of(found: Listing, links: Links, path: str) -> dict[str, Any]:
     """A listing as the table macro wants it."""
     asked, sheet = found.asked, found.sheet
     query = f"?{asked.query}" if asked.query else ""
+    rest = QueryDict(asked.query, mutable=True)
+    rest.pop("sort", None)
+    others = rest.urlencode()
 
-    def address(**changed: str) -> str:
-        told = QueryDict(asked.query, mutable=True)
-        for name, value in changed.items():
-            told[name] = value
-        return f"{path}?{told.urlencode()}"
+    def sorted_by(order: str) -> str:
+        return f"{path}?{others}&sort={order}" if others else f"{path}?sort={order}"
+
+    def turned_to(name: str, mark: str) -> str:
+        return f"{path}{query}{'&' if query else '?'}{name}={mark}" if mark else ""
 
     columns = []
     for column in found.columns:
@@ -154,44 +228,48 @@ def table_of(found: Listing, links: Links, path: str) -> dict[str, Any]:
             {
                 "label": sheet.label(name),
                 "num": column.kind.cell in ("num", "money"),
-                "sort": address(sort=turned) if name in found.sortable else "",
+                "sort": sorted_by(turned) if name in found.sortable else "",
                 "sorted": ("down" if asked.sort.startswith("-") else "up") if on else "",
                 "low": column.low,
                 "labelled": False,
                 "role": {links.main: "main"}.get(name, "rank" if column.kind.cell == "grade" else ""),
             }
         )
-    lines = []
-    for pk, line in zip(found.ids, found.lines, strict=True):
-        lines.append({"id": pk, "cells": [cell(c, line.get(c.name), pk, line, links, query) for c in found.columns]})
+    shapes: list[tuple[Column, Links, str, dict[str, Cell]]] = [(c, links, query, {}) for c in found.columns]
+    lines = [
+        {"id": pk, "cells": [cell(line, pk, *shape) for shape in shapes]}
+        for pk, line in zip(found.ids, found.lines, strict=True)
+    ]
     return {
         "columns": columns,
         "rows": lines,
-        "next": address(after=found.next) if found.next else "",
-        "previous": address(before=found.previous) if found.previous else "",
+        "whole": turned_to("count", "1") if found.capped and not asked.counted and not asked.words else "",
+        "next": turned_to("after", found.next),
+        "previous": turned_to("before", found.previous),
     }
 
 
-def cell(column: Column, shown: Any, pk: int, line: Any, links: Links, query: str) -> dict[str, Any]:
+def cell(line: Any, pk: int, column: Column, links: Links, query: str, known: dict[str, Cell]) -> Cell:
+    """A cell of a row; `known` keeps those of a column whose few values come again and again."""
+    shown: Shown | None = line.get(column.name)
     if shown is None:
-        return {"kind": "text", "text": ""}
+        return BLANK
+    _value, text, policy = shown
     if column.name == links.main:
-        return {
-            "kind": "link",
-            "text": shown.text or "—",
-            "href": links.page(pk, line) + query,
-            "sub": line[column.badge].text if column.badge in line else "",
-        }
-    if shown.policy != "plain":
-        return {"kind": "masked", "text": shown.text, "reveal": links.reveal(pk, column.name) if links.reveal else ""}
+        sub = line[column.badge].text if column.badge in line else ""
+        return Cell("link", text or "—", href=links.page(pk, line) + query, sub=sub)
+    if policy != "plain":
+        return Cell("masked", text, reveal=links.reveal(pk, column.name) if links.reveal else "")
+    if text not in known:
+        known[text] = plain_cell(column, shown)
+    return known[text]
+
+
+def plain_cell(column: Column, shown: Shown) -> Cell:
     if column.kind.cell == "tags":
-        return {"kind": "tags", "text": "", "tags": column.kind.marks(shown.value)}
+        return Cell("tags", tags=column.kind.marks(shown.value))
     brief = column.kind.brief(shown.value)
-    return {
-        "kind": column.kind.cell,
-        "text": brief,
-        "title": shown.text if brief != shown.text or len(brief) > 12 else "",
-    }
+    return Cell(column.kind.cell, brief, shown.text if brief != shown.text or len(brief) > 12 else "")
 
 
 def attempt(rule: Callable[[], Any]) -> tuple[Any, tuple[Problem, ...]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keji.access.fields import HIDE, MASK, PLAIN, Lens
@@ -83,6 +84,17 @@ class Sheet:
         return {column.name: column for column in self.columns}
 
     def label(self, name: str) -> str:
+        key = (get_language(), name)
+        if key not in self.labels:
+            self.labels[key] = self.worded(name)
+        return self.labels[key]
+
+    @cached_property
+    def labels(self) -> dict[tuple[str | None, str], str]:
+        """What the columns are called in each language, as far as it was asked: lazy texts are dear in a loop."""
+        return {}
+
+    def worded(self, name: str) -> str:
         own = getattr(self.by_name[name].kind, "label", "")
         return str(own or self.model_field(name).verbose_name)
 
@@ -120,10 +132,9 @@ class Sheet:
         rules = (lens or self.lens(person)).anywhere()
         return [column for column in self.columns if rules[column.name] != HIDE]
 
-    def readable(self, person: Any, lens: Lens | None = None) -> set[str]:
+    def readable(self, person: Any, lens: Lens | None = None) -> frozenset[str]:
         """The columns that the person may read plainly in every row: these may be filtered, sorted and grouped by."""
-        rules = (lens or self.lens(person)).everywhere()
-        return {name for name, rule in rules.items() if rule == PLAIN}
+        return (lens or self.lens(person)).plain
 
     def attributes(self, columns: Iterable[Column]) -> tuple[str, ...]:
         """What must be read from the table to show these columns."""
@@ -140,18 +151,31 @@ class Sheet:
         ids: list[int],
         columns: list[Column] | None = None,
         stands: frozenset[str] | None = None,
+        placed: bool = False,
     ) -> Callable[[Row], Seen]:
         """A function that gives any of these rows as the person may read it. Nothing leaves keji by another way.
 
-        `stands` (see scope.relation) says it for rows that all belong to one customer, so that nothing is asked again.
+        `stands` (see scope.relation) says it for rows that all belong to one customer, so that nothing is asked again;
+        rows that were read with `scope.placed` say themselves how close they are.
         """
         lens = self.lens(person)
         shown = self.columns_for(person, lens) if columns is None else columns
-        close = lens.closeness(ids) if stands is None else lambda pk: lens.close_as(stands)
+        close: Callable[[int], str] | None = None
+        if stands is not None:
+            close = lambda pk: lens.close_as(stands)  # noqa: E731
+        elif not placed:
+            close = lens.closeness(ids)
+        known: dict[str, dict[Any, str]] = {c.name: {} for c in shown if c.kind.repeats}
+        plans: dict[str, list[tuple[Column, str, dict[Any, str] | None]]] = {}
 
         def read(row: Row) -> Seen:
-            rules = lens.rules(close(row["id"]))
-            return Seen((c.name, show(c, rules[c.name], row)) for c in shown if rules[c.name] != HIDE)
+            closeness = close(row["id"]) if close else lens.place(row["close"])
+            plan = plans.get(closeness)
+            if plan is None:
+                rules = lens.rules(closeness)
+                plan = [(c, rules[c.name], known.get(c.name)) for c in shown if rules[c.name] != HIDE]
+                plans[closeness] = plan
+            return Seen([(c.name, show(c, rule, row, texts)) for c, rule, texts in plan])
 
         return read
 
@@ -177,12 +201,18 @@ class Sheet:
         return taken
 
 
-def show(column: Column, rule: str, row: Row) -> Shown:
-    value = column.kind.value(row, column.name)
+def show(column: Column, rule: str, row: Row, texts: dict[Any, str] | None = None) -> Shown:
+    """A value under a rule; `texts` keeps what the few values of a column are called."""
+    kind = column.kind
+    value = kind.value(row, column.name)
     if rule == PLAIN:
-        return Shown(value, column.kind.show(value), PLAIN)
+        if texts is None:
+            return Shown(value, kind.show(value), PLAIN)
+        if value not in texts:
+            texts[value] = kind.show(value)
+        return Shown(value, texts[value], PLAIN)
     text = masked(column, value, row)
-    same = text == column.kind.show(value)
+    same = text == kind.show(value)
     return Shown(value if same else None, text, PLAIN if same else MASK)
 
 

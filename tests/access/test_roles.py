@@ -5,12 +5,12 @@ from keji.access.presets import ROLES
 from keji.access.rules.roles import DELIVERED, FIRST_DELIVERED, delivered, lay_out_roles
 
 pytestmark = pytest.mark.django_db
-PRESET = {"deals": {"see": "own"}}
+PRESET = {"moons": {"see": "own"}}
 
 
 @pytest.fixture
 def newer(monkeypatch):
-    """The next version: representatives have deals and may forecast, and a field of deals is masked for them."""
+    """The next version: representatives have moons and may forecast, and a field of moons is masked for them."""
     role = ROLES["SALES_REP"]
     monkeypatch.setitem(
         ROLES,
@@ -18,8 +18,8 @@ def newer(monkeypatch):
         role
         | {
             "reach": role["reach"] | PRESET,
-            "actions": [*role["actions"], "deals.forecast"],
-            "fields": role["fields"] | {"deals.margin": "mask"},
+            "actions": [*role["actions"], "moons.forecast"],
+            "fields": role["fields"] | {"moons.margin": "mask"},
         },
     )
 
@@ -36,25 +36,25 @@ def test_a_newer_version_brings_the_roles_what_is_new_and_leaves_what_was_change
     lay_out_roles()
 
     role.refresh_from_db()
-    assert {name: role.reach[name] for name in ("customers", "deals")} == {"customers": {"see": "team"}} | PRESET
-    assert "deals.forecast" in role.actions
+    assert {name: role.reach[name] for name in ("customers", "moons")} == {"customers": {"see": "team"}} | PRESET
+    assert "moons.forecast" in role.actions
     assert "customers.reveal" not in role.actions
-    assert role.fields["deals.margin"] == "mask"
+    assert role.fields["moons.margin"] == "mask"
     assert "customers.id_number" not in role.fields
 
 
 def test_what_was_taken_away_after_the_update_stays_away(newer):
     lay_out_roles()
     role = Role.objects.get(code="SALES_REP")
-    role.reach.pop("deals")
-    role.actions.remove("deals.forecast")
+    role.reach.pop("moons")
+    role.actions.remove("moons.forecast")
     role.save()
 
     lay_out_roles()
 
     role.refresh_from_db()
-    assert "deals" not in role.reach
-    assert "deals.forecast" not in role.actions
+    assert "moons" not in role.reach
+    assert "moons.forecast" not in role.actions
 
 
 def test_an_installation_remembers_what_its_roles_were_laid_out_with():

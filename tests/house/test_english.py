@@ -19,28 +19,18 @@ TRANSLATES = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngett
 TERMINAL = "what the operator reads in the terminal, which speaks Chinese"
 GRAMMAR = "what people write, read by a parser"
 DATA = "names that are data"
-TALK = "what invented people say to one another"
 UNTRANSLATED = {
     "cli.py": TERMINAL,
     "serving.py": TERMINAL,
     "settings.py": TERMINAL,
     "database/urls.py": TERMINAL,
     "database/sqlite/place.py": TERMINAL,
-    "demo/__init__.py": DATA,
-    "demo/invented.py": DATA,
-    "demo/followups.py": TALK,
     "desk/rules.py": DATA,  # the first administrator's name
-    "deals/rules/pipelines.py": DATA,  # the delivered pipelines, which the steward renames
-    "demo/deals.py": DATA,
-    "followups/sheet.py": GRAMMAR,
-    "followups/rules/log.py": GRAMMAR,  # what separates names that people write
-    "followups/forms.py": GRAMMAR,
     "customers/rules/tags.py": DATA,  # the delivered tags
     "demo/needs.py": DATA,
     "kernel/periods.py": GRAMMAR,
-    "customers/sheet.py": GRAMMAR,  # titles of people's workbooks
     "intake/rules/mapping.py": GRAMMAR,
-    "intake/rules/checking.py": GRAMMAR,
+    "followups/rules/log.py": GRAMMAR,  # the mark between names as it is stored
     "records/kinds.py": GRAMMAR,
     "records/entry.py": GRAMMAR,
     "database/words.py": GRAMMAR,
@@ -86,7 +76,7 @@ def untranslated(source: str, may: str = "") -> list[str]:
 
 
 def reads_as_sentence(text: str, may: str) -> bool:
-    return may not in (TERMINAL, TALK) and bool(SENTENCE.search(CHARACTERS.sub("", text))) and len(text) > 4
+    return may != TERMINAL and bool(SENTENCE.search(CHARACTERS.sub("", text))) and len(text) > 4
 
 
 def bare(template: str) -> list[str]:

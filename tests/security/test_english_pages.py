@@ -9,6 +9,7 @@ from world import addresses, body, of_customer, policies, records, routes, sheet
 
 from keji.access.models import Kept, Role, Team
 from keji.access.presets import ROLES
+from keji.deals.models import Pipeline, Stage
 from keji.kernel import addresses as places
 from keji.records.models import Term
 from keji.records.sheet import masked
@@ -36,7 +37,7 @@ def data(world) -> set[str]:
     found |= {places.region_name(code) for code in ("320505", "310104", "440305")}
     found |= {one.name for one in world.people.values()} | set(Team.objects.values_list("name", flat=True))
     found |= set(Role.objects.filter(builtin=False).values_list("label", flat=True))
-    found |= {"核对"}  # the reason given in every history
+    found |= {"核对", "推进"}  # the reasons given in histories
     found |= {str(text) for kept in Kept.objects.all() for pair in kept.values.values() for text in pair}  # histories
     for sheet in sheets():
         for record in records(sheet):
@@ -51,8 +52,11 @@ def data(world) -> set[str]:
 
 
 def terms() -> set[str]:
+    """The Chinese names of dictionary values, pipelines and stages, which stand where they are looked after."""
     rows = Term.objects.values_list("label", "short", "aliases")
-    return {word for row in rows for text in (*row[:2], *row[2]) for word in CHINESE.findall(text)}
+    names = {text for label, short, also in rows for text in (label, short, *also)}
+    names |= set(Pipeline.objects.values_list("name", flat=True)) | set(Stage.objects.values_list("name", flat=True))
+    return {word for text in names for word in CHINESE.findall(text)}
 
 
 def left(page: str, spared: set[str]) -> list[str]:
@@ -75,7 +79,7 @@ def test_no_page_in_english_shows_a_chinese_text_of_the_program(world, english, 
                 continue
             read += 1
             told = body(answer).decode("utf-8")
-            kept = route.startswith(("dictionaries", "terms"))  # where the Chinese names of values are looked after
+            kept = route.startswith(("dictionaries", "terms", "pipelines", "stages"))  # where the Chinese names of values are looked after
             if chinese := left(told, spared | words if kept else spared):
                 found[address] = chinese
             assert '<html lang="en"' in told or "<html" not in told, address

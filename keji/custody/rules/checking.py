@@ -95,7 +95,7 @@ def files() -> tuple[str, str]:
 def backups() -> tuple[str, str]:
     known = shelf.kept()
     bad = [backup.path.name for backup in known if not shelf.check(backup)]
-    return str(len(known)), "、".join(bad)
+    return str(len(known)), _("、").join(bad)
 
 
 LOOKS: tuple[tuple[Callable[[], str], Callable[[], tuple[str, str]]], ...] = (

@@ -5,14 +5,28 @@ from typing import Any
 
 from keji.customers.models import Customer
 from keji.customers.rules import search as customers
+from keji.deals.models import Deal
+from keji.deals.rules import derived as deals
 from keji.followups.models import Followup
 from keji.followups.rules import derived as followups
 
 STEP = 2000
-# The table of each index, the records it is of, and what writes them into it.
+
+
+def index_deals(ids: Iterable[int]) -> None:
+    for deal in Deal.objects.filter(pk__in=ids):
+        deals.index(deal)
+
+
+def index_followups(ids: Iterable[int]) -> None:
+    followups.index(Followup.objects.filter(pk__in=ids))
+
+
+# The table of each index, the records it is of, and what writes them into it. A backup stops at an index not named here.
 INDEXES: dict[str, tuple[Any, Callable[[Iterable[int]], object]]] = {
     "customers_search": (Customer, customers.reindex),
-    "followups_search": (Followup, lambda ids: followups.index(Followup.objects.filter(pk__in=ids))),
+    "deals_search": (Deal, index_deals),
+    "followups_search": (Followup, index_followups),
 }
 
 

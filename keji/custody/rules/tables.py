@@ -79,7 +79,7 @@ def check_complete(wanted: list[Table]) -> None:
     if missing:
         raise Unusable("E_MIGRATE", _("数据库还有待做的迁移：先运行 keji serve"))
     if strange:
-        raise Unusable("E_TABLE", _("数据库里有不认识的表或列：%(names)s"), names="、".join(sorted(strange)))
+        raise Unusable("E_TABLE", _("数据库里有不认识的表或列：%(names)s"), names=", ".join(sorted(strange)))
 
 
 @contextmanager

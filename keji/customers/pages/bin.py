@@ -19,7 +19,7 @@ from keji.records.pages import Links, attempt, done, list_page, url
 def customer_bin(request: Any) -> HttpResponse:
     shown = [CUSTOMERS.by_name[name] for name in ("name", "customer_type", "industry_code", "owner", "changed_at")]
     links = Links(lambda pk, line: url("customers:bin"))
-    return list_page(request, CUSTOMERS, queries.binned(request.user), "customers/bin.html", links, shown)
+    return list_page(request, CUSTOMERS, queries.binned(request.user), "customers/bin.html", links, columns=shown)
 
 
 @door("customers.delete", "POST")

@@ -15,7 +15,7 @@ from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Invalid
 from keji.kernel.filenames import disposition
 from keji.queue import enqueue
-from keji.records.listing import ask
+from keji.records.listing import ask, narrowed
 from keji.records.pages import attempt, bad_request, done, url
 from keji.records.sheet import SHEETS
 
@@ -28,7 +28,7 @@ def customer_export(request: Any) -> HttpResponse:
         asked = ask(CUSTOMERS, request.user, QueryDict(query))
     except Invalid as error:
         return bad_request(request, error)
-    rows = queries.found(request.user, asked, "export")
+    rows = narrowed(CUSTOMERS, request.user, queries.customers(request.user, "export"), asked, whole=True)
     count = rows.order_by()[:100_001].count()
     problems: Any = ()
     if request.method == "POST":

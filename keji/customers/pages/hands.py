@@ -15,7 +15,7 @@ from keji.customers.pages.record import called
 from keji.customers.rules import grading, owners
 from keji.customers.sheet import CUSTOMERS
 from keji.kernel.numbers import whole_id
-from keji.records.listing import ask
+from keji.records.listing import ask, narrowed
 from keji.records.pages import attempt, chosen, done, url
 
 
@@ -74,7 +74,8 @@ def wanted(request: Any) -> list[int]:
     if request.POST.get("all") != "1":
         return chosen(request.POST)
     asked = ask(CUSTOMERS, request.user, QueryDict(request.POST.get("query", "")[:4000]))
-    return list(queries.customers(request.user).filter(asked.where).values_list("pk", flat=True)[: owners.MOST + 1])
+    rows = narrowed(CUSTOMERS, request.user, queries.customers(request.user), asked, whole=True)
+    return list(rows.values_list("pk", flat=True)[: owners.MOST + 1])
 
 
 def many(moved: tuple[int, int], text: str) -> str:

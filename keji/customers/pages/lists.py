@@ -7,20 +7,21 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from keji.access.doors import door, open_door
-from keji.access.house import house
 from keji.access.scope import may
 from keji.customers import queries
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel import addresses
-from keji.records.pages import Links, list_page, url
-from keji.records.sheet import Column, Sheet
+from keji.records.filters import Strip
+from keji.records.pages import Links, list_page, panel_page, url, url_of
+from keji.records.sheet import Sheet
 
-LINKS = Links(lambda pk, line: url("customers:page", pk), lambda pk, name: url("customers:reveal", pk, name))
-
-PEOPLE_LINKS = Links(
-    lambda pk, line: url("customers:of_contact", pk), lambda pk, name: url("customers:contact_reveal", pk, name)
+LINKS = Links(
+    lambda pk, line: url_of("customers:page", pk), lambda pk, name: url_of("customers:reveal", pk, name)
 )
-
+PEOPLE_LINKS = Links(
+    lambda pk, line: url_of("customers:of_contact", pk), lambda pk, name: url_of("customers:contact_reveal", pk, name)
+)
+PANELS = "filters/"
 STRIP = (
     "owner",
     "grade",
@@ -32,60 +33,55 @@ STRIP = (
 
 
 def filters(request: Any, sheet: Sheet = CUSTOMERS) -> dict[str, Any]:
-    """The filter strip: for each column that may be asked about, its choices and what is chosen."""
-    found = [face(request, sheet, column.name) for column in sheet.columns if may_ask(request, sheet, column)]
-    for other in sheet.beside:
-        prefix = f"{other.model.RECORD}."
-        found += [face(request, other, c.name, prefix) for c in other.columns if may_ask(request, other, c)]
+    """The filters with all their choices, for lists that do not fetch them by panels yet (records/filters.py)."""
+    found = []
+    readable = sheet.readable(request.user)
+    for column in sheet.columns:
+        if not column.filter or column.name not in readable:
+            continue
+        name, told = column.name, request.GET.getlist(column.name)
+        since, until = request.GET.get(f"{name}__from", ""), request.GET.get(f"{name}__to", "")
+        choices = [
+            {"code": c.code, "text": c.text, "also": c.also, "on": c.code in told} for c in column.kind.choices()
+        ]
+        picked = _("、").join(str(c["text"]) for c in choices if c["on"]) or _("、").join(told)
+        span = f"{since} — {until}" if since or until else ""
+        found.append(
+            {
+                "name": name,
+                "label": sheet.label(name),
+                "kind": column.kind.filter,
+                "sheet": column.kind.sheet,
+                "choices": choices,
+                "told": picked or span,
+                "since": since,
+                "until": until,
+                "clear": without(request, name),
+                "first": name in STRIP or bool(picked or span),
+            }
+        )
     return {"filters": sorted(found, key=lambda one: STRIP.index(one["name"]) if one["name"] in STRIP else 99)}
-
-
-def may_ask(request: Any, sheet: Sheet, column: Column) -> bool:
-    return bool(column.filter) and column.name in sheet.readable(request.user)
-
-
-def face(request: Any, sheet: Sheet, column_name: str, prefix: str = "") -> dict[str, Any]:
-    """One filter; of records beside those of the list, under the name of their type."""
-    column, name = sheet.by_name[column_name], prefix + column_name
-    told, unwanted = request.GET.getlist(name), request.GET.getlist(f"{name}__not")
-    since, until = request.GET.get(f"{name}__from", ""), request.GET.get(f"{name}__to", "")
-    offered = column.kind.choices()
-    choices = [{"code": c.code, "text": c.text, "also": c.also, "on": c.code in told} for c in offered]
-    words = {c.code: c.text for c in offered}
-    picked = _("、").join(str(words.get(one, one)) for one in told)
-    out = _("、").join(str(words.get(one, one)) for one in unwanted)
-    span = f"{since} — {until}" if since or until else ""
-    label = sheet.label(column_name)
-    return {
-        "name": name,
-        "label": f"{sheet.title} {label}" if prefix and not label.startswith(str(sheet.title)) else label,
-        "kind": column.kind.filter,
-        "sheet": column.kind.sheet,
-        "choices": choices,
-        "told": " ".join(one for one in (picked, span, _("不含 %(tags)s") % {"tags": out} if out else "") if one),
-        "since": since,
-        "until": until,
-        "how": request.GET.get(f"{name}__how", ""),
-        "unwanted": unwanted,
-        "clear": without(request, name),
-        "first": name in STRIP or bool(picked or span or out),
-    }
 
 
 def without(request: Any, name: str) -> str:
     """The address of this list without one of its filters."""
     told = request.GET.copy()
-    for key in (name, f"{name}__from", f"{name}__to", f"{name}__how", f"{name}__not", "after", "before"):
+    for key in (name, f"{name}__from", f"{name}__to", "after", "before"):
         told.pop(key, None)
     return f"{request.path}?{told.urlencode()}"
 
 
 @door("customers.see")
 def customer_list(request: Any) -> HttpResponse:
-    rows = queries.customers(request.user)
     mine = request.GET.get("owner") == str(request.user.pk)
-    extra = {"mine": mine, "may": grants(request.user), "people": house().people}
-    return list_page(request, CUSTOMERS, rows, "customers/list.html", LINKS, **extra, **filters(request))
+    extra = {"mine": mine, "may": grants(request.user)}
+    strip = Strip(url("customers:list") + PANELS, STRIP)
+    return list_page(request, CUSTOMERS, queries.customers(request.user), "customers/list.html", LINKS, strip=strip, **extra)
+
+
+@door("customers.see")
+def customer_filter(request: Any, name: str) -> HttpResponse:
+    return panel_page(request, CUSTOMERS, name, url("customers:list"), Strip(url("customers:list") + PANELS, STRIP))
 
 
 def grants(person: Any) -> dict[str, bool]:
@@ -96,8 +92,14 @@ def grants(person: Any) -> dict[str, bool]:
 
 @door("contacts.see")
 def contact_list(request: Any) -> HttpResponse:
-    rows = queries.contacts(request.user)
-    return list_page(request, CONTACTS, rows, "customers/contacts.html", PEOPLE_LINKS, **filters(request, CONTACTS))
+    rows, strip = queries.contacts(request.user), Strip(url("customers:contacts") + PANELS)
+    return list_page(request, CONTACTS, rows, "customers/contacts.html", PEOPLE_LINKS, strip=strip)
+
+
+@door("contacts.see")
+def contact_filter(request: Any, name: str) -> HttpResponse:
+    path = url("customers:contacts")
+    return panel_page(request, CONTACTS, name, path, Strip(path + PANELS))
 
 
 @door("contacts.see")

@@ -12,7 +12,7 @@ from keji.access.trail import AlreadyDone
 from keji.customers import queries
 from keji.customers.forms import Posted, need_form, read
 from keji.customers.pages.edit import token
-from keji.customers.pages.lists import filters
+from keji.customers.pages.lists import PANELS
 from keji.customers.pages.panels import deciders, row_of
 from keji.customers.pages.record import called
 from keji.customers.rules import needs
@@ -20,17 +20,27 @@ from keji.customers.sheet import NEEDS
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid, Refused, Stale
 from keji.kernel.numbers import whole_id
-from keji.records.pages import Links, attempt, chosen, done, list_page, url
+from keji.records.filters import Strip
+from keji.records.pages import Links, attempt, chosen, done, list_page, panel_page, url
 from keji.records.terms import dictionary
 
 LINKS = Links(lambda pk, line: url("customers:of_need", pk), main="description")
+STRIP = ("need_type", "keywords", "priority", "match_degree", "budget_text", "intent_level", "state")  # in sight
 BINNED = ("description", "customer", "priority", "changed_at")
 
 
 @door("needs.see")
 def need_list(request: Any) -> HttpResponse:
-    rows = queries.needs(request.user)
-    return list_page(request, NEEDS, rows, "customers/needs.html", LINKS, **filters(request, NEEDS))
+    return list_page(request, NEEDS, queries.needs(request.user), "customers/needs.html", LINKS, strip=strip())
+
+
+def strip() -> Strip:
+    return Strip(url("customers:needs") + PANELS, STRIP)
+
+
+@door("needs.see")
+def need_filter(request: Any, name: str) -> HttpResponse:
+    return panel_page(request, NEEDS, name, url("customers:needs"), strip())
 
 
 @door("needs.delete")

@@ -19,7 +19,7 @@ from keji.customers.rules.required import gaps
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS, SECTIONS, fits
 from keji.kernel.errors import Invalid, NotThere
 from keji.records.kinds import Who
-from keji.records.listing import ask
+from keji.records.listing import ask, neighbours
 from keji.records.pages import moment
 from keji.records.sheet import Column, Sheet, Shown
 
@@ -67,21 +67,16 @@ def contact_row(contact: Any, customer: Any) -> dict[str, Any]:
     return contact.__dict__ | of
 
 
-def around(request: Any, pk: int) -> dict[str, Any]:
+def around(request: Any, customer: Any) -> dict[str, Any]:
     """The neighbours in the list one came from, if it is said which."""
     back = request.GET.urlencode()
     if not back:
         return {"back": "", "before": None, "after": None}
     try:
         asked = ask(CUSTOMERS, request.user, request.GET)
+        before, after = neighbours(CUSTOMERS, request.user, queries.customers(request.user), asked, customer)
     except Invalid:
         return {"back": "", "before": None, "after": None}
-    rows = (
-        queries.customers(request.user)
-        .filter(asked.where)
-        .order_by(asked.sort, "-id" if asked.sort.startswith("-") else "id")
-    )
-    before, after = queries.neighbours(rows, pk) if not asked.words else (None, None)
     return {"back": back, "before": before, "after": after}
 
 

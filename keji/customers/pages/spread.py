@@ -9,7 +9,7 @@ from keji.access.doors import door
 from keji.customers import queries, spread
 from keji.customers.sheet import CUSTOMERS
 from keji.kernel.errors import Invalid
-from keji.records.listing import ask, search
+from keji.records.listing import ask, narrowed
 from keji.records.pages import bad_request, url
 
 
@@ -23,8 +23,7 @@ def customer_spread(request: Any) -> HttpResponse:
         return bad_request(request, error)
     offered = spread.offered(person)
     by = by if by in dict(offered) else next((name for name, _label in offered), "")
-    rows = queries.narrowed(person, asked)
-    rows = search(CUSTOMERS, person, rows, asked.words) if asked.words else rows
+    rows = narrowed(CUSTOMERS, person, queries.customers(person), asked)
     found = spread.groups(person, rows, by, told) if by else []
     largest = max((one.count for one in found), default=0)
     context = {

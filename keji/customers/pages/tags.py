@@ -22,7 +22,7 @@ from keji.kernel.clock import today
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
 from keji.queue import enqueue
-from keji.records.listing import ask
+from keji.records.listing import ask, narrowed
 from keji.records.pages import attempt, chosen, done, url
 from keji.records.terms import dictionary
 
@@ -86,7 +86,8 @@ def wanted(request: Any) -> list[int]:
     if request.POST.get("all") != "1":
         return chosen(request.POST)
     asked = ask(CUSTOMERS, request.user, QueryDict(request.POST.get("query", "")[:4000]))
-    return list(queries.found(request.user, asked).values_list("pk", flat=True)[: tagging.MOST + 1])
+    rows = narrowed(CUSTOMERS, request.user, queries.customers(request.user), asked, whole=True)
+    return list(rows.values_list("pk", flat=True)[: tagging.MOST + 1])
 
 
 def grouped() -> list[tuple[str, list[Any]]]:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 
 from keji.customers.models import Collaboration, Contact, Customer, Tagging
-from keji.customers.queries import INDEX
+from keji.customers.queries import INDEX, REACH
 from keji.customers.tagbook import tagbook
 from keji.database.search import Words
 
-REACH = ("mobile", "landline", "intl_phone", "email", "wechat_id", "wecom_id", "qq")
 SELF = ("mobile", "email", "office_phone")
 
 

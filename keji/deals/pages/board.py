@@ -13,7 +13,7 @@ from keji.deals.queries import CARDS, Line, Step
 from keji.deals.sheet import DEALS
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid
-from keji.records.listing import Asked, ask, search
+from keji.records.listing import Asked, ask
 from keji.records.pages import asks_part, bad_request, part, url
 
 ON_CARDS = ("name", "customer", "owner", "amount", "expected_close_date", "stage_checked_at")
@@ -49,9 +49,7 @@ def columns(person: Any, line: Line, asked: Asked) -> list[dict[str, Any]]:
     """The columns of the board with their cards: the largest first, for those who may read amounts."""
     readable = DEALS.readable(person)
     adds_up = "amount" in readable and "currency" in readable
-    rows = queries.deals(person).filter(asked.where)
-    if asked.words:
-        rows = search(DEALS, person, rows, asked.words)
+    rows = queries.found(person, DEALS, asked)
     shown = [DEALS.by_name[name] for name in ON_CARDS]
     wanted = dict.fromkeys((*DEALS.attributes(shown), "stage_id", "currency", "stage_checked_at"))
     order = "-amount" if adds_up else "-changed_at"

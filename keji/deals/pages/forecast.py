@@ -57,12 +57,12 @@ def figures(person: Any, chosen: str = "") -> dict[str, Any]:
 def gather(rows: Any, days: list[date]) -> dict[tuple[str, int | None], dict[str, Any]]:
     """(month, owner) → numbers."""
     table: dict[tuple[str, int | None], dict[str, Any]] = {}
-    since, until, opened = days[0], days[-1], rows.filter(category="OPEN")
+    since, until, opened = days[0], days[-1], queries.waiting(rows)
     for one in queries.by_month(opened, "expected_close_date", since, until):
         add(table, f"{one['month']:%Y-%m}", one, "expected")
     for one in queries.outside(opened, since):
         add(table, OVERDUE if one["month"] else UNDATED, one, "expected")
-    for one in queries.by_month(rows.filter(category__in=queries.WON), "won_date", since, until):
+    for one in queries.by_month(queries.won(rows), "won_date", since, until):
         add(table, f"{one['month']:%Y-%m}", one, "won")
     return table
 

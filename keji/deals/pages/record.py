@@ -1,5 +1,6 @@
 """The page of one deal, and what the customer's page shows of deals."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -133,10 +134,33 @@ def told(person: Any, deal: Any) -> list[dict[str, Any]]:
     return [*lines, {**opened, "text": _("建立商机"), "sub": _("商机日期 %(day)s") % {"day": day(deal.opened_at)}}]
 
 
+def timeline(
+    person: Any, customer: Any, before: tuple[datetime, int] | None, most: int, stands: frozenset[str]
+) -> list[dict[str, Any]]:
+    """The moves of a customer's deals, as entries of its timeline."""
+    found = queries.moves_of(person, customer.pk, before, most)
+    read = DEALS.reader(person, [one.deal_id for one in found], [DEALS.by_name["name"]], stands=stands)
+    return [move_entry(one, read(one.deal.__dict__)["name"].text) for one in found]
+
+
+def move_entry(move: Any, name: str) -> dict[str, Any]:
+    who, steps = house().people.get(move.who_id or 0), queries.steps()
+    return {
+        "source": "deals",
+        "at": move.at,
+        "id": move.pk,
+        "by": " · ".join(one for one in (_("商机"), name, who.name if who else _("系统")) if one),
+        "when": moment(move.at),
+        "text": f"{steps[move.old_id].name} → {steps[move.new_id].name}",
+        "machine": True,
+    }
+
+
 def panel(person: Any, customer: Any) -> dict[str, Any]:
     """What the customer's page shows of deals: the open ones first, with their stage and amount."""
     found = queries.of_customer(person, customer.pk) if may(person, "deals.see") else []
     read = DEALS.reader(person, [deal.pk for deal in found])
+    movable = may(person, "deals.change")
     lines = []
     for deal in found:
         it, step = read(row(deal, customer)), queries.step(deal.stage_id)
@@ -148,11 +172,10 @@ def panel(person: Any, customer: Any) -> dict[str, Any]:
                 "tone": {"OPEN": "", "LOST": "grey"}.get(step.category, "green"),
                 "price": price(it["amount"].value, deal.currency) if it["amount"].policy == "plain" else "",
                 "rotten": rotten(step, deal.stage_checked_at),
-                "move": may(person, "deals.change", deal) if len(found) < 5 else False,
+                "move": movable,
             }
         )
-    add = may(person, "deals.create") and may(person, "customers.change", customer)
-    return {"deals": lines, "add": add, "customer": customer.pk, "see": may(person, "deals.see")}
+    return {"deals": lines, "add": may(person, "deals.create"), "customer": customer.pk, "see": may(person, "deals.see")}
 
 
 def people_at(person: Any, customer: Any, chosen: int | None) -> list[tuple[int, str, bool]]:

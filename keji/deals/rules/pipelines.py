@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from keji.access.house import stamp
 from keji.access.models import Person
@@ -22,38 +23,38 @@ NEED, SOLUTION = ["NEED"], ["NEED_CONFIRMED", "BUDGET"]
 ROTTING = 30
 PRESETS: dict[str, tuple[str, list[tuple[str, str, str, int, int, list[str]]]]] = {
     "P000": (
-        "营销漏斗",
+        gettext_noop("营销漏斗"),
         [
-            ("LEAD", "线索", "OPEN", 5, 1, NEED),
-            ("INTENT", "意向", "OPEN", 20, 2, SOLUTION),
-            ("PROPOSAL", "方案", "OPEN", 40, 3, ["PROPOSAL_SENT"]),
-            ("NEGOTIATION", "谈判", "OPEN", 70, 4, []),
-            ("WON", "成交", "WON", 100, 5, []),
-            ("LOST", "流失", "LOST", 0, 0, []),
+            ("LEAD", gettext_noop("线索"), "OPEN", 5, 1, NEED),
+            ("INTENT", gettext_noop("意向"), "OPEN", 20, 2, SOLUTION),
+            ("PROPOSAL", gettext_noop("方案"), "OPEN", 40, 3, ["PROPOSAL_SENT"]),
+            ("NEGOTIATION", gettext_noop("谈判"), "OPEN", 70, 4, []),
+            ("WON", gettext_noop("成交"), "WON", 100, 5, []),
+            ("LOST", gettext_noop("流失"), "LOST", 0, 0, []),
         ],
     ),
     "P001": (
-        "客户关系",
+        gettext_noop("客户关系"),
         [
-            ("POTENTIAL", "潜在客户", "OPEN", 5, 1, NEED),
-            ("NEED_ANALYSIS", "需求分析", "OPEN", 20, 2, SOLUTION),
-            ("SOLUTION", "方案制定", "OPEN", 40, 3, ["PROPOSAL_SENT"]),
-            ("NEGOTIATION", "商务谈判", "OPEN", 70, 4, ["CONTRACT"]),
-            ("SIGNED", "合同签订", "WON", 100, 5, ["DELIVERED"]),
-            ("AFTER_SALES", "售后维护", "AFTER", 100, 6, []),
-            ("LOST", "流失", "LOST", 0, 0, []),
+            ("POTENTIAL", gettext_noop("潜在客户"), "OPEN", 5, 1, NEED),
+            ("NEED_ANALYSIS", gettext_noop("需求分析"), "OPEN", 20, 2, SOLUTION),
+            ("SOLUTION", gettext_noop("方案制定"), "OPEN", 40, 3, ["PROPOSAL_SENT"]),
+            ("NEGOTIATION", gettext_noop("商务谈判"), "OPEN", 70, 4, ["CONTRACT"]),
+            ("SIGNED", gettext_noop("合同签订"), "WON", 100, 5, ["DELIVERED"]),
+            ("AFTER_SALES", gettext_noop("售后维护"), "AFTER", 100, 6, []),
+            ("LOST", gettext_noop("流失"), "LOST", 0, 0, []),
         ],
     ),
     "P003": (
-        "销售过程",
+        gettext_noop("销售过程"),
         [
-            ("FIRST_CONTACT", "初次接触", "OPEN", 5, 1, NEED),
-            ("NEED_MINING", "需求挖掘", "OPEN", 20, 2, SOLUTION),
-            ("SOLUTION", "方案提供", "OPEN", 40, 3, ["PROPOSAL_SENT"]),
-            ("NEGOTIATION", "商务谈判", "OPEN", 70, 4, ["CONTRACT"]),
-            ("SIGNED", "合同签订", "WON", 100, 5, ["DELIVERED"]),
-            ("AFTER_VISIT", "售后回访", "AFTER", 100, 6, []),
-            ("LOST", "流失", "LOST", 0, 0, []),
+            ("FIRST_CONTACT", gettext_noop("初次接触"), "OPEN", 5, 1, NEED),
+            ("NEED_MINING", gettext_noop("需求挖掘"), "OPEN", 20, 2, SOLUTION),
+            ("SOLUTION", gettext_noop("方案提供"), "OPEN", 40, 3, ["PROPOSAL_SENT"]),
+            ("NEGOTIATION", gettext_noop("商务谈判"), "OPEN", 70, 4, ["CONTRACT"]),
+            ("SIGNED", gettext_noop("合同签订"), "WON", 100, 5, ["DELIVERED"]),
+            ("AFTER_VISIT", gettext_noop("售后回访"), "AFTER", 100, 6, []),
+            ("LOST", gettext_noop("流失"), "LOST", 0, 0, []),
         ],
     ),
 }

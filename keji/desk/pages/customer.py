@@ -56,6 +56,7 @@ class Panel(NamedTuple):
 
 SOURCES = {
     "followups": Source(gettext_lazy("跟进"), "followups.see", followups.timeline),
+    "deals": Source(gettext_lazy("阶段"), "deals.see", deals.timeline),
     "changes": Source(gettext_lazy("变更"), "customers.see", record.history),
 }
 PANELS = (
@@ -96,7 +97,7 @@ def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
         "may": {name.rpartition(".")[2]: yes for name, yes in granted.items()},
         "next_step": next_step(customer, shown),
         **record.company(customer),
-        **record.around(request, customer.pk),
+        **record.around(request, customer),
     }
 
 

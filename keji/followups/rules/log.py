@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from keji.access.house import house
 from keji.access.models import Person
-from keji.access.scope import may, require
+from keji.access.scope import may, near, require
 from keji.access.trail import SYSTEM, change
 from keji.customers.models import Contact, Customer
 from keji.customers.rules.register import settle
+from keji.deals.models import Deal
 from keji.followups.models import Followup, Presence
 from keji.followups.rules.actions import FOR_OTHERS
 from keji.followups.rules.checks import check, depth, same_day
@@ -40,6 +41,7 @@ def log(
         filled = begun(person, values)
         settle(followup, person, [*known, *problems(filled)], accept or {})
         for_others(person, filled["author"])
+        about(person, customer, filled.get("deal"))
         there = taking_part(customer, contacts)
         fill(followup, filled, there)
         followup.changed_at = now()
@@ -74,6 +76,13 @@ def for_others(person: Person | None, author: int | None) -> None:
         require(person, FOR_OTHERS)
 
 
+def about(person: Person | None, customer: Customer, deal: int | None) -> None:
+    """A deal that is named must be one of this customer that the person sees."""
+    rows = Deal.objects.filter(Deal.ALIVE) if person is SYSTEM else near(person, Deal)
+    if deal and not rows.filter(pk=deal, customer=customer).exists():
+        raise Unfit(Problem("_deal", "E_DEAL", _("选的商机不是这个客户的")))
+
+
 def taking_part(customer: Customer, contacts: Iterable[int]) -> list[Contact]:
     """The contacts of this customer among these ids. One of another customer is not there."""
     wanted = set(contacts)
@@ -85,7 +94,7 @@ def taking_part(customer: Customer, contacts: Iterable[int]) -> list[Contact]:
 
 def fill(followup: Followup, values: Mapping[str, Any], there: Iterable[Contact] = ()) -> None:
     for name, value in values.items():
-        if name in ("author", "next_action_by"):
+        if name in ("author", "next_action_by", "deal"):
             setattr(followup, f"{name}_id", value or None)
         elif name in ("occurred_at", "next_followup_at", "next_action_due", "our_participants"):
             setattr(followup, name, value)
@@ -135,6 +144,7 @@ def revise(
             settle(followup, person, found, accept or {})
             if "author" in changed:
                 for_others(person, changed["author"])
+            about(person, followup.customer, changed.get("deal"))
             there = taking_part(followup.customer, contacts) if contacts is not None else []
             fill(followup, changed, there)
             if contacts is not None:

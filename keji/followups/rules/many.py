@@ -15,7 +15,7 @@ from keji.customers.rules.register import settle
 from keji.database import bulk_insert
 from keji.followups.models import Followup
 from keji.followups.rules.derived import count, index
-from keji.followups.rules.log import begun, fill, for_others, problems
+from keji.followups.rules.log import about, begun, fill, for_others, problems
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, Refused, Unfit
 
@@ -61,6 +61,7 @@ def prepare(person: Person | None, one: Told, at: Any) -> tuple[Told, Followup] 
         filled["author"], filled["author_name"] = None, one.author_name
     try:
         settle(made, person, [*one.known, *problems(filled)], one.accept)
+        about(person, one.customer, filled.get("deal"))
     except Unfit as error:
         one.problems = error.problems
         return None

@@ -19,16 +19,34 @@ function settle(pop) {
 
 const told = (pop) => JSON.stringify([...pop.querySelectorAll("[name]")].map((one) => (one.matches("[type=checkbox], [type=radio]") ? one.checked : one.value)));
 
+// A panel that comes later is fetched as soon as the pointer is on its button; htmx listens once.
+const want = (pop) => pop?.dispatchEvent(new Event("wanted"));
+
+function enter(pop) {
+  settle(pop);
+  pop.dataset.before = told(pop);
+  pop.querySelector("[autofocus], input:not([type=hidden]), a, button")?.focus({ preventScroll: true });
+}
+
+document.addEventListener("pointerover", (event) => {
+  const button = event.target.closest?.("[popovertarget]");
+  if (button) want(document.getElementById(button.getAttribute("popovertarget")));
+});
+
 document.addEventListener("toggle", (event) => {
   const pop = event.target;
   if (!pop.matches?.(".pop")) return;
   const form = pop.closest("form[data-filters]");
   if (event.newState === "open") {
-    settle(pop);
-    pop.dataset.before = told(pop);
-    pop.querySelector("[autofocus], input:not([type=hidden]), a, button")?.focus({ preventScroll: true });
+    want(pop);
+    enter(pop);
   } else if (form && pop.dataset.before !== told(pop)) form.requestSubmit();
 }, true);
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const pop = event.target;
+  if (pop.matches?.(".pop:popover-open")) enter(pop);
+});
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-filters]")) return;
