@@ -62,7 +62,7 @@ def faces(strip: Strip, sheet: Sheet, person: Any, told: QueryDict, asked: Asked
 
 def offered(sheet: Sheet, person: Any) -> dict[str, Offer]:
     """The columns by which this person may filter, those of records beside the list behind its own."""
-    found = {}
+    found: dict[str, Offer] = {}
     for one in (sheet, *sheet.beside):
         prefix, readable = "" if one is sheet else f"{one.model.RECORD}.", one.readable(person)
         names = [column for column in one.columns if column.filter and column.name in readable]

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -100,7 +100,7 @@ def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked
     return asked
 
 
-def narrow_all(asked: Asked, sheet: Sheet, readable: set[str], keys: Mapping[str, list[Any]]) -> None:
+def narrow_all(asked: Asked, sheet: Sheet, readable: Set[str], keys: Mapping[str, list[Any]]) -> None:
     """Narrow by each key, a column with or without a part ("grade", "changed_at__from")."""
     told: dict[str, dict[str, list[str]]] = {}
     for key, given in keys.items():

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0004_deal_sums'),
+        ('customers', '0005_customers_in_the_order_of_grades'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
