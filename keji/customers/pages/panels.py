@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from keji.access.scope import may
+from keji.access.scope import may, relation, rights
 from keji.customers import queries
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.customers.tagbook import tagbook
@@ -12,6 +12,12 @@ from keji.records.pages import url
 from keji.records.terms import dictionary
 
 TONES = {"HIGH": "red", "MEDIUM": "amber", "LOW": "grey"}
+
+
+def stands_of(person: Any, customer: Any) -> frozenset[str]:
+    """How the person stands to a customer: as the page has found it out, else asked now."""
+    known: frozenset[str] | None = customer.__dict__.get("stands")
+    return relation(person, customer) if known is None else known
 
 
 def row_of(record: Any, customer: Any) -> dict[str, Any]:
@@ -25,9 +31,11 @@ def needs_panel(person: Any, customer: Any) -> dict[str, Any]:
     if not may(person, "needs.see"):
         return {"needs": [], "add": "", "hidden": True}
     found = queries.needs_of(person, customer.pk)
-    shown = NEEDS.reader(person, [need.pk for need in found])
+    stands = stands_of(person, customer)
+    shown = NEEDS.reader(person, [need.pk for need in found], stands=stands)
     names = deciders(person, customer) if any(need.decision_contacts for need in found) else {}
-    change = may(person, "customers.change", customer)
+    granted = rights(person, ("customers.change", "needs.change", "needs.create"), stands)
+    change = granted["customers.change"]
     lines, levels = [], dictionary("intent_level").words
     for need in found:
         it = shown(row_of(need, customer))
@@ -43,10 +51,10 @@ def needs_panel(person: Any, customer: Any) -> dict[str, Any]:
                 "intent": levels[it["intent_level"].value].brief if it["intent_level"].value in levels else "",
                 "deciding": _("、").join([one for one in [it["decision_participants"].text, *deciding] if one]),
                 "open": it["state"].value in ("OPEN", None),
-                "edit": url("customers:need_edit", need.pk) if change and may(person, "needs.change") else "",
+                "edit": url("customers:need_edit", need.pk) if change and granted["needs.change"] else "",
             }
         )
-    add = url("customers:need_create", customer.pk) if change and may(person, "needs.create") else ""
+    add = url("customers:need_create", customer.pk) if change and granted["needs.create"] else ""
     return {"needs": lines, "add": add, "hidden": False}
 
 
@@ -55,7 +63,8 @@ def deciders(person: Any, customer: Any) -> dict[int, str]:
     if not may(person, "contacts.see"):
         return {}
     people = list(queries.contacts_of(person, customer.pk))
-    read_name = CONTACTS.reader(person, [one.pk for one in people], [CONTACTS.by_name["name"]])
+    stands = stands_of(person, customer)
+    read_name = CONTACTS.reader(person, [one.pk for one in people], [CONTACTS.by_name["name"]], stands=stands)
     return {one.pk: read_name(row_of(one, customer))["name"].text for one in people}
 
 
@@ -63,7 +72,7 @@ def tags_panel(person: Any, customer: Any) -> dict[str, Any]:
     """The tags of a customer as this person reads them, for its page: with a way to add and to take off."""
     if "tags" not in CUSTOMERS.readable(person):
         return {"tags": [], "add": "", "known": [], "hidden": True}
-    change = may(person, "customers.change", customer)
+    change = rights(person, ("customers.change",), stands_of(person, customer))["customers.change"]
     held, known = queries.taggings(customer.pk), tagbook().tags
     lines = [
         {

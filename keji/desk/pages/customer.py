@@ -70,7 +70,7 @@ PANELS = (
 @door("customers.see")
 def customer_page(request: Any, pk: int) -> HttpResponse:
     customer = queries.customer(request.user, pk)
-    stands = relation(request.user, customer)
+    stands = customer.__dict__["stands"] = relation(request.user, customer)  # the panels need not ask again
     try:
         told = history(request, customer, stands)
     except Invalid as error:
