@@ -47,10 +47,8 @@ def near_record(person: Any, record: str, pk: int, verb: str = "see") -> Any:
     return fetch(person, model, pk, near(person, model, verb))
 
 
-def attachments(person: Any, record: Any) -> list[Attachment]:
-    """The files of a record, the newest first, those in the bin last; none for those who may read no files of it."""
-    if not may(person, FILES) or not near(person, type(record)).filter(pk=record.pk).exists():
-        return []
+def attachments_of(record: Any) -> list[Attachment]:
+    """The files of a record that is near to the reader, who may read files: the newest first, those in the bin last."""
     rows = Attachment.objects.filter(record=record.RECORD, record_id=record.pk).select_related("who")
     return sorted(rows.order_by("-pk"), key=lambda one: one.dropped_at is not None)
 

@@ -306,15 +306,19 @@ def test_the_forecast_sets_expected_weighted_and_won_against_each_other(cast, de
         figures(cast.wang, "2020-01")
 
 
+MAY = {"customers.change": True}
+
+
 def test_the_panel_of_a_customer_holds_what_its_reader_may_read(cast, deal):
-    mine = panel(cast.lin, cast.acme)
+    mine = panel(cast.lin, cast.acme, MAY)
 
     assert [(one["it"]["name"].text, one["stage"], one["price"]) for one in mine["deals"]] == [
         (deal.name, "线索", "¥300,000")
     ]
     assert (mine["see"], mine["add"]) == (True, True)
-    assert panel(cast.chen, cast.acme) == {"deals": [], "add": False, "customer": cast.acme.pk, "see": False}
-    assert panel(cast.shen, cast.acme)["add"] is False
+    assert panel(cast.chen, cast.acme, MAY) == {"deals": [], "add": False, "customer": cast.acme.pk, "see": False}
+    assert panel(cast.shen, cast.acme, MAY)["add"] is False
+    assert panel(cast.lin, cast.acme, {"customers.change": False})["add"] is False
 
 
 def test_a_steward_makes_a_pipeline_for_a_team_that_its_people_get_first(cast):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keji.access.doors import door
@@ -141,7 +142,8 @@ def form_page(
 def hints(need_type: str, target: str) -> dict[str, Any]:
     """What one may ask the customer for this type of need, and which possibility the date of signing suggests."""
     word = dictionary("need_type").words.get(need_type)
-    prompts = word.facts.get("prompts", []) if word else general()
+    told = "prompts_en" if get_language() == "en" else "prompts"
+    prompts = word.facts.get(told, []) if word else general()
     try:
         day: Any = NEEDS.by_name["target_date"].kind.parse(target).value
     except Invalid:

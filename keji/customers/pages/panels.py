@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from keji.access.scope import may, relation, rights
+from keji.access.scope import may, relation
 from keji.customers import queries
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.customers.tagbook import tagbook
@@ -26,7 +26,7 @@ def row_of(record: Any, customer: Any) -> dict[str, Any]:
     return record.__dict__ | {f"customer__{name}": getattr(customer, name) for name in names}
 
 
-def needs_panel(person: Any, customer: Any) -> dict[str, Any]:
+def needs_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
     """The needs of a customer as this person reads them, for the panel on its page."""
     if not may(person, "needs.see"):
         return {"needs": [], "add": "", "hidden": True}
@@ -34,7 +34,6 @@ def needs_panel(person: Any, customer: Any) -> dict[str, Any]:
     stands = stands_of(person, customer)
     shown = NEEDS.reader(person, [need.pk for need in found], stands=stands)
     names = deciders(person, customer) if any(need.decision_contacts for need in found) else {}
-    granted = rights(person, ("customers.change", "needs.change", "needs.create"), stands)
     change = granted["customers.change"]
     lines, levels = [], dictionary("intent_level").words
     for need in found:
@@ -51,10 +50,10 @@ def needs_panel(person: Any, customer: Any) -> dict[str, Any]:
                 "intent": levels[it["intent_level"].value].brief if it["intent_level"].value in levels else "",
                 "deciding": _("、").join([one for one in [it["decision_participants"].text, *deciding] if one]),
                 "open": it["state"].value in ("OPEN", None),
-                "edit": url("customers:need_edit", need.pk) if change and granted["needs.change"] else "",
+                "edit": url("customers:need_edit", need.pk) if change and may(person, "needs.change") else "",
             }
         )
-    add = url("customers:need_create", customer.pk) if change and granted["needs.create"] else ""
+    add = url("customers:need_create", customer.pk) if change and may(person, "needs.create") else ""
     return {"needs": lines, "add": add, "hidden": False}
 
 
@@ -68,11 +67,11 @@ def deciders(person: Any, customer: Any) -> dict[int, str]:
     return {one.pk: read_name(row_of(one, customer))["name"].text for one in people}
 
 
-def tags_panel(person: Any, customer: Any) -> dict[str, Any]:
+def tags_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
     """The tags of a customer as this person reads them, for its page: with a way to add and to take off."""
     if "tags" not in CUSTOMERS.readable(person):
         return {"tags": [], "add": "", "known": [], "hidden": True}
-    change = rights(person, ("customers.change",), stands_of(person, customer))["customers.change"]
+    change = granted["customers.change"]
     held, known = queries.taggings(customer.pk), tagbook().tags
     lines = [
         {

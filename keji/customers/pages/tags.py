@@ -49,7 +49,8 @@ def tagged(request: Any, customer: Any, wrong: Any, told: str = "") -> HttpRespo
     """The panel anew for htmx, else the customer's page."""
     if request.headers.get("HX-Request") != "true":
         return done(request, wrong[0].message if wrong else _("标签已更新"), url("customers:page", customer.pk))
-    context = {"tags": tags_panel(request.user, customer), "problems": wrong, "words": told if wrong else ""}
+    granted = {"customers.change": may(request.user, "customers.change", customer)}
+    context = {"tags": tags_panel(request.user, customer, granted), "problems": wrong, "words": told if wrong else ""}
     return render(request, "customers/tagged.html", context, status=422 if wrong else 200)
 
 

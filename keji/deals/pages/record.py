@@ -93,7 +93,13 @@ def passed(line: Any, step: Step) -> list[dict[str, Any]]:
     here = shown.index(step)
     lost = step.category == "LOST"
     return [
-        {"pk": one.pk, "name": one.name, "here": one.pk == step.pk, "done": place < here and not lost, "lost": one.category == "LOST"}
+        {
+            "pk": one.pk,
+            "name": one.name,
+            "here": one.pk == step.pk,
+            "done": place < here and not lost,
+            "lost": one.category == "LOST",
+        }
         for place, one in enumerate(shown)
     ]
 
@@ -125,7 +131,9 @@ def told(person: Any, deal: Any) -> list[dict[str, Any]]:
                 "at": moment(move.at),
                 "text": f"{old} → {new}",
                 "sub": _("在“%(stage)s”停留 %(days)d 天") % {"stage": old, "days": move.days},
-                "why": _("；").join(one for one in (reason if rules["loss_reason"] == "plain" else "", move.why) if one),
+                "why": _("；").join(
+                    one for one in (reason if rules["loss_reason"] == "plain" else "", move.why) if one
+                ),
                 "machine": who is None,
             }
         )
@@ -156,7 +164,7 @@ def move_entry(move: Any, name: str) -> dict[str, Any]:
     }
 
 
-def panel(person: Any, customer: Any) -> dict[str, Any]:
+def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
     """What the customer's page shows of deals: the open ones first, with their stage and amount."""
     found = queries.of_customer(person, customer.pk) if may(person, "deals.see") else []
     read = DEALS.reader(person, [deal.pk for deal in found])
@@ -175,7 +183,7 @@ def panel(person: Any, customer: Any) -> dict[str, Any]:
                 "move": movable,
             }
         )
-    return {"deals": lines, "add": may(person, "deals.create"), "customer": customer.pk, "see": may(person, "deals.see")}
+    return {"deals": lines, "add": may(person, "deals.create") and granted["customers.change"], "customer": customer.pk, "see": may(person, "deals.see")}
 
 
 def people_at(person: Any, customer: Any, chosen: int | None) -> list[tuple[int, str, bool]]:

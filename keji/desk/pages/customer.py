@@ -30,7 +30,7 @@ from keji.records.terms import dictionary
 PAGE = "desk/customer.html"
 MOST = 30  # entries of the timeline at once
 END = 2**63 - 1
-ACTIONS = ("customers.change", "customers.assign", "customers.delete", "followups.create", REVEAL, REGRADE)
+ACTIONS = ("customers.see", "customers.change", "customers.assign", "customers.delete", "followups.create", REVEAL, REGRADE)
 Mark = tuple[datetime, int]
 
 
@@ -51,7 +51,7 @@ class Panel(NamedTuple):
     side: str  # "top", "left" or "right"
     template: str
     action: str
-    told: Callable[[Any, Any], dict[str, Any]]
+    told: Callable[[Any, Any, dict[str, bool]], dict[str, Any]]  # (person, customer, what the person may do with it)
 
 
 SOURCES = {
@@ -94,6 +94,7 @@ def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
         "customer": customer,
         "shown": shown,
         "stands": stands,
+        "granted": granted,
         "may": {name.rpartition(".")[2]: yes for name, yes in granted.items()},
         "next_step": next_step(customer, shown),
         **record.company(customer),
@@ -107,7 +108,7 @@ def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, An
     contacts = list(queries.contacts_of(person, customer.pk))
     read = CONTACTS.reader(person, [contact.pk for contact in contacts], stands=stands)
     people = [(contact, read(record.contact_row(contact, customer))) for contact in contacts]
-    beside = [(one.side, one.template, one.told(person, customer)) for one in PANELS if may(person, one.action)]
+    beside = [(one.side, one.template, one.told(person, customer, context["granted"])) for one in PANELS if may(person, one.action)]
     return {
         "sections": record.facts(CUSTOMERS, shown, customer),
         "contacts": sorted(people, key=lambda one: rank(one[1])),
