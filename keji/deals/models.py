@@ -161,9 +161,7 @@ class Deal(Record):
         help_text=_("客户方负责这件事的人"),
     )
     facts = models.JSONField(_("推进条件"), default=dict, blank=True, editable=False)  # {"NEED": "2026-06-02"}
-    stage_since = models.DateTimeField(
-        _("进入阶段时间"), editable=False, help_text=_("什么时候进入现在的阶段")
-    )
+    stage_since = models.DateTimeField(_("进入阶段时间"), editable=False, help_text=_("什么时候进入现在的阶段"))
     stage_checked_at = models.DateTimeField(
         _("阶段更新时间"), editable=False, help_text=_("最近一次移动或确认阶段的时间")
     )

@@ -156,7 +156,15 @@ DEALS = Sheet(
         ),
         Column("customer", OfCustomer(), listed=True, typed=False, mask=of_customer),
         Column("pipeline", InPipeline(), "", ("销售漏斗", "流程"), filter=True, example=gettext_lazy("营销漏斗")),
-        Column("stage", InStage(), "", ("阶段", "跟进阶段", "当前跟进阶段"), listed=True, filter=True, example=gettext_lazy("意向")),
+        Column(
+            "stage",
+            InStage(),
+            "",
+            ("阶段", "跟进阶段", "当前跟进阶段"),
+            listed=True,
+            filter=True,
+            example=gettext_lazy("意向"),
+        ),
         Column("category", CATEGORY, filter=True, typed=False),
         Column(
             "amount",
@@ -166,13 +174,13 @@ DEALS = Sheet(
             filter=True,
             typed=False,
         ),
-        Column(
-            "expected_amount", kinds.Money(), "base", ("预计金额", "预估金额"), example=gettext_lazy("30万")
-        ),
+        Column("expected_amount", kinds.Money(), "base", ("预计金额", "预估金额"), example=gettext_lazy("30万")),
         Column("expected_close_date", kinds.Day(), "base", ("预计成交时间",), True, True, True, example="2026-12-31"),
         Column("probability", kinds.Whole(), "base", ("赢单率",), example="60"),
         Column("possibility", POSSIBILITY, "base", filter=True),
-        Column("owner", kinds.Who(), "base", ("负责人", "销售"), listed=True, filter=True, example=gettext_lazy("林晓")),
+        Column(
+            "owner", kinds.Who(), "base", ("负责人", "销售"), listed=True, filter=True, example=gettext_lazy("林晓")
+        ),
         Column("team", InTeam(), filter=True, typed=False),
         Column("opened_at", kinds.Day(), "base", ("创建日期", "立项日期"), filter=True, example="2026-06-02"),
         Column("products", kinds.Terms("product"), "base", ("意向产品/服务",)),

@@ -22,13 +22,17 @@ def fill(seed: int, share: float = 0.6) -> int:
     """Invent deals for customers that have none. Returns how many."""
     pick, number = random.Random(seed), 0  # noqa: S311 -- invented data
     funnel = next(line for line in lines().values() if line.code == "P000")
-    rows = Customer.objects.filter(deleted_at=None, owner__isnull=False).exclude(pk__in=Deal.objects.values("customer_id"))
+    rows = Customer.objects.filter(deleted_at=None, owner__isnull=False).exclude(
+        pk__in=Deal.objects.values("customer_id")
+    )
     ids = [pk for pk in rows.order_by("pk").values_list("pk", flat=True) if pick.random() < share]
     for place in range(0, len(ids), BATCH):
         part = list(Customer.objects.filter(pk__in=ids[place : place + BATCH]).order_by("pk"))
         deals = [invented(pick, customer, pick.choice(funnel.steps)) for customer in part]
         Deal.objects.bulk_create(deals)
-        StageChange.objects.bulk_create(moved(deal, funnel.steps, step) for deal in deals if (step := before(deal, funnel.steps)))
+        StageChange.objects.bulk_create(
+            moved(deal, funnel.steps, step) for deal in deals if (step := before(deal, funnel.steps))
+        )
         INDEX.write((deal.pk, Words(open=[deal.name])) for deal in deals)
         recount(deal.customer_id for deal in deals)
         number += len(deals)

@@ -16,6 +16,7 @@ from keji.access.trail import SYSTEM
 from keji.customers import jobs
 from keji.customers.rules.numbers import check_pattern, pass_known
 from keji.customers.rules.required import PROFILES, lay_out_requirements
+from keji.customers.rules.tags import lay_out_tags
 from keji.deals.rules.pipelines import lay_out_pipelines
 from keji.kernel import sizes
 from keji.kernel.errors import Problem, Unfit
@@ -54,6 +55,7 @@ def prepare() -> None:
     lay_out_terms()
     lay_out_requirements()
     lay_out_pipelines()
+    lay_out_tags()
 
 
 def first_person() -> tuple[Person, str] | None:

@@ -171,7 +171,7 @@ def wrong_mapping(told: dict[str, list[str]]) -> list[Problem]:
 def target_options() -> list[tuple[str, str, list[tuple[str, str]]]]:
     groups = []
     for page in pages():
-        names = [column.name for column in page.sheet.columns if page.read(column.name)]
+        names = [column.name for column in (*page.sheet.columns, *page.extra) if page.read(column.name)]
         told = [(f"{page.prefix}{name}", page.label(name)) for name in names]
         if page.prefix:
             told.append((f"{page.prefix}{NUMBER}", str(NUMBER_TITLE)))
@@ -241,7 +241,7 @@ def check(request: Any, pk: int) -> HttpResponse:
 
 def field_name(name: str) -> str:
     page, own = of_target(name)
-    return str(NUMBER_TITLE) if own == NUMBER else page.label(own) if own in page.sheet.by_name else name
+    return str(NUMBER_TITLE) if own == NUMBER else page.label(own) if page.column(own) else name
 
 
 def shown(line: Any, run: Any) -> dict[str, Any]:

@@ -213,7 +213,12 @@ def test_the_story_of_a_sale(cast, stages):
 
     move(cast.lin, deal, stages["INTENT"], facts={"NEED": date(2026, 6, 2)})
     assert Customer.objects.get(pk=cast.acme.pk).lifecycle_stage == "INTENT"
-    move(cast.lin, again(deal), stages["PROPOSAL"], facts={"NEED_CONFIRMED": date(2026, 6, 3), "BUDGET": date(2026, 6, 3)})
+    move(
+        cast.lin,
+        again(deal),
+        stages["PROPOSAL"],
+        facts={"NEED_CONFIRMED": date(2026, 6, 3), "BUDGET": date(2026, 6, 3)},
+    )
     move(cast.lin, again(deal), stages["NEGOTIATION"], facts={"PROPOSAL_SENT": date(2026, 6, 8)})
     move(cast.lin, again(deal), stages["WON"], MUCH)
 
@@ -253,7 +258,13 @@ def test_a_suspended_or_terminated_customer_is_left_to_people(cast, deal, stages
 @pytest.mark.parametrize("days, stage", [(29, "WON"), (30, "COOPERATING"), (38, "WON")])
 def test_a_month_after_signing_a_customer_cooperates(cast, stages, days, stage):
     signed = today() - timedelta(days=days)
-    values = {"name": "旧单", "stage": stages["WON"], "opened_at": signed, "actual_amount": Decimal(9), "won_date": signed}
+    values = {
+        "name": "旧单",
+        "stage": stages["WON"],
+        "opened_at": signed,
+        "actual_amount": Decimal(9),
+        "won_date": signed,
+    }
     open_deal(cast.lin, values, cast.acme)
     assert Customer.objects.get(pk=cast.acme.pk).lifecycle_stage == "WON"
 

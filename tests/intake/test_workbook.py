@@ -8,9 +8,11 @@ import pytest
 
 from keji.access.house import fresh
 from keji.access.models import Entry, Role, Setting
-from keji.customers.models import Contact, Customer
+from keji.customers.models import Contact, Customer, Need, Tagging
 from keji.customers.rules.contacts import add_contact
+from keji.customers.rules.needs import add_need
 from keji.customers.rules.register import register
+from keji.customers.rules.tagging import tag
 from keji.deals.models import Deal, StageChange
 from keji.deals.queries import lines
 from keji.deals.rules.many import Told as Opened
@@ -47,7 +49,7 @@ def cells(path):
 
 def wipe():
     """An empty installation with the same people, and another sign."""
-    for model in (Run, Line, Origin, StageChange, Deal, Followup, Contact, Customer):
+    for model in (Run, Line, Origin, StageChange, Deal, Followup, Need, Contact, Tagging, Customer):
         model.objects.all().delete()
     Setting.objects.update_or_create(name="installation", defaults={"value": "OTHERS"})
     fresh()
@@ -133,6 +135,34 @@ def filled(cast):
     lost = {"name": "老项目", "stage": step("流失").pk, "expected_amount": Decimal("9999999999.99"), "loss_reason": "PRICE", "loss_text": ODD[4], "lost_date": date(2024, 1, 2), "opened_at": date(2023, 6, 2), "currency": "EUR"}
     still = {"name": "新项目", "stage": step("方案").pk, "expected_amount": Decimal("0.1"), "probability": 35, "possibility": "HIGH", "long_term_amount": Decimal("500000"), "stage_checked_at": datetime(2024, 6, 2, 1, 2, 3, 4, UTC)}
     open_many(None, [Opened(made, won, follow=False), Opened(made, lost, follow=False), Opened(cast.acme, still, follow=False)])
+    wish = {
+        "description": ODD[0] + "\n要能导出",
+        "need_type": "PURCHASE",
+        "keywords": ["DIGITAL", "自己的词"],
+        "priority": "HIGH",
+        "match_degree": "PARTIAL",
+        "budget_text": "20-30万",
+        "currency": "USD",
+        "expected_term": "1年",
+        "expected_time": ODD[4],
+        "target_date": date(2024, 9, 30),
+        "intent_level": "MEDIUM",
+        "expected_amount": Decimal("250000.10"),
+        "annual_amount": Decimal("500000"),
+        "potential_value": ODD[2],
+        "long_term_value": ODD[3],
+        "decision_participants": ODD[5],
+        "competitor": ODD[6],
+        "pain_points": ODD[7] + "次",
+        "objections": ODD[11],
+        "state": "DROPPED",
+        "state_why": ODD[8],
+    }
+    add_need(cast.wang, wish, made, accept={"*": "试"})
+    add_need(cast.wang, {"description": "第二条需求，急", "priority": "LOW"}, made)
+    tag(cast.wang, made, "决策周期长", until=date(2190, 12, 31))
+    tag(cast.wang, made, "自己的标签")
+    tag(cast.zhao, cast.other, "VIP客户")
     assert (Followup.objects.count(), Deal.objects.count(), Customer.objects.count()) == (2, 3, 4)
     return made
 
@@ -145,6 +175,7 @@ def test_what_goes_out_comes_back_identical_cell_for_cell(cast, filled, files, t
         "客户基本信息表": 4,
         "联系人信息表": 5,
         "跟进记录表": 2,
+        "需求与标签表": 3,
         "成交与状态表": 3,
     }
 
@@ -174,7 +205,7 @@ def differences(before, after):
 
 def test_an_unchanged_workbook_changes_nothing(cast, filled, files, tmp_path):
     workbook.write_plain(tmp_path / "book.xlsx", "核对")
-    models = (Customer, Contact, Followup, Deal)
+    models = (Customer, Contact, Need, Tagging, Followup, Deal)
     before = [list(model.objects.order_by("pk").values()) for model in models]
     entries = Entry.objects.exclude(action="customers.import").count()
 
@@ -252,6 +283,39 @@ def test_the_sample_rows_of_the_seed_come_in_with_unchanged_meaning(cast, files,
     assert [line.cells for line in run.lines.order_by("sheet", "number")] == [
         row for rows in SEED.values() for row in rows[1:]
     ]
+
+
+@pytest.mark.req("R-000-56")
+@pytest.mark.req("R-000-53")
+def test_the_seeds_columns_of_needs_tags_and_deals_are_enough(cast, files, tmp_path):
+    sheets = {
+        "需求与标签表": [
+            ["客户ID", "需求关键词", "需求优先级", "标签"],
+            ["C001", "降本增效、供应链优化", "高", "预算明确、新业务线"],
+            ["C001", None, None, "决策周期长"],
+        ],
+        "成交与状态表": [
+            ["客户ID", "成交阶段", "预计成交金额", "实际成交金额", "成交日期", "流失原因"],
+            ["C001", "方案", "30万", None, None, None],
+        ],
+    }
+    run, result = bring(cast.lin, book(tmp_path / "book.xlsx", sheets))
+
+    assert (problems(run), result) == ([], {"created": 0, "updated": 1, "failed": 0, "skipped": 0})
+    need = Need.objects.get()
+    assert (need.keywords, need.priority, need.description) == (
+        ["COST_EFFICIENCY", "SUPPLY_CHAIN"],
+        "HIGH",
+        "需求关键词：降本增效、供应链优化；需求优先级：高",
+    )
+    held = Tagging.objects.filter(customer=cast.acme, ended_at=None, automatic=False)
+    assert sorted(held.values_list("tag__name", flat=True)) == ["决策周期长", "新业务线", "预算明确"]
+    assert [(deal.name, deal.expected_amount) for deal in Deal.objects.all()] == [
+        ("星海智能科技有限公司的商机", Decimal("300000.00"))
+    ]
+
+    entering.revert(run, cast.lin)
+    assert (Need.objects.filter(deleted_at=None).count(), held.count(), Deal.objects.filter(deleted_at=None).count()) == (0, 0, 0)
 
 
 @pytest.mark.req("R-000-39")
@@ -349,13 +413,15 @@ def test_a_changed_row_changes_its_record_and_all_of_it_is_taken_back(cast, fill
     put("客户基本信息表", 2, "备注", "改过")
     put("联系人信息表", 2, "联系人职位", "总裁")
     put("跟进记录表", 2, "客户反馈", "很好")
+    put("需求与标签表", 2, "需求优先级", "低")
+    put("需求与标签表", 2, "标签", "决策周期长、新来的标签")
     put("成交与状态表", 2, "成交阶段", "谈判")
     put("成交与状态表", 2, "预计成交金额", 5)
     last = made["跟进记录表"].max_row + 1
     for title, value in (("客户编号", "C001"), ("跟进时间", "2024-01-01"), ("跟进方式", "电话"), ("沟通内容摘要", "新的一行")):
         put("跟进记录表", last, title, value)
     made.save(tmp_path / "changed.xlsx")
-    models = (Customer, Contact, Followup, Deal)
+    models = (Customer, Contact, Need, Followup, Deal)
     skip = {"version", "changed_at", "accepted", "recent", "last_followup_at", "stage_since", "stage_checked_at"}
 
     def values():
@@ -366,7 +432,9 @@ def test_a_changed_row_changes_its_record_and_all_of_it_is_taken_back(cast, fill
 
     before = values()
     run, result = bring(cast.wang, tmp_path / "changed.xlsx", people={"老周": "former"})
-    assert (problems(run), result) == ([], {"created": 0, "updated": 1, "failed": 0, "skipped": 0, "same": 3})
+    assert (problems(run), result) == ([], {"created": 0, "updated": 2, "failed": 0, "skipped": 0, "same": 2})
+    assert Tagging.objects.filter(customer=filled, ended_at=None, tag__name="新来的标签").count() == 1
+    assert Need.objects.order_by("pk").first().priority == "LOW"
     acme = Customer.objects.get(pk=cast.acme.pk)
     deal = Deal.objects.get(customer=acme)
     assert (acme.remark, Contact.objects.get(name="李梅").title, deal.stage_id, deal.expected_amount) == (

@@ -21,7 +21,7 @@ TARGETS = [LEVELS.get(name, name) for name in CUSTOMER_COLUMNS]
 PEOPLE = ["contact.record_no", "customer_no", "name", *(f"contact.{name}" for name in CONTACT_COLUMNS)]
 
 
-HOLD = ["customers", "contacts", "followups", "deals", ""]
+HOLD = ["customers", "contacts", "followups", "needs", "deals", ""]
 
 
 def bring(person, path):

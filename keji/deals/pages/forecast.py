@@ -80,7 +80,10 @@ def add(table: dict[Any, dict[str, Any]], key: str, one: dict[str, Any], what: s
 
 def summed(cells: list[dict[str, Any]]) -> dict[str, Any]:
     names = ("number", "expected", "weighted", "sold", "won")
-    told: dict[str, Any] = {name: sum((cell[name] for cell in cells), Decimal(0) if name in ("expected", "weighted", "won") else 0) for name in names}
+    told: dict[str, Any] = {
+        name: sum((cell[name] for cell in cells), Decimal(0) if name in ("expected", "weighted", "won") else 0)
+        for name in names
+    }
     whole = told["won"] + told["expected"]
     return told | {"share": int(told["won"] * 100 / whole) if whole else 0}
 
@@ -103,7 +106,10 @@ def owners(table: dict[Any, Any], chosen: str, days: list[date]) -> list[dict[st
         cells = [cell for (month, who), cell in table.items() if who == owner and chosen in ("", month)]
         if cells:
             known = people.get(owner or 0)
-            line = summed(cells) | {"name": known.name if known else _("没有负责人"), **links(chosen, days, owner or "-")}
+            line = summed(cells) | {
+                "name": known.name if known else _("没有负责人"),
+                **links(chosen, days, owner or "-"),
+            }
             lines.append(line)
     return sorted(lines, key=lambda line: -line["expected"] - line["won"])
 

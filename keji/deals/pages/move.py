@@ -86,7 +86,9 @@ def move_page(
             "way": kind,
             "must": kind in ("skip", "back", "reopen"),
             "said": [one.message for one in fields.problems if one.field == "why"],
-            "facts": [(code, str(criteria.CRITERIA[code]), request.POST.get(f"fact-{code}") == "1") for code in lacking],
+            "facts": [
+                (code, str(criteria.CRITERIA[code]), request.POST.get(f"fact-{code}") == "1") for code in lacking
+            ],
             "missing": sorted({one.message for one in fields.problems if one.field.startswith("fact-")}),
         }
     if asks_part(request, "move"):

@@ -93,7 +93,13 @@ def passed(line: Any, step: Step) -> list[dict[str, Any]]:
     here = shown.index(step)
     lost = step.category == "LOST"
     return [
-        {"pk": one.pk, "name": one.name, "here": one.pk == step.pk, "done": place < here and not lost, "lost": one.category == "LOST"}
+        {
+            "pk": one.pk,
+            "name": one.name,
+            "here": one.pk == step.pk,
+            "done": place < here and not lost,
+            "lost": one.category == "LOST",
+        }
         for place, one in enumerate(shown)
     ]
 
@@ -125,7 +131,9 @@ def told(person: Any, deal: Any) -> list[dict[str, Any]]:
                 "at": moment(move.at),
                 "text": f"{old} → {new}",
                 "sub": _("在“%(stage)s”停留 %(days)d 天") % {"stage": old, "days": move.days},
-                "why": _("；").join(one for one in (reason if rules["loss_reason"] == "plain" else "", move.why) if one),
+                "why": _("；").join(
+                    one for one in (reason if rules["loss_reason"] == "plain" else "", move.why) if one
+                ),
                 "machine": who is None,
             }
         )

@@ -113,7 +113,11 @@ def check_way(deal: Deal, old: Step, new: Step, why: str) -> list[Problem]:
     if kind in said:
         return [Problem("why", "E_WHY", said[kind])]
     return [
-        Problem(criteria.FIELDS.get(code, f"fact-{code}"), "E_CRITERIA", _("离开“%(stage)s”需要：%(what)s；没有就写明原因") % {"stage": old.name, "what": criteria.CRITERIA[code]})
+        Problem(
+            criteria.FIELDS.get(code, f"fact-{code}"),
+            "E_CRITERIA",
+            _("离开“%(stage)s”需要：%(what)s；没有就写明原因") % {"stage": old.name, "what": criteria.CRITERIA[code]},
+        )
         for code in criteria.lacking(deal, asked_on(old, new))
     ]
 

@@ -135,4 +135,3 @@ def revise(
 def matters(problem: Problem, changed: set[str]) -> bool:
     """Old doubts and an owner who has left do not hold up a change of something else."""
     return not problem.soft and problem.code != "E_OWNER" or bool({problem.field, f"{problem.field}_id"} & changed)
-

@@ -92,9 +92,7 @@ def add_pipeline(person: Person, name: str, like: Pipeline, team: int | None = N
     with transaction.atomic():
         try:
             with transaction.atomic():
-                made = Pipeline.objects.create(
-                    code="", name=name, team_id=team, sort=Pipeline.objects.count()
-                )
+                made = Pipeline.objects.create(code="", name=name, team_id=team, sort=Pipeline.objects.count())
         except IntegrityError:
             raise Unfit(Problem("name", "E_DUP_LABEL", _("已有叫“%(name)s”的流程") % {"name": name})) from None
         made.code = f"OWN{made.pk}"
@@ -235,7 +233,11 @@ def drop_stage(person: Person, stage: Stage) -> None:
     require(person, PIPELINES)
     if stage.pipeline.preset and not stage.code.startswith("OWN"):
         raise Unfit(Problem("stage", "E_IN_USE", _("“%(name)s”是预设的阶段，只能停用") % {"name": stage.name}))
-    if Deal.objects.filter(stage=stage).exists() or StageChange.objects.filter(old=stage).exists() or StageChange.objects.filter(new=stage).exists():
+    if (
+        Deal.objects.filter(stage=stage).exists()
+        or StageChange.objects.filter(old=stage).exists()
+        or StageChange.objects.filter(new=stage).exists()
+    ):
         raise Unfit(Problem("stage", "E_IN_USE", _("“%(name)s”用过，只能停用") % {"name": stage.name}))
     others = stage.pipeline.stages.filter(enabled=True, category=stage.category).exclude(pk=stage.pk)
     if stage.category != "AFTER" and not others.exists():
@@ -243,5 +245,3 @@ def drop_stage(person: Person, stage: Stage) -> None:
     with transaction.atomic():
         stage.delete()
         told(person, f"{stage.pipeline.code}.{stage.code}", "")
-
-

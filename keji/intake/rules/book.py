@@ -1,5 +1,6 @@
 """The workbook of five sheets: what each is called, which columns it has and in which order, as the seeds have them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,13 +10,16 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.customers.kinds import SEPARATORS
+from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.deals.sheet import DEALS
 from keji.followups.rules.checks import is_day
 from keji.followups.sheet import FOLLOWUPS
+from keji.kernel import dates, text
 from keji.kernel.clock import zone
+from keji.kernel.errors import Parsed
 from keji.kernel.wordings import wordings
-from keji.records.kinds import Moment
+from keji.records.kinds import Kind, Moment, Row
 from keji.records.sheet import Column, Sheet
 
 OWN_NUMBER = "customer_no"
@@ -23,6 +27,36 @@ NUMBER = "record_no"  # the column that tells records of a customer apart
 NUMBER_TITLE = _("记录编号")
 # When a row was typed in belongs to the installation, not to the customer; it is no part of the workbook.
 HERE_ONLY = frozenset({"created_at", "changed_at"})
+
+
+UNTIL = re.compile(r"^(.+)[（(](?:至|until )(\d{4}-\d\d-\d\d)[）)]$")
+
+
+class TagWords(Kind):
+    """The tags that people have put on a customer: words, and until when each holds."""
+
+    empty: Any = ()
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        found = []
+        for part in SEPARATORS.split(str(raw or "")):
+            if told := str(text.clean(part, typed=typed).value or ""):
+                until = UNTIL.match(told)
+                found.append((until[1], dates.day(until[2]).value) if until else (told, None))
+        return Parsed(found)
+
+    def show(self, value: Any) -> str:
+        words = [f"{told}（至{until.isoformat()}）" if until else told for told, until in value or ()]
+        return "、".join(sorted(words))
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return ()
+
+    def value(self, row: Row, name: str) -> Any:
+        return row.get(name, ())
 
 
 @dataclass(frozen=True)
@@ -37,6 +71,7 @@ class Page:
     named: tuple[str, ...] = ()  # what else the sheet is called
     brought: frozenset[str] = frozenset()  # derived columns that a history brings along
     left_out: frozenset[str] = HERE_ONLY
+    extra: tuple[Column, ...] = ()  # what stands here and belongs to the customer
 
     @property
     def record(self) -> str:
@@ -45,16 +80,21 @@ class Page:
     def label(self, name: str) -> str:
         return str(self.titles.get(name) or self.sheet.label(name))
 
+    def column(self, name: str) -> Column | None:
+        return self.sheet.by_name.get(name) or next((one for one in self.extra if one.name == name), None)
+
     def columns(self) -> list[Column]:
         """What stands in the sheet behind its numbers, that which people type first."""
-        known = {column.name: column for column in self.sheet.columns if column.name not in self.left_out}
+        every = (*self.sheet.columns, *self.extra)
+        known = {column.name: column for column in every if column.name not in self.left_out}
         typed = [name for name, column in known.items() if column.typed]
         order = dict.fromkeys([*(name for name in self.first if name in known), *typed, *known])
         return [known[name] for name in order]
 
     def read(self, name: str) -> bool:
         """True if an import reads the column; what follows from others is only shown."""
-        return self.sheet.by_name[name].typed or name in self.brought or name == OWN_NUMBER
+        column = self.column(name)
+        return name in self.brought or name == OWN_NUMBER or bool(column and column.typed)
 
 
 PAGES: dict[str, Page] = {
@@ -84,6 +124,16 @@ PAGES: dict[str, Page] = {
             {"customer": _("客户名称")},
             ("跟进记录", "客户跟进记录表", "沟通记录表"),
             left_out=HERE_ONLY | {"industry"},
+        ),
+        Page(
+            NEEDS,
+            _("需求与标签表"),
+            "need.",
+            ("customer", "keywords", "priority", "tags", "description"),
+            {"customer": _("客户名称"), "tags": _("标签")},
+            ("需求", "需求表", "标签表"),
+            frozenset({"tags"}),
+            extra=(Column("tags", TagWords(), "wish", ("客户标签",), typed=False),),
         ),
         Page(
             DEALS,
@@ -124,6 +174,8 @@ def of_target(target: str) -> tuple[Page, str]:
 
 def cell(column: Column, value: Any) -> Any:
     """A value as a cell of the workbook: points in time as dates with a time of day, unless only the day is known."""
+    if column.kind.filter == "tags":
+        return "、".join(sorted(mark["text"] for mark in column.kind.all_marks(value)))  # type: ignore[attr-defined]
     if isinstance(column.kind, Moment):
         if not isinstance(value, datetime):
             return None

@@ -102,7 +102,7 @@ def enter_families(run: Run, person: Person, batch: Sequence[list[Told]]) -> Non
 
 def enter_beside(run: Run, person: Person, groups: Sequence[list[Told]]) -> None:
     """Enter what new customers bring along beside themselves."""
-    groups = [group for group in groups if any(told.others or told.numbers for told in group)]
+    groups = [group for group in groups if any(told.others or told.numbers or told.tags for told in group)]
     ids = [group[0].line.customer_id for group in groups]
     if not ids:
         return
@@ -114,6 +114,9 @@ def enter_beside(run: Run, person: Person, groups: Sequence[list[Told]]) -> None
         customer = customers[group[0].line.customer_id]
         wanted += history.deeds(known, group, customer, new=True)
     history.enter(run, person, known, wanted)
+    for group in groups:
+        if any(told.tags for told in group):
+            history.put_tags(run, person, customers[group[0].line.customer_id], group)
 
 
 def outcome(group: Sequence[Told], customer_id: int, problems: Sequence[Problem]) -> None:
@@ -141,6 +144,8 @@ def update(run: Run, person: Person, group: list[Told]) -> None:
                 revise(person, customer, values, accept={"*": _("导入")}, why=_("导入 %(name)s") % {"name": run.name})
             known = history.Known(person, [group], [customer])
             beside = history.enter(run, person, known, history.deeds(known, group, customer))
+            if any(told.tags for told in group):
+                beside |= history.put_tags(run, person, customer, group)
     except Unfit as error:
         outcome(group, 0, error.problems)
         return

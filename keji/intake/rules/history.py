@@ -11,7 +11,9 @@ from keji.access.models import Person
 from keji.access.scope import may, near, parents
 from keji.access.trail import SYSTEM
 from keji.customers.models import Contact, Customer
+from keji.customers.rules import needs, tagging
 from keji.customers.rules.contacts import add_contact, drop_contact, revise_contact
+from keji.customers.tagbook import tagbook
 from keji.database import one_of
 from keji.deals.models import Deal
 from keji.deals.rules import bin as deals_bin
@@ -30,7 +32,7 @@ from keji.intake.rules.reading import Told
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, Unfit
 
-RECORDS = ("contacts", "deals", "followups")  # in this order: deals name contacts
+RECORDS = ("contacts", "needs", "deals", "followups")  # in this order: deals name contacts
 
 
 @dataclass
@@ -49,7 +51,7 @@ class Known:
     """The stored records that the numbers of these rows mean, and what the person may do with them."""
 
     def __init__(self, person: Person, groups: Iterable[Sequence[Told]], customers: Iterable[Customer]):
-        told = [one for group in groups for one in group if one.numbers or one.others]
+        told = [one for group in groups for one in group if one.numbers or one.others or one.tags]
         ids = sorted({customer.pk for customer in customers}) if told else []
         self.person = person
         self.seen: dict[tuple[str, str], int] = {}  # the row in which each number stands
@@ -114,6 +116,7 @@ def check(known: Known, group: Sequence[Told], customer: Customer | None) -> Non
     if customer is not None and any(told.others.get("deals", {}).get("contact") for told in group):
         names |= set(Contact.objects.filter(customer=customer, deleted_at=None).values_list("name", flat=True))
     for told in group:
+        told.problems += wrong_tags(known, told, customer)
         for record, number in told.numbers.items():
             told.problems += wrong_number(known, record, number, customer, told)
         for record, values in told.others.items():
@@ -133,6 +136,25 @@ def wrong_number(known: Known, record: str, number: str, customer: Customer | No
     if stored is not None and (customer is None or stored.customer_id != customer.pk):
         return [someone_elses(record, number)]
     return []
+
+
+def wrong_tags(known: Known, told: Told, customer: Customer | None) -> list[Problem]:
+    """What stands against tags: those that nobody may make, and customers that the person may not change."""
+    found = []
+    if told.tags and customer is not None and not may(known.person, "customers.change", customer):
+        found.append(Problem("need.tags", "E_REFUSED", _("没有权限修改这个客户的标签")))
+    for words, until in told.tags:
+        try:
+            tagging.sought(known.person, words)
+            tagging.check_until(until)
+        except Unfit as error:
+            found += [Problem("need.tags", p.code, p.message) for p in error.problems if not carried(customer, words)]
+    return found
+
+
+def carried(customer: Customer | None, words: str) -> bool:
+    tag = tagbook().named(words)
+    return bool(customer and tag and tag.id in customer.tags)
 
 
 def prefixed(record: str, problem: Problem) -> Problem:
@@ -194,7 +216,22 @@ def check_open(person: Person, customer: Any, values: dict[str, Any], stored: An
     return [*found, *check_deal(deal)]
 
 
-CHECKS = {"followups": check_followup, "deals": check_open}
+def check_wish(person: Person, customer: Any, values: dict[str, Any], stored: Any, _names: set[str]) -> list[Problem]:
+    if stored is not None:
+        return needs.check_need({**{field.name: getattr(stored, field.attname) for field in stored._meta.concrete_fields}, **values})
+    return needs.check_need(described(values))
+
+
+def described(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with a description: the seeds' sheet has only keywords and a priority."""
+    if values.get("description"):
+        return dict(values)
+    page = PAGES["needs"]
+    said = [f"{page.label(name)}：{page.sheet.by_name[name].kind.show(value)}" for name, value in values.items()]
+    return {**values, "description": "；".join(said)[:1000]}
+
+
+CHECKS = {"needs": check_wish, "followups": check_followup, "deals": check_open}
 
 
 def changed(page: Page, stored: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -308,6 +345,31 @@ def change_followup(person: Person, followup: Followup, values: dict[str, Any], 
     logging.revise(person, followup, said_by(values), accept=taken(), why=why)
 
 
+def add_needs(person: Person, wanted: Sequence[Deed], why: str) -> list[int]:
+    told = [needs.Wanted(deed.customer.pk, described(deed.values), taken()) for deed in wanted]
+    needs.add_needs(person, told, why, verb="import")
+    return entered("needs", wanted, told)
+
+
+def change_need(person: Person, need: Any, values: dict[str, Any], why: str) -> None:
+    needs.revise_need(person, need, values, accept=taken(), why=why)
+
+
+def put_tags(run: Run, person: Person, customer: Customer, group: Sequence[Told]) -> bool:
+    """Put on a customer what tags its rows say and it does not carry. True if there were any."""
+    customer.refresh_from_db(fields=["tags"])
+    done = False
+    for told in group:
+        for words, until in told.tags:
+            if carried(customer, words):
+                continue
+            tag = tagging.tag(person, customer, words, until=until, why=reason(run))
+            told.line.made.append(["tags", tag.id, {"customer": customer.pk}])
+            customer.refresh_from_db(fields=["tags"])
+            done = True
+    return done
+
+
 def add_deals(person: Person, wanted: Sequence[Deed], why: str) -> list[int]:
     told = []
     for deed in wanted:
@@ -339,9 +401,9 @@ def change_deal(person: Person, deal: Deal, values: dict[str, Any], why: str) ->
         moving.move(person, deal, stage, why=why)
 
 
-ADDS = {"contacts": add_contacts, "followups": add_followups, "deals": add_deals}
-CHANGES = {"contacts": change_contact, "followups": change_followup, "deals": change_deal}
-DROPS = {"contacts": drop_contact, "followups": logging.drop, "deals": deals_bin.drop}
+ADDS = {"contacts": add_contacts, "needs": add_needs, "followups": add_followups, "deals": add_deals}
+CHANGES = {"contacts": change_contact, "needs": change_need, "followups": change_followup, "deals": change_deal}
+DROPS = {"contacts": drop_contact, "needs": needs.drop_need, "followups": logging.drop, "deals": deals_bin.drop}
 
 
 def take_back(run: Run, made: Sequence[Sequence[Any]]) -> tuple[int, int]:
@@ -352,6 +414,9 @@ def take_back(run: Run, made: Sequence[Sequence[Any]]) -> tuple[int, int]:
     gone = kept = 0
     why = _("撤销导入 %(name)s") % {"name": run.name}
     for record, pk, before in reversed(made):
+        if record == "tags":
+            gone += tagging.take(SYSTEM, [before["customer"]], [pk], why)
+            continue
         page = PAGES[record]
         model: Any = page.sheet.model
         stored = model.objects.filter(model.ALIVE, pk=pk).select_related("customer").first()

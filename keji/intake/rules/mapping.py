@@ -88,8 +88,11 @@ def own_titles(record: str) -> dict[str, tuple[str, ...]]:
 
 
 def add_titles(found: dict[str, tuple[str, ...]], page: Page) -> None:
-    read = [column for column in page.sheet.columns if page.read(column.name)]
-    said = {column.name: (*wordings(page.label, column.name), *wordings(page.sheet.label, column.name)) for column in read}
+    read = [column for column in (*page.sheet.columns, *page.extra) if page.read(column.name)]
+    said = {column.name: wordings(page.label, column.name) for column in read}
+    for column in read:
+        if column not in page.extra:
+            said[column.name] += wordings(page.sheet.label, column.name)
     for column in read:
         add(found, f"{page.prefix}{column.name}", said[column.name])
     for column in read:  # what a column is called elsewhere counts after what columns are called here

@@ -63,6 +63,7 @@ class Told:
     strangers: list[str] = field(default_factory=list)
     others: dict[str, dict[str, Any]] = field(default_factory=dict)  # record type → values
     numbers: dict[str, str] = field(default_factory=dict)  # record type → the number that the row brought along
+    tags: list[tuple[str, Any]] = field(default_factory=list)  # words, and until when each holds
     link: bool = False  # its customer stands in other rows, or is stored
 
     def values(self, record: str) -> dict[str, Any]:
@@ -137,6 +138,8 @@ class Reader:
                 told.problems += problems
                 if one.target in PEOPLE:
                     told.strangers += self.unknown(one.target, str(raw))
+        if "needs" in told.others:
+            told.tags = told.others["needs"].pop("tags", [])
         if "deals" in told.others:
             told.problems += self.stage(told.others["deals"])
         return told
@@ -163,7 +166,8 @@ class Reader:
 
     def brought(self, one: Reading, raw: Any) -> tuple[Any, list[Problem]]:
         """What a history says of itself and no form asks."""
-        kind = one.page.sheet.by_name[one.name].kind
+        column = one.page.column(one.name)
+        kind: Any = column and column.kind
         try:
             parsed = dates.moment(raw, typed=False) if isinstance(kind, Moment) else kind.parse(raw, typed=False)
             return parsed.value, []

@@ -48,7 +48,8 @@ def template_file(target: Path) -> None:
     made = [tables.TemplatePage(str(PAGES["customers"].title), customers)]
     for page in pages()[1:]:
         names = CONTACT_COLUMNS if page.record == "contacts" else above(page)
-        own = [head(page, page.sheet.by_name[name], needed(page, name, needs)) for name in names]
+        known = {column.name: column for column in page.columns()}
+        own = [head(page, known[name], needed(page, name, needs)) for name in names]
         made.append(tables.TemplatePage(str(page.title), [*links(), name_head(page), *own]))
     tables.write_pages(target, made, regions=addresses.REGIONS)
 

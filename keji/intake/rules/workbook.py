@@ -1,6 +1,6 @@
 """The whole of the customers as one workbook: what each sheet may show to whom, and how its cells are made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from keji.access.fields import PLAIN
 from keji.access.models import Person
 from keji.access.scope import may, near, require
 from keji.access.trail import SYSTEM, note
-from keji.customers.models import Contact, Customer
+from keji.customers.models import Contact, Customer, Need, Tagging
 from keji.customers.rules.actions import EXPORT_ANY
 from keji.customers.rules.exports import (
     CHUNK,
@@ -25,13 +26,15 @@ from keji.customers.rules.exports import (
     may_take,
     one_after_another,
 )
+from keji.customers.sheet import CUSTOMERS
+from keji.customers.tagbook import tagbook
 from keji.database import lock_key
 from keji.deals import queries as deals
 from keji.deals.models import Deal
 from keji.followups import queries as followups
 from keji.followups.models import Followup
 from keji.intake.rules import numbers
-from keji.intake.rules.book import NUMBER_TITLE, OWN_NUMBER, PAGES, Page, cell, pages
+from keji.intake.rules.book import NUMBER_TITLE, OWN_NUMBER, PAGES, Page, TagWords, cell, pages
 from keji.kernel import tables
 from keji.kernel.clock import now
 from keji.kernel.filenames import disk_name
@@ -48,12 +51,18 @@ def mine(person: Person) -> Reach:
     """The records of each type that the person may take away."""
     return {
         "contacts": near(person, Contact, "export"),
+        "needs": near(person, Need, "export"),
         "followups": followups.followups(person, "export"),
         "deals": deals.deals(person, "export"),
     }
 
 
-ALL: Reach = {"contacts": Contact.objects.all(), "followups": Followup.objects.all(), "deals": Deal.objects.all()}
+ALL: Reach = {
+    "contacts": Contact.objects.all(),
+    "needs": Need.objects.all(),
+    "followups": Followup.objects.all(),
+    "deals": Deal.objects.all(),
+}
 
 
 def rows_of(person: Person | None, customers: QuerySet[Customer]) -> dict[str, Any]:
@@ -139,7 +148,10 @@ def write(target: Path, person: Person | None, rows: dict[str, Any]) -> dict[str
     for page in pages():
         if page.record in rows:
             columns = taken(person, page)
-            lines = counted(counts, page.record, lines_of(person, page, columns, rows[page.record]))
+            wanted = lines_of(person, page, columns, rows[page.record])
+            if page.record == "needs":
+                wanted = with_tags(person, columns, wanted, rows)
+            lines = counted(counts, page.record, wanted)
             made.append(tables.TemplatePage(str(page.title), heads(page, columns), lines))
     tables.write_pages(target, made, guide=False)
     return counts
@@ -155,6 +167,8 @@ def counted(counts: dict[str, int], record: str, rows: Iterator[list[Any]]) -> I
 def taken(person: Person | None, page: Page) -> list[Column]:
     """The columns of a sheet that the person may take, in the order of the workbook."""
     allowed = {column.name for column in columns_to_take(person, page.sheet)}
+    if page.record == "needs" and TAGS in columns_to_take(person, CUSTOMERS):
+        allowed.add("tags")
     return [column for column in page.columns() if column.name in allowed]
 
 
@@ -179,7 +193,7 @@ def head(page: Page, column: Column, needed: bool = False) -> tables.TemplateCol
     return tables.TemplateColumn(
         title=page.label(column.name),
         kind="text" if column.name in TEXT else kind.sheet,
-        help=page.sheet.help(column.name),
+        help=_("客户的标签，用顿号分开；没有的会新建") if column.name == "tags" else page.sheet.help(column.name),
         required=needed,
         choices=offered(kind) if listed and not several and page.read(column.name) else None,
         example=str(column.example),
@@ -206,6 +220,50 @@ def lines_of(person: Person | None, page: Page, columns: Sequence[Column], rows:
             yield [known[row["id"]], row["customer__customer_no"], *read(row)]
 
 
+TAGS = CUSTOMERS.by_name["tags"]
+
+
+def with_tags(
+    person: Person | None, columns: Sequence[Column], lines: Iterator[list[Any]], rows: dict[str, Any]
+) -> Iterator[list[Any]]:
+    """The needs, the first of each customer with its tags; below them the tags of customers without a need."""
+    place = next((2 + number for number, column in enumerate(columns) if column.name == "tags"), None)
+    if place is None:
+        yield from lines
+        return
+    tags = tags_of(person, rows["customers"])
+    for line in lines:
+        line[place] = tags.pop(line[1], "")
+        yield line
+    for number, told in tags.items():
+        line = ["", number, *[""] * len(columns)]
+        line[place] = told
+        yield line
+
+
+def tags_of(person: Person | None, customers: QuerySet[Customer]) -> dict[str, str]:
+    """What tags people have put on these customers, by the customer's number; those that follow from fields do so again."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    known = tagbook().tags
+    rows = Tagging.objects.filter(ended_at=None, automatic=False, customer__in=customers.order_by().values("pk"))
+    for chunk in chunks(rows, ("id", "customer_id", "customer__customer_no", "tag_id", "valid_until"), "customer_id"):
+        plain = plain_for(person, sorted({row["customer_id"] for row in chunk}))
+        for row in chunk:
+            if plain(row["customer_id"]):
+                told = (known[row["tag_id"]].text, row["valid_until"])
+                found.setdefault(row["customer__customer_no"], []).append(told)
+    return {number: TagWords().show(told) for number, told in found.items()}
+
+
+def plain_for(person: Person | None, customers: list[int]) -> Callable[[int], bool]:
+    """A function that says whether the person reads the tags of one of these customers."""
+    if person is SYSTEM:
+        return lambda pk: True
+    lens = CUSTOMERS.lens(person)
+    close = lens.closeness(customers)
+    return lambda pk: lens.rules(close(pk))["tags"] == PLAIN
+
+
 def chunks(rows: QuerySet, needed: Sequence[str], first: str = "id") -> Iterator[list[Any]]:
     last: tuple[int, int] = (0, 0)
     while True:
@@ -220,7 +278,8 @@ def chunks(rows: QuerySet, needed: Sequence[str], first: str = "id") -> Iterator
 def reader(person: Person | None, page: Page, columns: Sequence[Column], chunk: Sequence[Any]) -> Any:
     if person is SYSTEM:
         return lambda row: [cell(column, column.kind.value(row, column.name)) for column in columns]
-    read = page.sheet.reader(person, [row["id"] for row in chunk], list(columns))
+    own = [column for column in columns if column not in page.extra]
+    read = page.sheet.reader(person, [row["id"] for row in chunk], own)
 
     def one(row: Any) -> list[Any]:
         shown = read(row)
