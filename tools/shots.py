@@ -17,6 +17,9 @@ PAGES = {
         ("contacts", "/contacts/"),
         ("followups", "/followups/"),
         ("followup-new", "/followups/new/"),
+        ("needs", "/needs/"),
+        ("need-new", "/customers/{first}/needs/new/"),
+        ("spread", "/customers/spread/"),
         ("upload", "/imports/new/"),
         ("bin", "/customers/bin/"),
         ("board", "/deals/"),
@@ -27,7 +30,7 @@ PAGES = {
     ],
     "wang": [("board-all", "/deals/"), ("forecast", "/deals/forecast/")],
     "chen": [("masked", "/customers/{first}/")],
-    "shen": [("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/"), ("pipeline", "/pipelines/1/"), ("stage", "/stages/1/")],
+    "shen": [("tags", "/tags/"), ("tag", "/tags/1/"), ("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/"), ("pipeline", "/pipelines/1/"), ("stage", "/stages/1/")],
     "gao": [("people", "/people/"), ("roles", "/roles/"), ("trail", "/trail/"), ("jobs", "/jobs/")],
 }
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}

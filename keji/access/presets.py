@@ -13,7 +13,8 @@ REACHABLE = ("mobile", "landline", "office_phone", "intl_phone", "email", "wecha
 PHONES = {f"contacts.{name}": MASK for name in REACHABLE} | {
     f"customers.{name}": MASK for name in ("mobile", "office_phone", "email")
 }
-PERSON = {"customers.name": MASK, "contacts.name": MASK, "contacts.customer": MASK}
+PERSON = {"customers.name": MASK, "contacts.name": MASK, "contacts.customer": MASK, "needs.customer": MASK}
+AMOUNTS = {f"needs.{name}": HIDE for name in ("budget_text", "budget_band", "expected_amount", "annual_amount")}
 WITNESSES = {"followups.customer": MASK, "followups.customer_participants": MASK}
 SAID = ("customer_feedback", "need_change", "objections", "decision_progress", "commitments")
 BESIDE = ("scene", "location", "outcome", "next_action", "next_action_by", "next_action_due")
@@ -29,7 +30,7 @@ NO_NUMBER = {"customers.id_number": HIDE, "customers.id_type": HIDE}
 
 
 def both(reach: dict[str, str]) -> dict[str, dict[str, str]]:
-    return {"customers": dict(reach), "contacts": dict(reach)}
+    return {"customers": dict(reach), "contacts": dict(reach), "needs": dict(reach)}
 
 
 ROLES: dict[str, dict[str, Any]] = {
@@ -64,6 +65,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "customers.override",
             "customers.any_number",
             "customers.export_any",
+            "customers.tags",
             "records.dictionaries",
             "deals.pipelines",
             "records.settings",
@@ -76,13 +78,13 @@ ROLES: dict[str, dict[str, Any]] = {
         "label": _("客服人员"),
         "reach": both(READ) | {"followups": READ},
         "actions": ["records.files", "customers.reveal"],
-        "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS,
+        "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS | AMOUNTS,
     },
     "AFTER_SALES": {
         "label": _("售后"),
         "reach": both(READ) | {"followups": READ},
         "actions": ["records.files", "customers.reveal"],
-        "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS,
+        "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS | AMOUNTS,
     },
     "FINANCE": {
         "label": _("财务"),

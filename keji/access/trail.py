@@ -113,7 +113,7 @@ def save(record: Any, before: dict[str, Any]) -> None:
         record.save(force_insert=True)
         return
     model: Any = type(record)
-    values = {name: record.__dict__.get(name) for name in attnames(model) if name not in ("id", "version")}
+    values = {name: record.__dict__.get(name) for name in attnames(model) if name not in ("id", "version", *model.DERIVED)}
     changed = {name: value for name, value in values.items() if name not in before or before[name] != value}
     if not changed.keys() - {"changed_at"}:
         return

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from keji.access.fields import HIDE
 from keji.access.house import house
 from keji.customers.rules.required import required
-from keji.customers.sheet import CONTACTS, CUSTOMERS, SECTIONS, fits
+from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS, SECTIONS, fits
 from keji.kernel.errors import Problem
 from keji.records.entry import Form, build, posted, posted_accepts, posted_states, rules_for, unticked
 from keji.records.sheet import Sheet, Taken
@@ -102,4 +102,23 @@ def contact_form(
         only=only,
         states=sent.states if sent else None,
         values={"validity": "VALID"},
+    )
+
+
+def need_form(
+    person: Any, need: Any = None, *, sent: Posted | None = None, problems: Iterable[Problem] = ()
+) -> Form:
+    """The form of a need; how it ended is asked once it is there."""
+    rules = rules_for(NEEDS, person, need)
+    if need is None:
+        rules = rules | {"state": HIDE, "state_why": HIDE}
+    return build(
+        NEEDS,
+        SECTIONS,
+        rules,
+        record=need,
+        raw=sent.raw if sent else None,
+        problems=problems,
+        required={"description"},
+        values={"currency": "CNY", "state": "OPEN", "priority": "MEDIUM"},
     )

@@ -6,7 +6,7 @@ from keji.access.house import fresh
 from keji.access.models import Person
 from keji.access.rules.seals import seal
 from keji.customers import queries
-from keji.customers.rules import exports, sizes
+from keji.customers.rules import exports, sizes, tagging, tags
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Invalid, Refused, Unfit
 from keji.queue import every, task
@@ -44,3 +44,18 @@ def sweep_exports() -> None:
 @task()
 def seal_trail() -> None:
     seal()
+
+
+@every(daily="00:10", name="end tags")
+@task()
+def expire_tags() -> None:
+    """Tags whose last day is over leave lists and filters; their history stays."""
+    fresh()
+    tagging.expire()
+
+
+@task()
+def follow_rules() -> None:
+    """Bring the tags of all customers in line with rules that have changed."""
+    fresh()
+    tags.retag_all()

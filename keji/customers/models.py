@@ -17,6 +17,7 @@ class Customer(Record):
     SHARED: ClassVar[str] = "collaborations"
     COMMON: ClassVar[Q] = Q(owner=None)
     MASKED_BY: ClassVar[tuple[str, ...]] = ("customer_type", "sex")
+    DERIVED: ClassVar[frozenset[str]] = frozenset({"tags", "open_deals", "open_amount", "won_amount_12m"})
     UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {
         "name_key",
         "name_stripped",
@@ -26,6 +27,7 @@ class Customer(Record):
         "open_deals",
         "open_amount",
         "won_amount_12m",
+        "tags",
     }
 
     customer_no = models.CharField(
@@ -241,6 +243,7 @@ class Customer(Record):
         editable=False,
         help_text=_("最近 12 个月成交的实际金额合计，只算人民币"),
     )
+    tags = models.JSONField(_("标签"), default=list, editable=False, help_text=_("现在贴着的标签；在客户页面上添加和移除"))
     profile = models.CharField(max_length=10, default="P000", editable=False)
     remark = models.TextField(
         _("备注"), max_length=2000, blank=True, help_text=_("最多 2000 字；不要写银行卡号、密码、证件号")
@@ -383,4 +386,206 @@ class Requirement(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["profile", "customer_type", "field"], name="one_requirement_once")
+        ]
+
+
+class Need(Record):
+    RECORD: ClassVar[str] = "needs"
+    OWNER: ClassVar[str] = "customer__owner"
+    COMMON: ClassVar[Q] = Q(customer__owner=None)
+    ALIVE: ClassVar[Q] = Q(deleted_at=None, customer__deleted_at=None)
+    BINNED: ClassVar[Q] = Q(deleted_at__isnull=False, customer__deleted_at=None)
+    UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {"open_points", "accepted", "budget_min", "budget_max"}
+
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="needs", verbose_name=_("客户"), help_text=_("这条需求属于哪个客户")
+    )
+    description = models.CharField(
+        _("核心需求"), max_length=1000, help_text=_("客户想解决什么问题、要达到什么效果，至少 5 个字")
+    )
+    need_type = models.CharField(
+        _("需求类型"), max_length=30, blank=True, help_text=_("选了类型，上面会列出可以问客户的问题；会自动打上标签")
+    )
+    keywords = models.JSONField(
+        _("需求关键词"), default=list, blank=True, help_text=_("如 降本增效、供应链优化，用顿号分开；可以写新的词")
+    )
+    priority = models.CharField(
+        _("需求优先级"), max_length=30, blank=True, help_text=_("高、中、低；客户最急的先做")
+    )
+    match_degree = models.CharField(
+        _("匹配度"), max_length=30, blank=True, help_text=_("我们的产品或服务能满足多少：完全、部分，或需定制")
+    )
+    products = models.JSONField(
+        _("感兴趣的产品"), default=list, blank=True, help_text=_("客户感兴趣的产品或服务，可多选")
+    )
+    budget_text = models.CharField(
+        _("预算"), max_length=50, blank=True, help_text=_("可以写 20-30万、5万以下 或 200000；原话会留着")
+    )
+    budget_min = models.DecimalField(_("预算下限"), max_digits=18, decimal_places=2, null=True, editable=False)
+    budget_max = models.DecimalField(_("预算上限"), max_digits=18, decimal_places=2, null=True, editable=False)
+    budget_band = models.CharField(
+        _("预算范围"), max_length=30, blank=True, editable=False, help_text=_("由预算得出的档次")
+    )
+    currency = models.CharField(_("币种"), max_length=3, default="CNY", help_text=_("预算和金额的币种"))
+    expected_term = models.CharField(
+        _("合作周期"), max_length=20, blank=True, help_text=_("期望合作多久，如 1年、6个月、长期")
+    )
+    expected_time = models.CharField(
+        _("期望时间"), max_length=100, blank=True, help_text=_("客户的原话，如 1个月内启动、季度末合作")
+    )
+    target_date = models.DateField(
+        _("目标日期"), null=True, blank=True, help_text=_("预计签约的日期；可能性没填时按它给出")
+    )
+    decision_participants = models.CharField(
+        _("决策参与方"), max_length=200, blank=True, help_text=_("哪些部门或人一起决定，如 技术部、采购部")
+    )
+    decision_contacts = models.JSONField(_("决策人"), default=list, blank=True)  # ids of contacts of the customer
+    competitor = models.CharField(_("竞争对手"), max_length=200, blank=True, help_text=_("客户还在比较谁，比到哪一步"))
+    pain_points = models.CharField(_("痛点"), max_length=500, blank=True, help_text=_("现在最难受的地方和造成的损失"))
+    objections = models.CharField(_("顾虑与异议"), max_length=500, blank=True, help_text=_("客户担心什么、不同意什么"))
+    intent_level = models.CharField(
+        _("合作可能性"),
+        max_length=30,
+        blank=True,
+        help_text=_("高：1 个月内可签约；中：1–3 个月；低：3 个月以上；或暂无意向"),
+    )
+    expected_amount = models.DecimalField(
+        _("预计金额"),
+        max_digits=18,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("预计成交金额，可以写 30万"),
+    )
+    potential_value = models.CharField(_("潜在价值"), max_length=200, blank=True, help_text=_("除这一单以外还可能有什么"))
+    long_term_value = models.CharField(
+        _("长期价值"), max_length=200, blank=True, help_text=_("如 战略客户，后续年采购额或超 50 万")
+    )
+    annual_amount = models.DecimalField(
+        _("预计年采购额"),
+        max_digits=18,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("以后每年大约采购多少，可以写 50万"),
+    )
+    state = models.CharField(_("状态"), max_length=10, default="OPEN", help_text=_("进行中、已满足或已放弃"))
+    state_why = models.CharField(_("结果说明"), max_length=200, blank=True, help_text=_("放弃时写明原因"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(budget_min=None) | Q(budget_max=None) | Q(budget_min__lte=models.F("budget_max")),
+                name="need_budget_in_order",
+            ),
+            models.CheckConstraint(
+                condition=(Q(expected_amount=None) | Q(expected_amount__gte=0))
+                & (Q(annual_amount=None) | Q(annual_amount__gte=0)),
+                name="need_amounts_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(state__in=("OPEN", "MET", "DROPPED")), name="need_state_known"),
+            models.CheckConstraint(condition=~Q(state="DROPPED") | ~Q(state_why=""), name="need_dropped_with_reason"),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="need_customer"),
+            models.Index(fields=["-changed_at", "-id"], name="need_changed"),
+            models.Index(fields=["-created_at", "-id"], name="need_created"),
+            models.Index(fields=["target_date", "id"], name="need_target"),
+            models.Index(fields=["expected_amount", "id"], name="need_amount"),
+            models.Index(fields=["priority", "-changed_at", "-id"], name="need_priority"),
+            models.Index(fields=["intent_level", "-changed_at", "-id"], name="need_intent"),
+            models.Index(fields=["budget_min"], name="need_budget"),
+        ]
+
+    def __str__(self) -> str:
+        return self.description[:30]
+
+
+class NeedWord(models.Model):
+    """A keyword of a need, so that it can be found: the code of a dictionary value or a word of one's own."""
+
+    need = models.ForeignKey(Need, models.CASCADE, related_name="words")
+    word = models.CharField(max_length=30)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["need", "word"], name="one_word_once")]
+        indexes = [models.Index(fields=["word", "need"], name="word_need")]
+
+
+class TagGroup(models.Model):
+    """Tags of one kind. Of an exclusive group a customer carries one at a time; in a system group the steward alone makes tags."""
+
+    name = models.CharField(_("标签组"), max_length=20, unique=True)
+    exclusive = models.BooleanField(_("只能选一个"), default=False)
+    system = models.BooleanField(_("系统标签"), default=False)
+    prefixed = models.BooleanField(_("显示组名"), default=True)
+    colour = models.CharField(_("颜色"), max_length=10, blank=True)
+    sort = models.IntegerField(_("顺序"), default=0)
+    enabled = models.BooleanField(_("启用"), default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    """A word that customers carry. One made by a rule has the code of the value that it stands for."""
+
+    group = models.ForeignKey(TagGroup, models.PROTECT, related_name="tags", verbose_name=_("标签组"))
+    name = models.CharField(_("标签"), max_length=30)
+    key = models.CharField(max_length=30, editable=False)  # the name folded: two spellings are one tag
+    code = models.CharField(max_length=40, blank=True)
+    enabled = models.BooleanField(_("启用"), default=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["group", "key"], condition=Q(merged_into=None), name="one_tag_once"),
+            models.UniqueConstraint(fields=["group", "code"], condition=~Q(code=""), name="one_tag_a_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group.name}:{self.name}" if self.group.prefixed else self.name
+
+
+class Tagging(models.Model):
+    """That a customer carries, or carried, a tag: who put it there, until when, and how it ended."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="taggings")
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="taggings")
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    valid_until = models.DateField(_("有效期至"), null=True, blank=True)
+    automatic = models.BooleanField(default=False)
+    why = models.CharField(_("原因"), max_length=200, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "tag"], condition=Q(ended_at=None), name="one_tagging_at_a_time")
+        ]
+        indexes = [
+            models.Index(fields=["tag", "customer"], condition=Q(ended_at=None), name="tagging_now"),
+            models.Index(fields=["valid_until"], condition=Q(ended_at=None), name="tagging_until"),
+        ]
+
+
+class TagRule(models.Model):
+    """A tag that follows from a field: of one value a certain tag, or of each value the tag in a group named after it."""
+
+    field = models.CharField(_("字段"), max_length=40)
+    value = models.CharField(_("值"), max_length=40, blank=True)
+    group = models.ForeignKey(TagGroup, models.PROTECT, null=True, blank=True, related_name="rules")
+    tag = models.ForeignKey(Tag, models.PROTECT, null=True, blank=True, related_name="rules")
+    enabled = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["field", "value"], name="one_rule_a_value"),
+            models.CheckConstraint(
+                condition=Q(value="", tag=None, group__isnull=False) | (~Q(value="") & Q(tag__isnull=False, group=None)),
+                name="rule_names_group_or_tag",
+            ),
         ]

@@ -5,11 +5,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
-from keji.customers.models import Collaboration, Contact, Customer
+from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging, TagGroup, TagRule
 from keji.database.search import SearchIndex
 from keji.database.words import folded, runs, sounds
 from keji.kernel.errors import NotThere
@@ -135,3 +135,59 @@ def export(person: Any, pk: int) -> Export:
     if wanted is None:
         raise NotThere(pk)
     return wanted
+
+
+def needs(person: Any, verb: str = "see") -> QuerySet[Need]:
+    return near(person, Need, verb)
+
+
+def needs_of(person: Any, customer_id: int) -> list[Need]:
+    """The needs of a customer, open ones first, the most urgent on top."""
+    rank = {"HIGH": 0, "MEDIUM": 1, "LOW": 2}
+    found = visible(person, Need).filter(customer_id=customer_id).order_by("-pk")[:100]
+    return sorted(found, key=lambda one: (one.state != "OPEN", rank.get(one.priority, 3)))
+
+
+def need(person: Any, pk: int) -> Need:
+    return fetch(person, Need, pk, visible(person, Need).select_related("customer"))
+
+
+def binned_needs(person: Any) -> QuerySet[Need]:
+    return near(person, Need, "delete", binned=True)
+
+
+def binned_need(person: Any, pk: int) -> Need:
+    return fetch(person, Need, pk, binned_needs(person))
+
+
+def taggings(customer_id: int) -> list[Tagging]:
+    """The tags that a customer, fetched for its reader, carries now."""
+    return list(Tagging.objects.filter(customer_id=customer_id, ended_at=None).order_by("pk"))
+
+
+def tag_counts(person: Any) -> dict[int, int]:
+    """How many of the customers that a person sees carry each tag."""
+    held = Tagging.objects.filter(ended_at=None, customer__in=near(person, Customer).values("pk"))
+    return dict(held.values_list("tag_id").annotate(size=Count("pk")).order_by())
+
+
+def tag_groups() -> list[TagGroup]:
+    return list(TagGroup.objects.order_by("sort", "pk"))
+
+
+def tag_group(pk: int) -> TagGroup:
+    found = TagGroup.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotThere(pk)
+    return found
+
+
+def tag(pk: int) -> Tag:
+    found = Tag.objects.select_related("group").filter(pk=pk, merged_into=None).first()
+    if found is None:
+        raise NotThere(pk)
+    return found
+
+
+def tag_rules() -> list[TagRule]:
+    return list(TagRule.objects.order_by("pk"))

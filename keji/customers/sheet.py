@@ -6,12 +6,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
-from keji.customers.models import Contact, Customer
+from keji.customers.kinds import Budget, Keywords, Tags
+from keji.customers.models import Contact, Customer, Need
 from keji.customers.queries import CONTACT_INDEX
-from keji.customers.rules import contacts, register, revise
+from keji.customers.rules import contacts, needs, register, revise
 from keji.customers.rules.register import NUMBER
 from keji.customers.rules.search import INDEX
-from keji.kernel import addresses, idnumbers, masks, online, phones, sizes, text
+from keji.kernel import addresses, idnumbers, masks, online, periods, phones, sizes, text
 from keji.kernel.clock import today
 from keji.records import kinds
 from keji.records.kinds import Row
@@ -269,6 +270,7 @@ CUSTOMERS = Sheet(
             filter=True,
             example=gettext_lazy("林晓"),
         ),
+        Column("tags", Tags(), listed=True, filter=True, typed=False, low=True),
         Column("remark", kinds.Long(), "care", ("备注信息", "特殊备注", "说明")),
         Column("next_followup_at", kinds.Moment(), listed=True, filter=True, typed=False),
         Column("last_followup_at", kinds.Moment(), filter=True, typed=False),
@@ -384,6 +386,94 @@ CONTACTS = Sheet(
     ),
 )
 
+STATE = kinds.Fixed(
+    ("OPEN", gettext_lazy("进行中")), ("MET", gettext_lazy("已满足")), ("DROPPED", gettext_lazy("已放弃"))
+)
+
+
+class BudgetBand(kinds.Term):
+    """The band that a budget falls in; whoever may not read the budget does not read the band either."""
+
+    follows = ("budget_text",)
+
+
+NEEDS = Sheet(
+    Need,
+    gettext_lazy("需求"),
+    add=needs.add_need,
+    edit=needs.revise_need,
+    quick=("description", "need_type", "keywords", "priority", "match_degree", "budget_text", "expected_time"),
+    also=("id", "version", "customer_id", "customer__name", "customer__customer_no", "customer__customer_type"),
+    columns=(
+        Column(
+            "description",
+            kinds.Long(most=1000),
+            "wish",
+            ("需求描述", "核心需求描述", "客户核心需求", "初步需求描述"),
+            listed=True,
+            example=gettext_lazy("采购 120 套智能办公设备，年底前用上"),
+        ),
+        Column("customer", OfCustomer(), listed=True, typed=False, mask=of_customer),
+        Column("need_type", kinds.Term("need_type"), "wish", ("类型",), filter=True),
+        Column(
+            "keywords", Keywords(), "wish", ("关键词", "需求关键字"), listed=True, filter=True, example=gettext_lazy("降本增效、供应链优化")
+        ),
+        Column("priority", kinds.Term("priority"), "wish", ("优先级",), listed=True, filter=True, example=gettext_lazy("高")),
+        Column(
+            "match_degree",
+            kinds.Term("match_degree"),
+            "wish",
+            ("产品/服务匹配度", "需求匹配度"),
+            listed=True,
+            filter=True,
+            example=gettext_lazy("部分匹配"),
+        ),
+        Column("products", kinds.Terms("product"), "wish", ("感兴趣的产品/服务类型", "意向产品")),
+        Column(
+            "budget_text",
+            Budget(most=50),
+            "terms",
+            ("客户预算", "价格范围", "预算区间", "预算金额"),
+            listed=True,
+            filter=True,
+            example=gettext_lazy("20-30万"),
+        ),
+        Column("budget_band", BudgetBand("budget_band"), typed=False, filter=True),
+        Column("currency", CURRENCY, "terms"),
+        Column("expected_term", kinds.Text(periods.period, 20), "terms", ("合作期", "合作周期期望"), example=gettext_lazy("1年")),
+        Column("expected_time", kinds.Text(text.clean, 100), "terms", ("期望合作时间节点",), example=gettext_lazy("1个月内启动")),
+        Column("target_date", kinds.Day(), "terms", ("预计签约日期",), filter=True),
+        Column(
+            "intent_level",
+            kinds.Term("intent_level"),
+            "terms",
+            ("合作可能性评估", "意向等级", "可能性"),
+            listed=True,
+            filter=True,
+            example=gettext_lazy("高"),
+        ),
+        Column("expected_amount", kinds.Money(), "terms", ("预计成交金额",), filter=True),
+        Column("annual_amount", kinds.Money(), "terms", ("年采购额",)),
+        Column("potential_value", kinds.Text(text.clean, 200), "terms"),
+        Column("long_term_value", kinds.Text(text.clean, 200), "terms", ("长期合作价值",)),
+        Column(
+            "decision_participants",
+            kinds.Text(text.clean, 200),
+            "deciding",
+            ("决策流程参与人", "决策参与人"),
+            example=gettext_lazy("技术部、采购部"),
+        ),
+        Column("competitor", kinds.Text(text.clean, 200), "deciding", ("竞争对手情况", "竞品")),
+        Column("pain_points", kinds.Long(most=500), "deciding", ("客户痛点",)),
+        Column("objections", kinds.Long(most=500), "deciding", ("客户顾虑/异议", "顾虑", "异议")),
+        Column("state", STATE, "outcome", ("需求状态",), filter=True),
+        Column("state_why", kinds.Text(text.clean, 200), "outcome", ("放弃原因",)),
+        Column("created_at", kinds.Moment(), sort=True, filter=True, typed=False),
+        Column("changed_at", kinds.Moment(), listed=True, sort=True, filter=True, typed=False),
+    ),
+)
+CUSTOMERS.beside.append(NEEDS)
+
 SECTIONS = {
     "base": gettext_lazy("基础信息"),
     "status": gettext_lazy("业务状态"),
@@ -393,6 +483,10 @@ SECTIONS = {
     "identity": gettext_lazy("证件"),
     "reach": gettext_lazy("联系方式"),
     "more": gettext_lazy("更多"),
+    "wish": gettext_lazy("需求"),
+    "terms": gettext_lazy("预算与预期"),
+    "deciding": gettext_lazy("决策与竞争"),
+    "outcome": gettext_lazy("结果"),
 }
 PERSON_ONLY = frozenset({"sex", "mobile", "email", "id_type", "id_number", "occupation"})
 FIRM_ONLY = frozenset(

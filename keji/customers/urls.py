@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keji.customers.pages import bin, days, edit, exports, hands, inplace, lists, record
+from keji.customers.pages import bin, days, edit, exports, hands, inplace, lists, needs, record, spread, tags
 
 app_name = "customers"
 urlpatterns = [
@@ -32,4 +32,26 @@ urlpatterns = [
     path("contacts/<int:pk>/drop/", bin.contact_drop, name="contact_drop"),
     path("contacts/<int:pk>/reveal/<slug:name>/", record.contact_reveal, name="contact_reveal"),
     path("regions/", lists.regions, name="regions"),
+    path("customers/spread/", spread.customer_spread, name="spread"),
+    path("customers/tags/", tags.customers_tag, name="tag_many"),
+    path("customers/<int:pk>/tags/", tags.customer_tag, name="tag"),
+    path("customers/<int:pk>/tags/<int:tag>/drop/", tags.customer_untag, name="untag"),
+    path("customers/<int:pk>/needs/new/", needs.need_create, name="need_create"),
+    path("needs/", needs.need_list, name="needs"),
+    path("needs/filters/<slug:name>/", needs.need_filter, name="need_filter"),
+    path("needs/bin/", needs.need_bin, name="need_bin"),
+    path("needs/hints/", needs.need_hints, name="need_hints"),
+    path("needs/<int:pk>/", needs.of_need, name="of_need"),
+    path("needs/<int:pk>/edit/", needs.need_edit, name="need_edit"),
+    path("needs/<int:pk>/drop/", needs.need_drop, name="need_drop"),
+    path("needs/<int:pk>/restore/", needs.need_restore, name="need_restore"),
+    path("tags/", tags.tag_list, name="tags"),
+    path("tags/new/", tags.tag_add, name="tag_add"),
+    path("tags/groups/new/", tags.group_add, name="group_add"),
+    path("tags/groups/<int:pk>/", tags.group_edit, name="group"),
+    path("tags/rules/new/", tags.rule_add, name="rule_add"),
+    path("tags/rules/<int:pk>/switch/", tags.rule_switch, name="rule_switch"),
+    path("tags/<int:pk>/", tags.tag_edit, name="tag_edit"),
+    path("tags/<int:pk>/merge/", tags.tag_merge, name="tag_merge"),
+    path("tags/<int:pk>/switch/", tags.tag_switch, name="tag_switch"),
 ]

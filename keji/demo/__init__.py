@@ -10,7 +10,7 @@ from keji.access.models import Person, Team
 from keji.access.rules.people import add_person, add_team
 from keji.customers.models import Customer
 from keji.customers.rules.many import register_many
-from keji.demo import deals, followups
+from keji.demo import deals, followups, needs
 from keji.demo.invented import Invented
 from keji.records.rules import set_up
 
@@ -50,6 +50,7 @@ def build(customers: int, seed: int = 1) -> dict[str, Any]:
     newest = Customer.objects.filter(deleted_at=None).order_by("-pk")[: min(customers, TOLD)]
     made["followups"] = followups.fill(seed, list(newest))
     made["deals"] = deals.fill(seed)
+    made |= needs.fill(seed)
     labels = {username: f"{name}({role})" for username, name, role, _team in PEOPLE}
     accounts = [{"username": username, "password": PASSWORD, "label": labels[username]} for username in labels]
     return made | {"accounts": accounts}

@@ -16,6 +16,7 @@ GROUPS = (
         ("customers:contacts", gettext_lazy("联系人"), "address-book", "contacts.see"),
         ("deals:board", gettext_lazy("商机"), "briefcase", "deals.see"),
         ("followups:list", gettext_lazy("跟进"), "phone", "followups.see"),
+        ("customers:needs", gettext_lazy("需求"), "bulb", "needs.see"),
     ),
     (
         ("intake:list", gettext_lazy("导入"), "table-import", "customers.import"),
@@ -26,6 +27,7 @@ GROUPS = (
         ("desk:roles", gettext_lazy("角色权限"), "shield-check", "access.roles"),
         ("desk:dictionaries", gettext_lazy("字典与必填"), "list-details", "records.dictionaries"),
         ("deals:pipelines", gettext_lazy("销售流程"), "columns", "deals.pipelines"),
+        ("customers:tags", gettext_lazy("标签"), "tag", "customers.tags"),
         ("desk:settings", gettext_lazy("设置"), "settings", "records.settings"),
         ("desk:trail", gettext_lazy("操作记录"), "history", "access.trail"),
         ("custody:backups", gettext_lazy("备份"), "shield-check", "custody.backup"),

@@ -17,6 +17,7 @@ from keji.custody import jobs as custody
 from keji.customers import jobs
 from keji.customers.rules.numbers import check_pattern, pass_known
 from keji.customers.rules.required import PROFILES, lay_out_requirements
+from keji.customers.rules.tags import lay_out_tags
 from keji.deals.rules.pipelines import lay_out_pipelines
 from keji.kernel import sizes
 from keji.kernel.errors import Problem, Unfit

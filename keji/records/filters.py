@@ -1,7 +1,7 @@
 """The filters above a list: the page says what is chosen; what there is to choose comes when a panel is opened."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -38,41 +38,66 @@ class Face:
     values: Chosen  # what the form has to send as long as the panel has not come
 
 
+class Offer(NamedTuple):
+    """A column by which a list may be narrowed, under the key of the question: of records beside it "needs.priority"."""
+
+    key: str
+    sheet: Sheet
+    column: Column
+
+    @property
+    def label(self) -> str:
+        label, title = self.sheet.label(self.column.name), str(self.sheet.title)
+        return label if self.key == self.column.name or label.startswith(title) else f"{title} {label}"
+
+
 def faces(strip: Strip, sheet: Sheet, person: Any, told: QueryDict, asked: Asked, path: str) -> dict[str, Any]:
     """The filters in sight: those named first and those that narrow; and where the others come from."""
     known = offered(sheet, person)
     seen = [name for name in strip.first or known if name in known]
     seen += [name for name in known if name not in seen and chosen(told, name)]
-    found = [face(strip, sheet, known[name], told, asked, path) for name in seen]
+    found = [face(strip, known[name], told, asked, path) for name in seen]
     return {"filters": found, "more_filters": strip.panel(MORE, asked) if len(seen) < len(known) else ""}
 
 
-def offered(sheet: Sheet, person: Any) -> dict[str, Column]:
-    """The columns by which this person may filter."""
-    readable = sheet.readable(person)
-    return {column.name: column for column in sheet.columns if column.filter and column.name in readable}
+def offered(sheet: Sheet, person: Any) -> dict[str, Offer]:
+    """The columns by which this person may filter, those of records beside the list behind its own."""
+    found: dict[str, Offer] = {}
+    for one in (sheet, *sheet.beside):
+        prefix, readable = "" if one is sheet else f"{one.model.RECORD}.", one.readable(person)
+        names = [column for column in one.columns if column.filter and column.name in readable]
+        found |= {prefix + column.name: Offer(prefix + column.name, one, column) for column in names}
+    return found
+
+
+def keys_of(name: str) -> tuple[str, ...]:
+    return (name, *(f"{name}__{part}" for part in ("from", "to", "how", "not")))
 
 
 def chosen(told: QueryDict, name: str) -> Chosen:
-    keys = (name, f"{name}__from", f"{name}__to")
+    keys = keys_of(name)
     return [(key, value) for key in keys if key in told for value in told.getlist(key) if value]
 
 
-def face(strip: Strip, sheet: Sheet, column: Column, told: QueryDict, asked: Asked, path: str) -> Face:
-    name, values = column.name, chosen(told, column.name)
-    clear = f"{path}?{without(told, name)}" if values else ""
-    return Face(name, sheet.label(name), said(column, values), strip.panel(name, asked), clear, values)
+def face(strip: Strip, offer: Offer, told: QueryDict, asked: Asked, path: str) -> Face:
+    name, values = offer.key.replace(".", "-"), chosen(told, offer.key)
+    clear = f"{path}?{without(told, offer.key)}" if values else ""
+    return Face(name, offer.label, said(offer, values), strip.panel(name, asked), clear, values)
 
 
-def said(column: Column, values: Chosen) -> str:
+def said(offer: Offer, values: Chosen) -> str:
     """What is chosen, in words."""
-    spans = {key.rpartition("__")[2]: value for key, value in values if key != column.name}
-    if spans:
+    spans = {key.rpartition("__")[2]: value for key, value in values if key != offer.key}
+    if "from" in spans or "to" in spans:
         return f"{spans.get('from', '')} — {spans.get('to', '')}"
-    return _("、").join(word(column, value) for _key, value in values)
+    picked = _("、").join(word(offer.column, value) for key, value in values if key == offer.key)
+    out = _("、").join(word(offer.column, value) for key, value in values if key.endswith("__not"))
+    return " ".join(one for one in (picked, _("不含 %(tags)s") % {"tags": out} if out else "") if one)
 
 
 def word(column: Column, value: str) -> str:
+    if column.kind.filter == "tags":
+        return next((one.text for one in column.kind.choices() if one.code == value), value)
     if value == "-":
         return _("空白")
     try:
@@ -84,7 +109,7 @@ def word(column: Column, value: str) -> str:
 def without(told: QueryDict, name: str) -> str:
     """The query of this list without one of its filters."""
     kept = told.copy()
-    for key in (name, f"{name}__from", f"{name}__to", "after", "before"):
+    for key in (*keys_of(name), "after", "before"):
         kept.pop(key, None)
     return kept.urlencode()
 
@@ -92,27 +117,30 @@ def without(told: QueryDict, name: str) -> str:
 def panel(name: str, strip: Strip, sheet: Sheet, person: Any, told: QueryDict, asked: Asked, path: str) -> Any:
     """What a filter offers, or for `more` the filters out of sight. Raises NotThere for what may not be asked about."""
     known = offered(sheet, person)
+    key = name.replace("-", ".", 1)
     context: dict[str, Any] = {"name": name, "path": path, "query": asked.query, "faces": [], "inside": None}
-    own = {name, f"{name}__from", f"{name}__to", "after", "before"}
-    context["kept"] = [(key, value) for key, values in told.lists() if key not in own for value in values]
+    own = {*keys_of(key), "after", "before"}
+    context["kept"] = [(other, value) for other, values in told.lists() if other not in own for value in values]
     if name == MORE:
-        hidden = [column for key, column in known.items() if key not in strip.first and not chosen(told, key)]
-        return context | {"faces": [face(strip, sheet, column, told, asked, path) for column in hidden]}
-    if name not in known:
+        hidden = [one for other, one in known.items() if other not in strip.first and not chosen(told, other)]
+        return context | {"faces": [face(strip, one, told, asked, path) for one in hidden]}
+    if key not in known:
         raise NotThere(name)
-    return context | {"inside": inside(sheet, known[name], chosen(told, name))}
+    return context | {"inside": inside(known[key], chosen(told, key))}
 
 
-def inside(sheet: Sheet, column: Column, values: Chosen) -> dict[str, Any]:
-    told, name = dict(values), column.name
+def inside(offer: Offer, values: Chosen) -> dict[str, Any]:
+    told, name, column = dict(values), offer.key, offer.column
     picked = {value for key, value in values if key == name}
     choices = [(c.code, c.text, c.also, c.code in picked) for c in column.kind.choices()]
     # What was asked for in an address and is not offered, such as a city, stays ticked.
     others = sorted(picked - {code for code, *_rest in choices})
     return {
         "name": name,
-        "label": sheet.label(name),
+        "label": offer.label,
         "kind": column.kind.filter,
+        "how": told.get(f"{name}__how", ""),
+        "unwanted": {value for key, value in values if key == f"{name}__not"},
         "input": "date" if column.kind.sheet == "date" or column.kind.input == "date" else "number",
         "since": told.get(f"{name}__from", ""),
         "until": told.get(f"{name}__to", ""),

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -44,6 +45,7 @@ class Kind:
     empty: Any = ""
     repeats = False  # True if its values are few and can be keys
     follows: tuple[str, ...] = ()  # the columns that the value is worked out from
+    parts: tuple[str, ...] = ("", "from", "to")  # the ways in which a list may be asked about it
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
         return text.clean(raw, typed=typed)
@@ -75,6 +77,14 @@ class Kind:
         return value
 
     def choices(self) -> list[Choice]:
+        return []
+
+    def where(self, name: str, told: Mapping[str, list[str]]) -> Q | None:
+        """The filter of what was asked, part by part, where it is more than a comparison with the column."""
+        return None
+
+    def marks(self, value: Any) -> list[dict[str, str]]:
+        """The value as small marks, for a cell of tags."""
         return []
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keji.access.fields import COMMON, PLAIN
-from keji.access.scope import people_near, placed
+from keji.access.scope import people_near, placed, visible
 from keji.kernel.errors import Invalid
 from keji.records.sheet import SHEETS, Column, Sheet, Shown
 
@@ -84,24 +84,50 @@ def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked
     asked.size = int(size) if size.isdecimal() and 1 <= int(size[:4]) <= 200 and len(size) < 4 else 0
     if not asked.size:
         raise refuse("size", _("每页最多 200 行"))
-    for key in told:
-        if key in RESERVED:
-            if key == "open" and get("open")[-1] == "1":
-                asked.filters["open"], asked.where = True, asked.where & Q(open_points__gt=0)
-            continue
-        name, _dot, part = str(key).partition("__")
-        column = sheet.by_name.get(name)
-        if column is None or not column.filter or name not in readable or part not in ("", "from", "to"):
-            raise refuse(str(key), _("没有可以筛选的字段“%(name)s”"))
-        values = [value for value in get(key) if str(value).strip()]
-        if values:
-            narrow(asked, column, part, values)
+    if "open" in told and get("open")[-1] == "1":
+        asked.filters["open"], asked.where = True, asked.where & Q(open_points__gt=0)
+    others = {f"{other.model.RECORD}.": other for other in sheet.beside}
+    keys = {str(key): get(key) for key in told if key not in RESERVED}
+    for prefix, other in others.items():
+        theirs = {key.removeprefix(prefix): values for key, values in keys.items() if key.startswith(prefix)}
+        near_by(asked, prefix, other, person, theirs)
+    narrow_all(asked, sheet, readable, {k: v for k, v in keys.items() if not k.startswith(tuple(others) or "\0")})
     if isinstance(told, QueryDict):
         kept = told.copy()
         for key in ("after", "before", "part", "count"):
             kept.pop(key, None)
         asked.query = kept.urlencode()
     return asked
+
+
+def narrow_all(asked: Asked, sheet: Sheet, readable: Set[str], keys: Mapping[str, list[Any]]) -> None:
+    """Narrow by each key, a column with or without a part ("grade", "changed_at__from")."""
+    told: dict[str, dict[str, list[str]]] = {}
+    for key, given in keys.items():
+        name, _dot, part = key.partition("__")
+        column = sheet.by_name.get(name)
+        if column is None or not column.filter or name not in readable or part not in column.kind.parts:
+            raise refuse(key, _("没有可以筛选的字段“%(name)s”"))
+        if values := [value for value in given if str(value).strip()]:
+            told.setdefault(name, {})[part] = values
+    for name, parts in told.items():
+        if max(map(len, parts.values())) > 50:
+            raise refuse(name, _("“%(name)s”一次最多选 50 项"))
+        if (where := sheet.by_name[name].kind.where(name, parts)) is not None:
+            asked.where &= where
+            asked.filters |= {f"{name}__{part}" if part else name: values for part, values in parts.items()}
+            continue
+        for part, values in parts.items():
+            narrow(asked, sheet.by_name[name], part, values)
+
+
+def near_by(asked: Asked, prefix: str, other: Sheet, person: Any, keys: Mapping[str, list[Any]]) -> None:
+    """Narrow to the rows that have one record beside them of which all this is true, among those the person sees."""
+    theirs = Asked()
+    narrow_all(theirs, other, other.readable(person), keys)
+    if theirs.filters:
+        asked.where &= Q(pk__in=visible(person, other.model).filter(theirs.where).values("customer_id"))
+        asked.filters |= {f"{prefix}{name}": value for name, value in theirs.filters.items()}
 
 
 def narrow(asked: Asked, column: Column, part: str, values: list[str]) -> None:
@@ -117,16 +143,15 @@ def narrow(asked: Asked, column: Column, part: str, values: list[str]) -> None:
         return
     if part:
         raise refuse(name, _("“%(name)s”不能按范围筛选"))
-    if len(values) > 50:
-        raise refuse(name, _("“%(name)s”一次最多选 50 项"))
     if kind.filter == "flag":
         asked.where &= Q(**{attribute: bool(kind.parse(values[-1]).value)})
     elif kind.filter == "prefix":
-        asked.where &= Q(*[Q(**prefix(attribute, kind.parse(value).value)) for value in values], _connector=Q.OR)
+        wanted = [{attribute: ""} if value == "-" else prefix(attribute, kind.parse(value).value) for value in values]
+        asked.where &= Q(*[Q(**one) for one in wanted], _connector=Q.OR)
     else:
         codes = [None if value == "-" else kind.parse(value).value for value in values]
-        wanted = Q(**{f"{attribute}__in": [code for code in codes if code is not None]})
-        asked.where &= wanted | Q(**{attribute: kind.empty}) if None in codes else wanted
+        given = Q(**{f"{attribute}__in": [code for code in codes if code is not None]})
+        asked.where &= given | Q(**{attribute: kind.empty}) if None in codes else given
     asked.filters[name] = values
 
 

@@ -16,6 +16,7 @@ class Record(models.Model):
     ALIVE: ClassVar[Q] = Q(deleted_at=None)
     BINNED: ClassVar[Q] = Q(deleted_at__isnull=False)
     UNTOLD: ClassVar[frozenset[str]] = frozenset({"id", "version", "changed_at", "created_at"})
+    DERIVED: ClassVar[frozenset[str]] = frozenset()  # set by `derive` alone: a save of what was read before keeps off them
 
     states = models.JSONField(default=dict, blank=True)  # {"email": {"state": "REFUSED", "why": "…"}}
     accepted = models.JSONField(default=list, blank=True)  # [{"field", "code", "value", "why", "who", "at"}]

@@ -266,6 +266,8 @@ def cell(line: Any, pk: int, column: Column, links: Links, query: str, known: di
 
 
 def plain_cell(column: Column, shown: Shown) -> Cell:
+    if column.kind.cell == "tags":
+        return Cell("tags", tags=column.kind.marks(shown.value))
     brief = column.kind.brief(shown.value)
     return Cell(column.kind.cell, brief, shown.text if brief != shown.text or len(brief) > 12 else "")
 

@@ -74,6 +74,7 @@ class Sheet:
     quick: tuple[str, ...] = ()  # the fields of quick create, eight at most
     also: tuple[str, ...] = ("id", "version")  # attributes that pages need beside the columns
     index: Any = field(default=None)  # its search index, if it has one
+    beside: list["Sheet"] = field(default_factory=list, compare=False)  # records by which its rows may be narrowed too
 
     def __post_init__(self) -> None:
         SHEETS[self.model.RECORD] = self

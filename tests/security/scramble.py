@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from world import World, names_at, policies, put, records, sample, sheets
+from world import World, label, names_at, policies, put, records, sample, sheets
 
 from keji.access.fields import HIDE, MASK, PLAIN
 from keji.access.models import Entry, Kept, Person
 from keji.access.trail import stored
-from keji.customers.models import Customer
+from keji.customers.models import Customer, Tagging
 from keji.customers.rules.search import reindex
 from keji.records import kinds
 from keji.records.sheet import Column, Sheet, masked
@@ -85,6 +85,8 @@ def elsewhere(world: World, person: Person) -> None:
     boss = world.people["sales_manager"]
     if boss.pk != person.pk:
         Customer.objects.filter(pk=unseen[0].pk).update(owner=boss)
+    Tagging.objects.filter(customer_id=unseen[0].pk).delete()
+    label(unseen[0], unseen[0].pk + 3)
     more = Customer(customer_no="C900", owner=world.people["finance"], name="另外一家有限公司")
     more.name_key, more.name_stripped = names_at(more.name)
     more.changed_at = unseen[0].changed_at

@@ -9,6 +9,7 @@ from world import addresses, body, of_customer, policies, records, routes, sheet
 
 from keji.access.models import Kept, Role, Team
 from keji.access.presets import ROLES
+from keji.customers.models import Tag, TagGroup
 from keji.deals.models import Pipeline, Stage
 from keji.kernel import addresses as places
 from keji.records.models import Term
@@ -37,6 +38,7 @@ def data(world) -> set[str]:
     found |= {places.region_name(code) for code in ("320505", "310104", "440305")}
     found |= {one.name for one in world.people.values()} | set(Team.objects.values_list("name", flat=True))
     found |= set(Role.objects.filter(builtin=False).values_list("label", flat=True))
+    found |= set(Tag.objects.values_list("name", flat=True)) | set(TagGroup.objects.values_list("name", flat=True))
     found |= {"核对", "推进"}  # the reasons given in histories
     found |= {str(text) for kept in Kept.objects.all() for pair in kept.values.values() for text in pair}  # histories
     for sheet in sheets():

@@ -102,6 +102,8 @@ LISTS = (
     "/customers/bin/",
     "/customers/export/",
     "/deals/export/",
+    "/needs/",
+    "/customers/spread/",
 )
 
 

@@ -34,14 +34,15 @@ ROLES = (
 SHORT = 10  # questions a role in the short form; KEJI_HYPOTHESIS=1 asks all
 
 
-def questions(record: str, sheet: Any, secrets: list[dict[str, str]]) -> list[str]:
+def questions(record: str, sheet: Any, secrets: list[dict[str, str]], prefix: str = "") -> list[str]:
     """Every column × every way to ask a list about it, with stored values and with others."""
     found = []
     for column in sheet.columns:
         values = [told[column.name] for told in secrets if column.name in told][:3]
         values += [choice.code for choice in column.kind.choices()[:2]] + ["1", "2024-01-02"]
         for value in values:
-            found += [{column.name: value}, {f"{column.name}__from": value}, {f"{column.name}__to": value}]
+            name = prefix + column.name
+            found += [{name: value}, {f"{name}__from": value}, {f"{name}__to": value}, {f"{name}__not": value}]
         found += [{"sort": column.name}, {"sort": f"-{column.name}"}, {f"{column.name}__startswith": values[0][:3]}]
     for told in secrets:
         for text in told.values():
@@ -56,8 +57,16 @@ def probes(world: World) -> list[str]:
         known = [texts(sheet, record) for record in records(sheet)]
         secrets = [{name: full for name, (full, _hidden) in told.items()} for told in known]
         found += questions(sheet.model.RECORD, sheet, secrets)
+        found += [path for one in sheets() if sheet in one.beside for path in beside(one, sheet, secrets)]
         found += [f"/search/?q={quote(text)}" for told in secrets for text in told.values()]
     return found
+
+
+def beside(sheet: Any, other: Any, secrets: list[dict[str, str]]) -> list[str]:
+    """A list narrowed by records beside its own, and how what is left is spread."""
+    found = questions(sheet.model.RECORD, other, secrets, f"{other.model.RECORD}.")
+    spread = [path.replace("/?", "/spread/?", 1) for path in found if "sort=" not in path]
+    return found + [f"{path}&by={by}" for path, by in zip(spread, ("tags", "grade", "owner") * len(spread), strict=False)]
 
 
 def pages(world: World) -> list[str]:

@@ -23,7 +23,8 @@ from keji.access.presets import MASK as MASKED
 from keji.access.rules.people import add_person, add_team
 from keji.access.scope import near, visible
 from keji.access.trail import SYSTEM, tell
-from keji.customers.models import Collaboration, Contact, Customer
+from keji.customers.kinds import Keywords
+from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging
 from keji.customers.rules.register import NUMBER
 from keji.customers.rules.search import reindex
 from keji.deals.models import Deal, Stage, StageChange
@@ -133,6 +134,16 @@ def enter(world: World, place: int, owner: Person | None, binned: bool) -> None:
         deal = Deal(customer=customer, created_by=owner, owner=owner, **line)
         give(world, deal, place * 10 + number, {"pipeline", "stage"})
         give(world, Followup(customer=customer, created_by=owner, author=owner), place * 10 + number, {"author"})
+    give(world, Need(customer=customer, created_by=owner), place * 10 + 5, set())
+    label(customer, place)
+
+
+def label(customer: Customer, place: int) -> None:
+    """A tag that somebody has put on a customer, and only on this one."""
+    tag = list(Tag.objects.order_by("pk"))[place % Tag.objects.count()]
+    Tagging.objects.create(customer=customer, tag=tag, at=customer.changed_at)
+    carried = list(Tagging.objects.filter(customer=customer, ended_at=None).values_list("tag_id", flat=True))
+    Customer.objects.filter(pk=customer.pk).update(tags=carried)
 
 
 def give(world: World, record: Any, place: int, fixed: set[str]) -> None:
@@ -222,6 +233,7 @@ def sample(column: Column, place: int, record: Any) -> Any:
         "customer_participants": f"钟{word}、郑{word}",
         "website": f"https://cnry{place:04d}.example.com",
         "sex": "M",
+        "expected_term": f"{place % 90 + 1}年",
     }
     if name in special:
         return special[name]
@@ -235,6 +247,8 @@ def by_kind(kind: Any, name: str, place: int) -> Any:
         return datetime(2024, 1, 1, 7, tzinfo=UTC) + timedelta(days=place)
     if kind.input == "checks" and not isinstance(kind, kinds.Terms):
         return [int(choice.code) for choice in kind.choices()[place % 3 : place % 3 + 2]]
+    if isinstance(kind, Keywords):
+        return [f"cnry-{place:04d}-words"]
     if isinstance(kind, kinds.Terms):
         return [kind.choices()[place % len(kind.choices())].code] if kind.choices() else []
     if isinstance(kind, kinds.Term | kinds.Fixed | kinds.Industry):
@@ -263,7 +277,7 @@ def texts(sheet: Sheet, record: Any) -> dict[str, tuple[str, str]]:
     row = record.__dict__ | of_customer(record)
     found = {}
     for column in sheet.columns:
-        if column.kind.filter in ("choice", "prefix", "flag") or isinstance(column.kind, kinds.Day):
+        if column.kind.filter in ("choice", "prefix", "flag", "tags") or isinstance(column.kind, kinds.Day):
             continue
         value = column.kind.value(row, column.name)
         text = column.kind.show(value)

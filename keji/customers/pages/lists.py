@@ -28,6 +28,7 @@ STRIP = (
     "industry_code",
     "lifecycle_stage",
     "contact_region",
+    "tags",
 )  # the filters in sight; the rest unfold
 
 

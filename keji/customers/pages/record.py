@@ -16,7 +16,7 @@ from keji.customers import queries
 from keji.customers.rules import reveal
 from keji.customers.rules.actions import REVEAL
 from keji.customers.rules.required import gaps
-from keji.customers.sheet import CONTACTS, CUSTOMERS, SECTIONS, fits
+from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS, SECTIONS, fits
 from keji.kernel.errors import Invalid, NotThere
 from keji.records.kinds import Who
 from keji.records.listing import ask, neighbours
@@ -33,7 +33,7 @@ class Beside(NamedTuple):
     show: Callable[[Any], str] = str
 
 
-TOLD = (CUSTOMERS, CONTACTS)  # whose changes stand in the history of a customer
+TOLD = (CUSTOMERS, CONTACTS, NEEDS)  # whose changes stand in the history of a customer
 BESIDE = {
     "collaborators": Beside(gettext_lazy("协同人"), Who().show),
     "anniversaries": Beside(gettext_lazy("纪念日")),

@@ -6,6 +6,7 @@ from keji.access.scope import declare, declare_record
 
 declare_record("customers", _("客户"))
 declare_record("contacts", _("联系人"))
+declare_record("needs", _("需求"))
 REVEAL = declare("customers.reveal", _("查看被遮盖的内容"), "customers", "see")
 OVERRIDE = declare("customers.override", _("同名客户仍然登记"), "customers", "create")
 REGRADE = declare("customers.regrade", _("直接调整等级"), "customers", "change")

@@ -17,6 +17,7 @@ from keji.access.trail import SYSTEM, attnames, tell
 from keji.customers.models import Contact, Customer, GradeChange
 from keji.customers.rules import duplicates
 from keji.customers.rules.actions import OVERRIDE
+from keji.customers.rules.autotags import follow_new, put_on_new
 from keji.customers.rules.contacts import fill as fill_contact
 from keji.customers.rules.register import (
     check_values,
@@ -204,6 +205,7 @@ def number(ready: Sequence[tuple[Entrant, Any]]) -> None:
 
 def write_all(person: Person | None, ready: Sequence[tuple[Entrant, Any]], why: str) -> None:
     """Write customers, their contacts, what they are found by, and what the trail tells of them."""
+    follows = follow_new(customer for _one, customer in ready)
     news = [customer.news(Customer) for _one, customer in ready]
     ids = bulk_insert(Customer, written(Customer), [customer.row(Customer) for _one, customer in ready], ids=True)
     contacts: list[Any] = []
@@ -222,6 +224,7 @@ def write_all(person: Person | None, ready: Sequence[tuple[Entrant, Any]], why: 
     rows = [contact.row(Contact) for contact in contacts]
     for contact, pk in zip(contacts, bulk_insert(Contact, written(Contact), rows, ids=True), strict=True):
         contact.id = pk
+    put_on_new(zip(ids, follows, strict=True))
     INDEX.write(found)
     tell(person, "customers.create", zip((customer for _one, customer in ready), news, strict=True), why)
     tell(person, "contacts.create", zip(contacts, theirs, strict=True), why)

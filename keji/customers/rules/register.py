@@ -14,6 +14,7 @@ from keji.access.trail import SYSTEM, change
 from keji.customers.models import Contact, Customer, GradeChange
 from keji.customers.rules import duplicates
 from keji.customers.rules.actions import ANY_NUMBER, OVERRIDE
+from keji.customers.rules.autotags import follow_new, put_on_new
 from keji.customers.rules.checks import check_contact, check_customer
 from keji.customers.rules.required import check_required
 from keji.customers.rules.search import reindex
@@ -63,7 +64,9 @@ def register(
         fill(customer, values)
         if person is not SYSTEM and not owner_allowed(person, customer.owner_id):
             raise Refused("customers.assign")
+        (follows,) = follow_new([customer])
         write(customer)
+        put_on_new([(customer.pk, follows)])
         add_first_contact(person, customer, contact, states)
     reindex([customer.pk])
     return customer

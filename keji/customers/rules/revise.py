@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from keji.access.models import Person
@@ -11,6 +11,7 @@ from keji.access.scope import may
 from keji.access.trail import change
 from keji.customers.models import Customer
 from keji.customers.rules.actions import REGRADE
+from keji.customers.rules.autotags import OF_CUSTOMER, retag
 from keji.customers.rules.grading import keep_grade
 from keji.customers.rules.register import NUMBER, check_values, fill, same_customers, settle
 from keji.customers.rules.search import reindex
@@ -48,26 +49,29 @@ def revise(
         raise Unfit(Problem("customer_no", "E_FIXED", _("客户编号不能修改；负责人请用“更换负责人”")))
     before = as_values(customer)
     changed = {name: value for name, value in values.items() if before.get(name) != value}
-    with change(person, customer, "customers.change", why):
-        if states is not None:
-            customer.states = dict(states)
-        after = {**before, **changed}
-        found = [problem for problem in known if problem.field in changed]
-        found += [
-            p for p in check_values(person, after, None, customer.profile, customer.states) if matters(p, changed)
-        ]
-        found += check_move(before, after, why)
-        if IDENTITY & changed.keys():
-            found += [p for p in same_customers(person, after, None, customer.pk) if p.field in changed]
-        settle(customer, person, found, accept or {})
-        if "grade" in changed:
-            regrade_allowed(person, before.get("grade"), changed["grade"])
-            keep_grade(person, customer, changed["grade"], why)
-        fill(customer, changed)
-        try:
-            customer.save(update_fields=["uscc"]) if "uscc" in changed else None
-        except IntegrityError:
-            raise Unfit(Problem("uscc", "E_DUP_USCC", _("该统一社会信用代码的客户刚刚被别人登记了"))) from None
+    with transaction.atomic():
+        with change(person, customer, "customers.change", why):
+            if states is not None:
+                customer.states = dict(states)
+            after = {**before, **changed}
+            found = [problem for problem in known if problem.field in changed]
+            found += [
+                p for p in check_values(person, after, None, customer.profile, customer.states) if matters(p, changed)
+            ]
+            found += check_move(before, after, why)
+            if IDENTITY & changed.keys():
+                found += [p for p in same_customers(person, after, None, customer.pk) if p.field in changed]
+            settle(customer, person, found, accept or {})
+            if "grade" in changed:
+                regrade_allowed(person, before.get("grade"), changed["grade"])
+                keep_grade(person, customer, changed["grade"], why)
+            fill(customer, changed)
+            try:
+                customer.save(update_fields=["uscc"]) if "uscc" in changed else None
+            except IntegrityError:
+                raise Unfit(Problem("uscc", "E_DUP_USCC", _("该统一社会信用代码的客户刚刚被别人登记了"))) from None
+        if changed.keys() & set(OF_CUSTOMER):
+            retag([customer.pk])
     if changed.keys() & {"name", "uscc", "customer_type", "mobile", "email", "office_phone"}:
         reindex([customer.pk])
     return customer

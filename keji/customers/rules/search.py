@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from keji.customers.models import Collaboration, Contact, Customer
+from keji.customers.models import Collaboration, Contact, Customer, Tagging
 from keji.customers.queries import INDEX, REACH
+from keji.customers.tagbook import tagbook
 from keji.database.search import Words
 
 SELF = ("mobile", "email", "office_phone")
@@ -20,6 +21,11 @@ def reindex(customer_ids: Iterable[int]) -> None:
         if known := found.get(row["customer_id"]):
             known.people.append(row["name"])
             known.phone.extend(row[name] for name in REACH if row[name])
+    for customer, tag in Tagging.objects.filter(customer_id__in=ids, ended_at=None, automatic=False).values_list(
+        "customer_id", "tag_id"
+    ):  # a tag that follows from a field is asked for as a filter: by words it would drown the names
+        if known := found.get(customer):
+            known.open.append(tagbook().tags[tag].text)
     for customer, person in Collaboration.objects.filter(customer_id__in=ids).values_list("customer_id", "person_id"):
         if known := found.get(customer):
             known.near.append(person)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from keji.customers.models import Contact, Customer
+from keji.customers.kinds import word_key
+from keji.customers.models import Contact, Customer, Need, NeedWord
 from keji.records.rules import IN_USE
 
 CARRIED: dict[str, tuple[Any, str]] = {
@@ -17,6 +18,11 @@ CARRIED: dict[str, tuple[Any, str]] = {
     "followup_method": (Customer, "channel_preference"),
     "id_type": (Customer, "id_type"),
     "decision_role": (Contact, "decision_role"),
+    "priority": (Need, "priority"),
+    "match_degree": (Need, "match_degree"),
+    "intent_level": (Need, "intent_level"),
+    "need_type": (Need, "need_type"),
+    "budget_band": (Need, "budget_band"),
 }
 
 
@@ -26,9 +32,12 @@ def carried(model: Any, name: str) -> Callable[[str], bool]:
 
 def product_used(code: str) -> bool:
     return any(
-        code in products for products in Customer.objects.exclude(products=[]).values_list("products", flat=True)
+        code in products
+        for model in (Customer, Need)
+        for products in model.objects.exclude(products=[]).values_list("products", flat=True)
     )
 
 
 IN_USE.update({book: carried(model, name) for book, (model, name) in CARRIED.items()})
 IN_USE["product"] = product_used
+IN_USE["need_keyword"] = lambda code: NeedWord.objects.filter(word=word_key(code)).exists()

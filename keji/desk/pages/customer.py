@@ -14,7 +14,7 @@ from keji.access.doors import door
 from keji.access.house import house
 from keji.access.scope import may, relation, rights
 from keji.customers import queries
-from keji.customers.pages import record
+from keji.customers.pages import panels, record
 from keji.customers.pages.days import days
 from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.sheet import CONTACTS, CUSTOMERS
@@ -48,7 +48,7 @@ class Source(NamedTuple):
 class Panel(NamedTuple):
     """What a package shows of a customer: `told` gives what the macro `panel` of its template draws."""
 
-    side: str  # "left" or "right"
+    side: str  # "top", "left" or "right"
     template: str
     action: str
     told: Callable[[Any, Any, dict[str, bool]], dict[str, Any]]  # (person, customer, what the person may do with it)
@@ -60,6 +60,8 @@ SOURCES = {
     "changes": Source(gettext_lazy("变更"), "customers.see", record.history),
 }
 PANELS = (
+    Panel("top", "customers/tags_panel.html", "customers.see", panels.tags_panel),
+    Panel("left", "customers/needs_panel.html", "needs.see", panels.needs_panel),
     Panel("right", "deals/panel.html", "deals.see", deals.panel),
     Panel("right", "desk/files.html", FILES_ACTION, files.of_customer),
 )
@@ -68,7 +70,7 @@ PANELS = (
 @door("customers.see")
 def customer_page(request: Any, pk: int) -> HttpResponse:
     customer = queries.customer(request.user, pk)
-    stands = relation(request.user, customer)
+    stands = customer.__dict__["stands"] = relation(request.user, customer)  # the panels need not ask again
     try:
         told = history(request, customer, stands)
     except Invalid as error:
@@ -106,7 +108,7 @@ def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, An
     contacts = list(queries.contacts_of(person, customer.pk))
     read = CONTACTS.reader(person, [contact.pk for contact in contacts], stands=stands)
     people = [(contact, read(record.contact_row(contact, customer))) for contact in contacts]
-    panels = [(one.side, one.template, one.told(person, customer, context["granted"])) for one in PANELS if may(person, one.action)]
+    beside = [(one.side, one.template, one.told(person, customer, context["granted"])) for one in PANELS if may(person, one.action)]
     return {
         "sections": record.facts(CUSTOMERS, shown, customer),
         "contacts": sorted(people, key=lambda one: rank(one[1])),
@@ -115,7 +117,7 @@ def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, An
         "days": days(customer),
         "grades": dictionary("grade").options(),
         "composer": followups.composer(request, customer) if context["may"]["create"] else None,
-        "panels": panels,
+        "panels": beside,
     }
 
 

@@ -1,0 +1,171 @@
+"""Kinds of values that only customers and their needs have: tags, keywords, budgets, periods."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from keji.customers.models import NeedWord, Tagging
+from keji.customers.tagbook import tagbook
+from keji.kernel import money, text
+from keji.kernel.errors import Invalid, Parsed
+from keji.kernel.numbers import whole_id
+from keji.records import kinds
+from keji.records.terms import dictionary
+
+BOXES = re.compile(r"[□■☐☑☒√✓]")
+SEPARATORS = re.compile(r"[,，、;；\n]+")
+WORD, MOST_WORDS = 20, 20
+ORDINARY = 2  # so many marks stand in a list
+
+
+class Tags(kinds.Kind):
+    """The tags that a customer carries now, as a list of ids; in the trail, as they read then."""
+
+    cell = "tags"
+    filter = "tags"
+    empty: Any = ()
+    parts = ("", "how", "not")
+
+    def show(self, value: Any) -> str:
+        return _("、").join(str(mark["text"]) for mark in self.all_marks(value))
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+    def all_marks(self, value: Any) -> list[dict[str, str]]:
+        known = tagbook().tags
+        found = [known.get(one, one) for one in value or ()]
+        return [
+            {"text": one, "tone": "grey"} if isinstance(one, str) else {"text": one.text, "tone": one.group.colour}
+            for one in found
+            if not isinstance(one, int)
+        ]
+
+    def marks(self, value: Any) -> list[dict[str, str]]:
+        """The first few, and how many more there are. Grey groups are for the page and the filters: lists have columns."""
+        found = [one for one in self.all_marks(value) if one["tone"] != "grey"]
+        rest = found[ORDINARY:]
+        more = (
+            [{"text": f"+{len(rest)}", "tone": "grey", "title": _("、").join(one["text"] for one in rest)}] if rest else []
+        )
+        return found[:ORDINARY] + more
+
+    def choices(self) -> list[kinds.Choice]:
+        return [kinds.Choice(str(tag.id), tag.text) for tag in tagbook().offered()]
+
+    def where(self, name: str, told: Mapping[str, list[str]]) -> Q | None:
+        """Those that carry any of these tags (or all), and none of those."""
+        found = Q()
+        wanted = ids(told.get("", []))
+        if wanted and told.get("how", [""])[-1] == "all":
+            found &= Q(*[Q(pk__in=carriers([one])) for one in wanted])
+        elif wanted:
+            found &= Q(pk__in=carriers(wanted))
+        if unwanted := ids(told.get("not", [])):
+            found &= ~Q(pk__in=carriers(unwanted))
+        return found
+
+
+def ids(values: list[str]) -> list[int]:
+    """The tags that are asked for by id or by name; what is no tag is refused."""
+    found = []
+    for value in dict.fromkeys(values):
+        pk = whole_id(value)
+        known = tagbook().last(pk) if pk is not None else tagbook().named(value)
+        if known is None:
+            raise Invalid("E_CHOICE", _("没有“%(told)s”这个标签") % {"told": value[:40]})
+        found.append(known.id)
+    return found
+
+
+def carriers(tags: list[int]) -> Any:
+    return Tagging.objects.filter(tag_id__in=tags, ended_at=None).values("customer_id")
+
+
+class Keywords(kinds.Kind):
+    """Words for what a customer needs: codes of the dictionary, and words of one's own."""
+
+    filter = "choice"
+    empty: Any = ()
+    parts = ("",)
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        parts = raw if isinstance(raw, list | tuple) else SEPARATORS.split(str(raw or ""))
+        known = dictionary("need_keyword").known
+        found: dict[str, None] = {}
+        for part in parts:
+            told = str(text.clean(part, typed=typed).value or "")
+            if len(told) > WORD:
+                raise Invalid("E_LENGTH", _("每个关键词最多 %(most)d 个字，用顿号分开") % {"most": WORD})
+            if told:
+                found.setdefault(known.get(told.casefold(), told))
+        if len(found) > MOST_WORDS:
+            raise Invalid("E_LENGTH", _("最多 %(most)d 个关键词") % {"most": MOST_WORDS})
+        return Parsed(list(found))
+
+    def show(self, value: Any) -> str:
+        book = dictionary("need_keyword")
+        return _("、").join(book.text(one) for one in value or ())
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+    def choices(self) -> list[kinds.Choice]:
+        return [kinds.Choice(word.code, word.text) for word in dictionary("need_keyword").options()]
+
+    def where(self, name: str, told: Mapping[str, list[str]]) -> Q | None:
+        """The needs that have any of these words."""
+        asked: Any = self.parse([one.replace("\0", "") for one in told[""]], typed=False).value
+        return Q(pk__in=NeedWord.objects.filter(word__in=map(word_key, asked)).values("need_id"))
+
+
+def word_key(word: str) -> str:
+    """A keyword as it is compared: two spellings are one."""
+    return text.folded(word)[:30]
+
+
+class Budget(kinds.Text):
+    """An amount or a range as it was said; what it comes to stands in columns of its own."""
+
+    filter = "range"
+    sheet = "text"
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        told = super().parse(BOXES.sub("", str(raw if raw is not None else "")), typed)
+        money.amount_range(told.value, typed=typed)
+        return told
+
+    def where(self, name: str, told: Mapping[str, list[str]]) -> Q | None:
+        """The needs whose budget meets the range that is asked for. Without a budget there is nothing to meet."""
+        found = Q(budget_min__isnull=False)
+        if (least := amount(told, "from") or amount(told, "")) is not None:
+            found &= Q(budget_max__gte=least) | Q(budget_max=None)
+        if (most := amount(told, "to")) is not None:
+            found &= Q(budget_min__lte=most)
+        return found
+
+
+def amount(told: Mapping[str, list[str]], part: str) -> Decimal | None:
+    return money.amount(told[part][-1]).value if part in told else None  # type: ignore[return-value]
+
+
+def bounds(told: str) -> tuple[Decimal | None, Decimal | None]:
+    """The lower and the upper amount that a budget means; "20万以上" has no upper one."""
+    found: Any = money.amount_range(BOXES.sub("", told), typed=False).value
+    return found or (None, None)
+
+
+def band(low: Decimal | None, high: Decimal | None) -> str:
+    """The band of the dictionary that a budget falls in: where it begins, or for "15万以下" where it ends."""
+    if low is None:
+        return ""
+    at = high - Decimal("0.01") if not low and high else low
+    for code, word in dictionary("budget_band").words.items():
+        least, most = word.facts.get("min"), word.facts.get("max")
+        if (least is None or at >= least) and (most is None or at < most):
+            return code
+    return ""

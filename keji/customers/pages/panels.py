@@ -1,0 +1,90 @@
+"""What a customer's page shows beside the facts: its needs and its tags, as the person reads them."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from keji.access.scope import may, relation
+from keji.customers import queries
+from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
+from keji.customers.tagbook import tagbook
+from keji.records.pages import url
+from keji.records.terms import dictionary
+
+TONES = {"HIGH": "red", "MEDIUM": "amber", "LOW": "grey"}
+
+
+def stands_of(person: Any, customer: Any) -> frozenset[str]:
+    """How the person stands to a customer: as the page has found it out, else asked now."""
+    known: frozenset[str] | None = customer.__dict__.get("stands")
+    return relation(person, customer) if known is None else known
+
+
+def row_of(record: Any, customer: Any) -> dict[str, Any]:
+    """A record of a customer with what its sheet reads from the customer."""
+    names = ("name", "customer_no", "customer_type")
+    return record.__dict__ | {f"customer__{name}": getattr(customer, name) for name in names}
+
+
+def needs_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
+    """The needs of a customer as this person reads them, for the panel on its page."""
+    if not may(person, "needs.see"):
+        return {"needs": [], "add": "", "hidden": True}
+    found = queries.needs_of(person, customer.pk)
+    stands = stands_of(person, customer)
+    shown = NEEDS.reader(person, [need.pk for need in found], stands=stands)
+    names = deciders(person, customer) if any(need.decision_contacts for need in found) else {}
+    change = granted["customers.change"]
+    lines, levels = [], dictionary("intent_level").words
+    for need in found:
+        it = shown(row_of(need, customer))
+        # Who decides is a matter of contacts: those are named as the person reads them, and the others not at all.
+        deciding = [names[pk] for pk in need.decision_contacts if pk in names]
+        told = [it[name].text for name in ("budget_text", "match_degree", "expected_time")]
+        lines.append(
+            {
+                "it": it,
+                "tone": TONES.get(it["priority"].value, "grey"),
+                "terms": " · ".join(one for one in told if one),
+                "keywords": it["keywords"].text,
+                "intent": levels[it["intent_level"].value].brief if it["intent_level"].value in levels else "",
+                "deciding": _("、").join([one for one in [it["decision_participants"].text, *deciding] if one]),
+                "open": it["state"].value in ("OPEN", None),
+                "edit": url("customers:need_edit", need.pk) if change and may(person, "needs.change") else "",
+            }
+        )
+    add = url("customers:need_create", customer.pk) if change and may(person, "needs.create") else ""
+    return {"needs": lines, "add": add, "hidden": False}
+
+
+def deciders(person: Any, customer: Any) -> dict[int, str]:
+    """The names of a customer's people as this person reads them."""
+    if not may(person, "contacts.see"):
+        return {}
+    people = list(queries.contacts_of(person, customer.pk))
+    stands = stands_of(person, customer)
+    read_name = CONTACTS.reader(person, [one.pk for one in people], [CONTACTS.by_name["name"]], stands=stands)
+    return {one.pk: read_name(row_of(one, customer))["name"].text for one in people}
+
+
+def tags_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
+    """The tags of a customer as this person reads them, for its page: with a way to add and to take off."""
+    if "tags" not in CUSTOMERS.readable(person):
+        return {"tags": [], "add": "", "known": [], "hidden": True}
+    change = granted["customers.change"]
+    held, known = queries.taggings(customer.pk), tagbook().tags
+    lines = [
+        {
+            "text": known[one.tag_id].text,
+            "tone": known[one.tag_id].group.colour,
+            "automatic": one.automatic,
+            "until": one.valid_until,
+            "why": one.why,
+            "drop": url("customers:untag", customer.pk, one.tag_id) if change and not one.automatic else "",
+        }
+        for one in sorted(held, key=lambda one: (one.automatic, one.pk))
+    ]
+    carried = {one.tag_id for one in held}
+    offered = [one.text for one in tagbook().offered() if one.id not in carried] if change else []
+    add = url("customers:tag", customer.pk) if change else ""
+    return {"tags": lines, "add": add, "known": offered, "hidden": False}
