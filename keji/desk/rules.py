@@ -60,6 +60,7 @@ def prepare() -> None:
     lay_out_terms()
     lay_out_requirements()
     lay_out_pipelines()
+    lay_out_tags()
     keep_indexes()
 
 
