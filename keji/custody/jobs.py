@@ -4,7 +4,7 @@ from keji.access.models import Person
 from keji.access.scope import require
 from keji.access.trail import SYSTEM, note
 from keji.custody.errors import Unusable
-from keji.custody.rules import shelf, taking
+from keji.custody.rules import derived, shelf, taking
 from keji.queue import every, task
 
 
@@ -19,6 +19,12 @@ def backup_now(person_id: int) -> None:
     """What somebody asked for; whether they may is asked again now."""
     require(Person.objects.get(pk=person_id), taking.BACKUP)
     make()
+
+
+@task()
+def index_anew() -> None:
+    """Make the search indexes anew, after what they hold is written in another way."""
+    derived.rebuild()
 
 
 @task()

@@ -137,7 +137,7 @@ CUSTOMERS = Sheet(
             kinds.Text(idnumbers.uscc, 18),
             "base",
             ("信用代码", "社会信用代码", "税号"),
-            search="open",
+            search="code",
             example="91320594MA1ABCD2XK",
         ),
         Column(

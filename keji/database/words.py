@@ -10,7 +10,7 @@ from keji.kernel import pinyin
 
 LONG = 16  # no token is longer
 SHORT = 3  # no tail of a word is shorter
-CLASSES = {"open": "o", "people": "p", "phone": "t", "text": "x"}
+CLASSES = {"open": "o", "code": "c", "people": "p", "phone": "t", "text": "x"}
 HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 RUNS = re.compile(rf"([{HAN}]+)|([^\W_{HAN}]+)")
 LEGAL_FORM = re.compile("(股份|集团)?有限(责任)?公司")  # nobody looks for a company by the pinyin of these
@@ -25,6 +25,7 @@ class Words:
     phone: list[str] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
     near: list[int] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
 
 
 def tokens(words: Words) -> set[str]:
@@ -32,6 +33,8 @@ def tokens(words: Words) -> set[str]:
     found: set[str] = set()
     for text in words.open:
         found.update(["o" + token for token in of_text(text, pinyin.syllables)])
+    for text in words.code:
+        found.update(["c" + token for token in of_text(text)])
     for text in words.people:
         found.update(of_person(text))
     for text in words.phone:

@@ -8,11 +8,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import house
-from keji.access.models import Person, Team
+from keji.access.models import Person, Setting, Team
 from keji.access.rules.people import add_person, add_team
 from keji.access.rules.roles import lay_out_roles
 from keji.access.scope import declare
 from keji.access.trail import SYSTEM
+from keji.custody import jobs as custody
 from keji.customers import jobs
 from keji.customers.rules.numbers import check_pattern, pass_known
 from keji.customers.rules.required import PROFILES, lay_out_requirements
@@ -25,6 +26,7 @@ from keji.records.rules import lay_out_terms, set_up
 
 HEALTH = declare("desk.health", _("查看系统状态"))
 FIRST = "admin"
+INDEXED, MAKE = "indexed", 2  # the setting that names how the search indexes were written; 2: credit codes apart
 EXPLAINED = {
     "P000": _("最少：只要客户名称和负责人"),
     "P001": _("企业销售：行业、规模、联系人和电话"),
@@ -50,12 +52,26 @@ class Colleague(NamedTuple):
 
 
 def prepare() -> None:
-    """Put in roles, dictionaries and required fields, where they are missing. May be run again at any time."""
+    """Put in what is missing of roles, dictionaries and required fields, and let indexes of an older make be made anew.
+
+    May be run again at any time.
+    """
     lay_out_roles()
     lay_out_terms()
     lay_out_requirements()
     lay_out_pipelines()
     lay_out_tags()
+    keep_indexes()
+
+
+def keep_indexes() -> None:
+    """Have the search indexes made anew in the background if an older version wrote them otherwise."""
+    with transaction.atomic():
+        known = Setting.objects.filter(name=INDEXED).values_list("value", flat=True).first()
+        if known != MAKE:
+            Setting.objects.update_or_create(name=INDEXED, defaults={"value": MAKE})
+            if Person.objects.exists():
+                enqueue(custody.index_anew)
 
 
 def first_person() -> tuple[Person, str] | None:

@@ -87,3 +87,12 @@ def test_a_field_that_is_not_to_be_typed_is_refused(cast, name):
     taken = CUSTOMERS.take({name: "1"}, rules_for(CUSTOMERS, cast.lin, cast.acme))
 
     assert (taken.values, [problem.code for problem in taken.problems]) == ({}, ["E_FIELD"])
+
+
+@pytest.mark.attack("B-23")
+def test_a_hidden_credit_code_finds_nothing(cast):
+    Role.objects.filter(code="SALES_MANAGER").update(fields={"customers.uscc": "hide"})
+    cast.acme.refresh_from_db()
+    for who, hits in ((cast.lin, 1), (cast.wang, 0)):
+        found = listing(CUSTOMERS, who, queries.customers(who), ask(CUSTOMERS, who, {"q": cast.acme.uscc[:12]}))
+        assert len(found.lines) == hits, who.username

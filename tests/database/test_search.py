@@ -32,9 +32,9 @@ def index(db) -> Iterator[SearchIndex]:
 def known(index) -> SearchIndex:
     index.write(
         [
-            (1, Words(["北京星海智能科技有限公司", "C000001"], ["张三丰"], ["13812345678", "sales@xinghai.cn"], [7])),
-            (2, Words(["苏州蓝田制造集团有限公司", "C000002"], ["李梅"], ["010-62345678"], [8, 9])),
-            (3, Words(["ABC Trading Ltd", "91110108MA01ABCD2X"], [], [], [0])),
+            (1, Words(["北京星海智能科技有限公司", "C000001"], ["张三丰"], ["13812345678", "sales@xinghai.cn"], near=[7])),
+            (2, Words(["苏州蓝田制造集团有限公司", "C000002"], ["李梅"], ["010-62345678"], near=[8, 9])),
+            (3, Words(["ABC Trading Ltd", "91110108MA01ABCD2X"], [], [], near=[0])),
         ]
     )
     return index

@@ -149,9 +149,12 @@ def last_export(person: Person) -> int:
 @pytest.mark.parametrize("who", ["marketing", "data_steward", "odd", "sales_rep"])
 @pytest.mark.attack("B-20")
 def test_a_person_learns_nothing_from_the_check_of_an_import(world, disk, tmp_path, who):
-    """Rows that hit stored customers by their number, with hidden values beside: the findings are the same."""
+    """Rows that hit stored customers by their number, with hidden values beside: the findings are the same.
+
+    That a number is used is told, since no number is given twice (threat model); so none is asked that one world lacks.
+    """
     file = tmp_path / "probe.csv"
-    rows = ["客户编号,客户名称,备注,手机,合同金额", "C001,,改一下,13700010001,1", "C003,,改一下,,2", "C900,,x,,3"]
+    rows = ["客户编号,客户名称,备注,手机,合同金额", "C001,,改一下,13700010001,1", "C003,,改一下,,2", "C901,,x,,3"]
     file.write_text("\n".join(rows), "utf-8")
 
     def check() -> Any:

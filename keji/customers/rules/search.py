@@ -38,7 +38,8 @@ def words(row: dict) -> Words:
     """A customer's own words. A person's name is for those who may read names."""
     person = row["customer_type"] == "PERSON"
     return Words(
-        open=[row["customer_no"], row["uscc"]] + ([] if person else [row["name"]]),
+        open=[row["customer_no"]] + ([] if person else [row["name"]]),
+        code=[row["uscc"]] if row["uscc"] else [],
         people=[row["name"]] if person else [],
         phone=[row[name] for name in SELF if row[name]],
         near=[row["owner_id"]] if row["owner_id"] else [],
