@@ -12,7 +12,7 @@ from keji.intake.models import Run, State
 from keji.intake.rules import checking, entering, workbook
 from keji.kernel.errors import Invalid, Refused, Unfit
 from keji.queue import Cancelled, progress, task
-from keji.records.listing import ask
+from keji.records.listing import ask, narrowed
 from keji.records.models import Export
 
 
@@ -35,7 +35,8 @@ def make_workbook(export_id: int) -> None:
     export = Export.objects.select_related("person").get(pk=export_id)
     try:
         asked = ask(CUSTOMERS, export.person, QueryDict(export.query))
-        workbook.make(export, customers.found(export.person, asked, "export"))
+        rows = narrowed(CUSTOMERS, export.person, customers.customers(export.person, "export"), asked, whole=True)
+        workbook.make(export, rows)
     except (Refused, Unfit, Invalid):
         exports.deny(export)
 

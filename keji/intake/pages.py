@@ -29,7 +29,7 @@ from keji.kernel.errors import Invalid, Problem
 from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
 from keji.queue import cancel, enqueue, job
-from keji.records.listing import ask
+from keji.records.listing import ask, narrowed
 from keji.records.pages import attempt, bad_request, done, on_disk, url
 
 IMPORT = "customers.import"
@@ -89,7 +89,7 @@ def workbook_export(request: Any) -> HttpResponse:
         asked = ask(CUSTOMERS, request.user, QueryDict(query))
     except Invalid as error:
         return bad_request(request, error)
-    rows = customers.found(request.user, asked, "export")
+    rows = narrowed(CUSTOMERS, request.user, customers.customers(request.user, "export"), asked, whole=True)
     wanted, problems = attempt(lambda: workbook.ask(request.user, rows, query, request.POST.get("why", "")))
     count = rows.order_by()[:100_001].count()
     if problems:

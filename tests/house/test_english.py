@@ -30,6 +30,7 @@ UNTRANSLATED = {
     "demo/needs.py": DATA,
     "kernel/periods.py": GRAMMAR,
     "intake/rules/mapping.py": GRAMMAR,
+    "intake/rules/book.py": GRAMMAR,  # what people call the sheets
     "followups/rules/log.py": GRAMMAR,  # the mark between names as it is stored
     "records/kinds.py": GRAMMAR,
     "records/entry.py": GRAMMAR,

@@ -39,7 +39,7 @@ def faults(tree):
             yield from ((node.lineno, name) for name in names & MODULES)
         if isinstance(node, ast.Call):
             name, on = called(node), getattr(getattr(node.func, "value", None), "id", "")
-            if name in CALLS and not (name == "compile" and on in ("re", "regex")) or (on == "os" and name in OS):
+            if name in CALLS and not (name == "compile" and on in ("re", "regex", "typst")) or (on == "os" and name in OS):
                 yield node.lineno, name
             if any(word.arg == "shell" and ast.unparse(word.value) != "False" for word in node.keywords):
                 yield node.lineno, "shell"

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keji.customers.kinds import SEPARATORS
@@ -29,7 +30,7 @@ NUMBER_TITLE = _("记录编号")
 HERE_ONLY = frozenset({"created_at", "changed_at"})
 
 
-UNTIL = re.compile(r"^(.+)[（(](?:至|until )(\d{4}-\d\d-\d\d)[）)]$")
+UNTIL = re.compile(r"^(.+?) ?[（(]\D*(\d{4}-\d\d-\d\d)[）)]$")
 
 
 class TagWords(Kind):
@@ -46,8 +47,11 @@ class TagWords(Kind):
         return Parsed(found)
 
     def show(self, value: Any) -> str:
-        words = [f"{told}（至{until.isoformat()}）" if until else told for told, until in value or ()]
-        return "、".join(sorted(words))
+        words = [
+            gettext("%(tag)s（至%(day)s）") % {"tag": told, "day": until.isoformat()} if until else told
+            for told, until in value or ()
+        ]
+        return gettext("、").join(sorted(words))
 
     def plain(self, value: Any) -> Any:
         return self.show(value)
@@ -175,7 +179,7 @@ def of_target(target: str) -> tuple[Page, str]:
 def cell(column: Column, value: Any) -> Any:
     """A value as a cell of the workbook: points in time as dates with a time of day, unless only the day is known."""
     if column.kind.filter == "tags":
-        return "、".join(sorted(mark["text"] for mark in column.kind.all_marks(value)))  # type: ignore[attr-defined]
+        return gettext("、").join(sorted(mark["text"] for mark in column.kind.all_marks(value)))  # type: ignore[attr-defined]
     if isinstance(column.kind, Moment):
         if not isinstance(value, datetime):
             return None

@@ -70,7 +70,7 @@ def deals_of(person: Person, customer: Customer) -> Any:
     return deals.visible(person, Deal).filter(customer_id=customer.pk).order_by("-stage_checked_at", "-pk")[:LINES]
 
 
-def ticks(offered: Iterable[tuple[str, str]], chosen: Any) -> list[Tick]:
+def ticks(offered: Iterable[tuple[Any, str]], chosen: Any) -> list[Tick]:
     return [{"text": text, "on": code == chosen} for code, text in offered]
 
 

@@ -214,9 +214,10 @@ def revert(run: Run, person: Person) -> dict[str, int]:
     with transaction.atomic():
         done = run.lines.filter(state="DONE").order_by("pk")
         made = {pk for pk in done.filter(act="CREATE").values_list("customer_id", flat=True) if pk}
-        ours = Counter(
+        ours: Counter[tuple[str, int]] = Counter(
             (record, pk)
             for pk, told in done.filter(act="CREATE").exclude(made=[]).values_list("customer_id", "made")
+            if pk
             for record, _id, _before in told
         )
         for customer in Customer.objects.filter(pk__in=made, deleted_at=None):

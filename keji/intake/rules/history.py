@@ -227,11 +227,11 @@ def described(values: Mapping[str, Any]) -> dict[str, Any]:
     if values.get("description"):
         return dict(values)
     page = PAGES["needs"]
-    said = [f"{page.label(name)}：{page.sheet.by_name[name].kind.show(value)}" for name, value in values.items()]
-    return {**values, "description": "；".join(said)[:1000]}
+    said = [f"{page.label(name)}{_('：')}{page.sheet.by_name[name].kind.show(value)}" for name, value in values.items()]
+    return {**values, "description": _("；").join(said)[:1000]}
 
 
-CHECKS = {"needs": check_wish, "followups": check_followup, "deals": check_open}
+CHECKS: dict[str, Any] = {"needs": check_wish, "followups": check_followup, "deals": check_open}
 
 
 def changed(page: Page, stored: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -401,9 +401,9 @@ def change_deal(person: Person, deal: Deal, values: dict[str, Any], why: str) ->
         moving.move(person, deal, stage, why=why)
 
 
-ADDS = {"contacts": add_contacts, "needs": add_needs, "followups": add_followups, "deals": add_deals}
-CHANGES = {"contacts": change_contact, "needs": change_need, "followups": change_followup, "deals": change_deal}
-DROPS = {"contacts": drop_contact, "needs": needs.drop_need, "followups": logging.drop, "deals": deals_bin.drop}
+ADDS: dict[str, Any] = {"contacts": add_contacts, "needs": add_needs, "followups": add_followups, "deals": add_deals}
+CHANGES: dict[str, Any] = {"contacts": change_contact, "needs": change_need, "followups": change_followup, "deals": change_deal}
+DROPS: dict[str, Any] = {"contacts": drop_contact, "needs": needs.drop_need, "followups": logging.drop, "deals": deals_bin.drop}
 
 
 def take_back(run: Run, made: Sequence[Sequence[Any]]) -> tuple[int, int]:

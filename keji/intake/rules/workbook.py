@@ -116,7 +116,7 @@ def make(export: Export, customers: QuerySet[Customer]) -> None:
     folder = settings.FILES / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = disk_name("x.xlsx")
-    counts = write(folder / name, person, rows)
+    counts: dict[str, Any] = write(folder / name, person, rows)
     (folder / name).chmod(0o600)
     with transaction.atomic():
         export.state, export.rows, export.file = "READY", total, name
@@ -128,7 +128,7 @@ def write_plain(target: Path, why: str) -> int:
     """The operator's workbook of everything in plain text, noted in the trail. Returns the number of customers."""
     rows = rows_of(SYSTEM, Customer.objects.filter(deleted_at=None))
     note(SYSTEM, "customers.export_plain", why=why, **{record: one.count() for record, one in rows.items()})
-    return write(target, SYSTEM, rows)["customers"]
+    return int(write(target, SYSTEM, rows)["customers"])
 
 
 def write_for(person: Person, target: Path, why: str) -> int:
@@ -141,9 +141,9 @@ def write_for(person: Person, target: Path, why: str) -> int:
     return total
 
 
-def write(target: Path, person: Person | None, rows: dict[str, Any]) -> dict[str, int]:
+def write(target: Path, person: Person | None, rows: dict[str, Any]) -> dict[str, Any]:
     """Write the sheets. Returns how many rows each has."""
-    counts: dict[str, int] = {}
+    counts: dict[str, Any] = {}
     made = []
     for page in pages():
         if page.record in rows:
