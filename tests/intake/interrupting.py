@@ -29,7 +29,10 @@ def prepare():
     rows = [[f"{sign}川{sign}测绘有限公司", "李梅", f"138{number:08d}"] for number, sign in enumerate(signs)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "客户.xlsx"
-        tables.write_xlsx(path, [tables.Sheet("客户", ["客户名称", "联系人", "手机"], ["text"] * 3, rows)])
+        said = [[row[0], "2024-05-06", "电话", f"说过了 {number}"] for number, row in enumerate(rows)]
+        titles = ["客户名称", "跟进时间", "跟进方式", "沟通内容摘要"]
+        sheets = [tables.Sheet("客户", ["客户名称", "联系人", "手机"], ["text"] * 3, rows)]
+        tables.write_xlsx(path, [*sheets, tables.Sheet("跟进记录表", titles, ["text"] * 4, said)])
         run = staging.stage(person, path, path.name)
     staging.set_mapping(person, run, run.mapping, {})
     checking.declare_lawful(run, person)
@@ -65,6 +68,7 @@ def take(die):
 def finish():
     from keji.access.models import Entry
     from keji.customers.models import Contact, Customer
+    from keji.followups.models import Followup
     from keji.intake.models import Run
 
     take(die=False)
@@ -74,6 +78,8 @@ def finish():
         "customers": made.count(),
         "names": made.values("name").distinct().count(),
         "contacts": Contact.objects.filter(customer__in=made).count(),
+        "followups": Followup.objects.filter(customer__in=made).values("summary").distinct().count(),
+        "told": Followup.objects.count(),
         "entries": Entry.objects.filter(customer_id__in=made.values("pk"), action__endswith=".create").count(),
         "done": run.lines.filter(state="DONE").count(),
         "state": run.state,

@@ -29,4 +29,13 @@ def test_a_killed_import_goes_on_and_enters_every_row_once():
 
     told = json.loads(last.stdout.strip().splitlines()[-1])
     assert deaths == [-9, -9, -9]
-    assert told == {"customers": 60, "names": 60, "contacts": 60, "entries": 120, "done": 60, "state": "DONE"}
+    assert told == {
+        "customers": 60,
+        "names": 60,
+        "contacts": 60,
+        "followups": 60,
+        "told": 60,
+        "entries": 180,
+        "done": 120,
+        "state": "DONE",
+    }

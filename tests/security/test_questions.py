@@ -220,8 +220,9 @@ def test_another_key_than_the_id_decides_the_same(world):
 @pytest.mark.parametrize("who", ["sales_manager", "odd", "data_steward"])
 def test_an_export_holds_what_its_maker_reads_and_no_more(world, disk, who):
     secret = forbidden(world.people[who])
-    for form in ("xlsx", "csv"):
-        world.client(who).post("/customers/export/", {"query": "", "why": "核对", "format": form})
+    for form in ("xlsx", "csv", "workbook"):
+        address = "/exports/workbook/" if form == "workbook" else "/customers/export/"
+        world.client(who).post(address, {"query": "", "why": "核对", "format": form})
         made = Export.objects.filter(person=world.people[who]).latest("pk")
         told = body(world.client(who).get(f"/exports/{made.pk}/")).decode("utf-8", "replace")
         assert {text: what for text, what in secret.items() if text in told} == {}
@@ -236,6 +237,7 @@ def test_a_manager_takes_no_more_than_a_hundred_rows_and_only_with_a_reason(worl
     before = dump()
     for told in ({"why": "核对", "format": "xlsx"}, {"why": " ", "format": "csv"}):
         assert world.client("sales_manager").post("/customers/export/", told).status_code == 422
+        assert world.client("sales_manager").post("/exports/workbook/", told).status_code == 422
     assert changed(before, dump()) == {}
     assert not disk.exists()
 

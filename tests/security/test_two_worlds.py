@@ -125,18 +125,38 @@ def test_the_other_world_is_another_one_for_those_who_may_read_it(world, tmp_pat
 
 
 @pytest.mark.parametrize("who", [who for who in ROLES if who in ("sales_manager", "data_steward", "odd")])
-@pytest.mark.parametrize("form", ["xlsx", "csv"])
+@pytest.mark.parametrize("form", ["xlsx", "csv", "workbook"])
 @pytest.mark.attack("B-17")
 def test_a_person_learns_nothing_from_an_export(world, disk, who, form):
+    from keji.intake.rules.numbers import installation
+
+    installation()  # drawn once, by chance
+
     def export() -> dict[str, Any]:
         client = world.client(who)
-        client.post("/customers/export/", {"query": "", "why": "核对", "format": form})
+        address = "/exports/workbook/" if form == "workbook" else "/customers/export/"
+        client.post(address, {"query": "", "why": "核对", "format": form})
         newest = last_export(world.people[who])
         return {"file": normal(client.get(f"/exports/{newest}/"))[::2]}
 
     first, second, _count = both_worlds(world, who, export)
     assert first["file"][0] == 200
     assert len(first["file"][1]) > 1000
+    assert first == second
+
+
+@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.attack("B-17")
+def test_a_person_learns_nothing_from_a_printed_form(world, who):
+    def printed() -> dict[str, Any]:
+        client = world.client(who)
+        return {
+            str(pk): normal(client.post(f"/customers/{pk}/card/", {"format": "xlsx"}))[::2]
+            for pk in world.ids["customers"]
+        }
+
+    first, second, _count = both_worlds(world, who, printed)
+    assert {status for status, _told in first.values()} <= {200, 403, 404}
     assert first == second
 
 
