@@ -171,7 +171,7 @@ def test_what_the_profile_requires_is_missed_row_by_row_and_entered_by_nobody(br
 
 def test_the_template_offers_what_the_seeds_tables_hold_and_is_read_as_it_is_titled(cast, files, tmp_path):
     template_file(tmp_path / "模板.xlsx")
-    titles = [cell.value for cell in openpyxl.load_workbook(tmp_path / "模板.xlsx").worksheets[0][1]]
+    pages = openpyxl.load_workbook(tmp_path / "模板.xlsx").worksheets[:2]
 
     asked = [
         "首次合作日期",
@@ -185,7 +185,10 @@ def test_the_template_offers_what_the_seeds_tables_hold_and_is_read_as_it_is_tit
         "地址",
         "备注",
     ]
-    offered, wanted = mapping.guess(cast.lin, titles), mapping.guess(cast.lin, asked)
+    offered = [
+        target for page in pages for target in mapping.guess(cast.lin, [cell.value for cell in page[1]], page.title)
+    ]
+    wanted = mapping.guess(cast.lin, asked)
     assert "" not in offered and "" not in wanted
     assert {target.replace("contact.remark", "remark") for target in wanted} <= set(offered)
 
