@@ -46,7 +46,7 @@ def queue(postgres: bool) -> dict[str, Any]:
 
 def custody(call: str, postgres: bool) -> dict[str, Any]:
     return inside(
-        f"import json, sys; sys.path.insert(0, 'tests/custody'); import proof; print(json.dumps(proof.{call}))", postgres
+        f"import json, sys; sys.path.insert(0, 'tests/custody'); import custody_proof as proof; print(json.dumps(proof.{call}))", postgres
     )
 
 

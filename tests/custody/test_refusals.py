@@ -3,8 +3,8 @@
 import tarfile
 
 import pytest
+from custody_proof import spoil
 from machine import CANARY
-from proof import spoil
 from remake import remade, with_member
 
 from keji.custody import archive, locking, placing

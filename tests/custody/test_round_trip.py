@@ -143,7 +143,7 @@ def test_without_the_keys_all_but_the_sealed_values_can_be_had(home, empty, tmp_
 
 @pytest.mark.proof("R-04")
 def test_a_backup_under_writers_is_of_one_moment_and_disturbs_nobody():
-    from proof import under_writers
+    from custody_proof import under_writers
 
     told = under_writers(customers=200, writers=4, seconds=3)
 

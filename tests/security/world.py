@@ -237,10 +237,10 @@ def sample(column: Column, place: int, record: Any) -> Any:
     }
     if name in special:
         return special[name]
-    return by_kind(kind, name, place)
+    return by_kind(kind, name, place, record.RECORD[:2])
 
 
-def by_kind(kind: Any, name: str, place: int) -> Any:
+def by_kind(kind: Any, name: str, place: int, mark: str) -> Any:
     if isinstance(kind, kinds.Who):
         return Person.objects.order_by("pk").first().pk
     if isinstance(kind, kinds.Moment):
@@ -264,7 +264,7 @@ def by_kind(kind: Any, name: str, place: int) -> Any:
         return place % 5 + 1 if name in ("satisfaction", "probability") else 7_000_000 + place
     if isinstance(kind, kinds.Money):
         return Decimal(f"{sum(map(ord, name)) % 900 + 100}{place:04d}.37")
-    return f"cnry-{place:04d}-{name}"[:50]
+    return f"cnry-{mark}{place:04d}-{name}"[:50]
 
 
 def resident(place: int) -> str:
