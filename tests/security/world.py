@@ -382,6 +382,7 @@ CHANCE = (
     (re.compile(r"\b[A-Za-z0-9]{32,64}\b"), "T"),
     (re.compile(r"\b[0-9a-f]{8}\b"), "N"),
     (re.compile(r"((?:exports|imports|lines)/|before=|line-)\d+"), r"\1#"),
+    (re.compile(r"[\d,]+ MB"), "# MB"),  # how much room the disk has
 )
 UNTOLD = frozenset({"Date", "Set-Cookie", "Content-Length"})
 
