@@ -149,6 +149,8 @@ def bring_in(args: argparse.Namespace) -> int:
         if args.former and counts["strangers"]:
             checking.meet(run, known, dict.fromkeys(counts["strangers"], "former"))
             counts = run.counts
+        if args.twins and counts["states"].get("TWIN"):
+            counts = checking.take_in_all(run, known)
         if args.check:
             say(counts, args.json, summary(counts))
             return OK if not counts["states"].get("BAD") else FAILED
@@ -382,6 +384,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--profile", help="按哪一套必填要求检查：P000…P004")
     one.add_argument("--pool", action="store_true", help="没有负责人的放入公海，默认归导入人")
     one.add_argument("--former", action="store_true", help="不认识的跟进人只留姓名，其他不认识的人归导入人")
+    one.add_argument("--twins", action="store_true", help="名称相近、疑似重复的也导入")
     one.add_argument("--password", help="加密文件的密码")
     one.add_argument("--check", action="store_true", help="只检查，不写入")
     one.add_argument("--errors", help="把没有导入的行写到这个 xlsx")

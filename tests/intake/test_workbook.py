@@ -494,3 +494,16 @@ def test_a_deal_carries_a_new_customer_along_and_the_file_has_the_last_word(cast
         (date(2024, 6, 18), "WON", Decimal("5")),
     ]
     assert entering.revert(run, cast.wang) == {"gone": 3, "kept": 0, "restored": 0}
+
+
+def test_names_that_are_nearly_alike_come_along_where_the_operator_says_so(cast, files, tmp_path):
+    register(cast.lin, {"name": "天成服装有限公司"})
+    register(cast.lin, {"name": "天成服装有限责任公司"}, accept={"*": "是两家"})
+    workbook.write_plain(tmp_path / "book.xlsx", "搬家")
+    wipe()
+
+    run, counts = bring(cast.wang, tmp_path / "book.xlsx", enter=False)
+    assert counts["states"].get("TWIN", 0) >= 1
+
+    assert "TWIN" not in checking.take_in_all(run, cast.wang)["states"]
+    assert entering.enter(run, cast.wang) == {"created": 4, "updated": 0, "failed": 0, "skipped": 0}

@@ -96,8 +96,9 @@ def enter_families(run: Run, person: Person, batch: Sequence[list[Told]]) -> Non
     for group, one in zip(new, entrants, strict=True):
         outcome(group, one.id, one.problems)
     enter_beside(run, person, [group for group, one in zip(new, entrants, strict=True) if one.id])
+    known = history.Known(person, old, ())
     for group in old:
-        update(run, person, group)
+        update(run, person, group, known)
 
 
 def enter_beside(run: Run, person: Person, groups: Sequence[list[Told]]) -> None:
@@ -129,7 +130,7 @@ def outcome(group: Sequence[Told], customer_id: int, problems: Sequence[Problem]
         group[0].line.problems = [[p.field, p.code, p.message, p.suggestion, p.soft] for p in problems]
 
 
-def update(run: Run, person: Person, group: list[Told]) -> None:
+def update(run: Run, person: Person, group: list[Told], known: history.Known) -> None:
     """Change the stored customer that a family means; blanks never overwrite, records are added or changed by number."""
     customer = meant(run, person, group)
     if customer is None:
@@ -142,7 +143,6 @@ def update(run: Run, person: Person, group: list[Told]) -> None:
         with transaction.atomic():
             if values:
                 revise(person, customer, values, accept={"*": _("导入")}, why=_("导入 %(name)s") % {"name": run.name})
-            known = history.Known(person, [group], [customer])
             beside = history.enter(run, person, known, history.deeds(known, group, customer))
             if any(told.tags for told in group):
                 beside |= history.put_tags(run, person, customer, group)
@@ -153,7 +153,7 @@ def update(run: Run, person: Person, group: list[Told]) -> None:
         outcome(group, 0, [Problem("customer_no", "E_REFUSED", _("没有权限修改，或刚被别人修改"))])
         return
     outcome(group, customer.pk, ())
-    after = as_values(Customer.objects.get(pk=customer.pk))
+    after = as_values(Customer.objects.get(pk=customer.pk)) if values or beside else before
     changed = {name: before.get(name) for name in KEPT if before.get(name) != after[name]}
     for told in group:
         told.line.act = "UPDATE" if changed or beside else "SAME"
