@@ -177,6 +177,7 @@ def summary(counts: dict[str, Any]) -> str:
 def export(args: argparse.Namespace) -> int:
     """keji export: as a person may read it, or --plain as the operator, which the trail notes."""
     start()
+    migrate()
     from keji.access.models import Person
     from keji.customers.rules import exports
     from keji.customers.sheet import CONTACTS, CUSTOMERS
@@ -208,6 +209,7 @@ def export(args: argparse.Namespace) -> int:
 
 def template(args: argparse.Namespace) -> int:
     start()
+    migrate()
     from keji.intake.rules.template import template_file
 
     template_file(Path(args.file))

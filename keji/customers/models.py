@@ -245,6 +245,9 @@ class Customer(Record):
     )
     tags = models.JSONField(_("标签"), default=list, editable=False, help_text=_("现在贴着的标签；在客户页面上添加和移除"))
     profile = models.CharField(max_length=10, default="P000", editable=False)
+    review_state = models.CharField(
+        _("审核状态"), max_length=20, default="DRAFT", editable=False, help_text=_("资料审核到了哪一步，由审核流程更新")
+    )
     remark = models.TextField(
         _("备注"), max_length=2000, blank=True, help_text=_("最多 2000 字；不要写银行卡号、密码、证件号")
     )

@@ -278,6 +278,8 @@ CUSTOMERS = Sheet(
         Column("open_deals", kinds.Whole(), filter=True, typed=False),
         Column("open_amount", kinds.Money(), listed=True, sort=True, filter=True, typed=False, low=True),
         Column("won_amount_12m", kinds.Money(), sort=True, filter=True, typed=False),
+        Column("review_state", kinds.Term("review_state"), filter=True, typed=False),
+        Column("created_by", kinds.Who(), typed=False),
         Column("created_at", kinds.Moment(), sort=True, filter=True, typed=False),
         Column("changed_at", kinds.Moment(), listed=True, sort=True, filter=True, typed=False),
     ),

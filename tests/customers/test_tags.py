@@ -112,6 +112,19 @@ def test_what_a_person_has_put_there_is_never_taken_away_by_a_rule(cast):
     assert need.intent_level == "LOW"
 
 
+@pytest.mark.req("R-003-21")
+def test_the_tags_of_the_seed_are_delivered_and_a_customer_carries_several(cast):
+    words = ["价格敏感型", "决策链复杂", "重点意向客户"]
+    offered = {choice.text for choice in CUSTOMERS.by_name["tags"].kind.choices()}
+    assert set(words) <= offered
+
+    for word in words[:2]:
+        tag(cast.lin, cast.acme, word)
+    tag(cast.shen, cast.acme, words[2])
+
+    assert asked(cast.lin, "&".join(f"tags={word}" for word in words) + "&tags__how=all") == {cast.acme.pk}
+
+
 @pytest.mark.req("R-000-53")
 def test_a_new_tag_needs_no_deployment_and_stands_among_the_filters_at_once(cast):
     tag(cast.lin, cast.acme, "海外新业务")

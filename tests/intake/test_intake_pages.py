@@ -169,9 +169,12 @@ def test_what_the_profile_requires_is_missed_row_by_row_and_entered_by_nobody(br
     }
 
 
+@pytest.mark.req("R-004-52")
 def test_the_template_offers_what_the_seeds_tables_hold_and_is_read_as_it_is_titled(cast, files, tmp_path):
     template_file(tmp_path / "模板.xlsx")
-    pages = openpyxl.load_workbook(tmp_path / "模板.xlsx").worksheets[:2]
+    sheets = openpyxl.load_workbook(tmp_path / "模板.xlsx").worksheets
+    pages, filled = sheets[:2], {"录入人", "录入时间", "审核状态"}  # the last three are for the system to fill in
+    locked = {cell.value for cell in pages[0][1] if cell.protection.locked}
 
     asked = [
         "首次合作日期",
@@ -186,9 +189,13 @@ def test_the_template_offers_what_the_seeds_tables_hold_and_is_read_as_it_is_tit
         "备注",
     ]
     offered = [
-        target for page in pages for target in mapping.guess(cast.lin, [cell.value for cell in page[1]], page.title)
+        target
+        for page in pages
+        for target in mapping.guess(cast.lin, [one.value for one in page[1] if one.value not in filled], page.title)
     ]
     wanted = mapping.guess(cast.lin, asked)
+    assert locked == {"客户编号"} | filled
+    assert "标签" in {cell.value for sheet in sheets for cell in sheet[1]}
     assert "" not in offered and "" not in wanted
     assert {target.replace("contact.remark", "remark") for target in wanted} <= set(offered)
 

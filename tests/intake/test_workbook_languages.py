@@ -17,7 +17,8 @@ from keji.intake.rules.template import CONTACT_COLUMNS, CUSTOMER_COLUMNS, templa
 
 LANGUAGES = ("zh-hans", "en")
 LEVELS = {"province": "place.province", "city": "place.city", "district": "place.district"}
-TARGETS = [LEVELS.get(name, name) for name in CUSTOMER_COLUMNS]
+TARGETS = [LEVELS.get(name, name) for name in CUSTOMER_COLUMNS[:-3]]
+FILLED = ["", "", ""]  # who typed it in, when, how far the review is: the system's own
 PEOPLE = ["contact.record_no", "customer_no", "name", *(f"contact.{name}" for name in CONTACT_COLUMNS)]
 
 
@@ -46,9 +47,10 @@ def test_the_template_is_understood_in_either_language(cast, files, tmp_path, wr
     with override(read):
         found = [mapping.guess(cast.lin, one, page.title) for one, page in zip(titles, pages, strict=True)]
         assert [mapping.holds(one, page.title) for one, page in zip(found, pages, strict=True)] == HOLD
-        assert found[:2] == [TARGETS, PEOPLE]
-        assert [one for told in found[:-1] for one in told if not one] == []
-        examples = dict(zip(TARGETS, [row[3] for row in guide if row[5] == pages[0].title], strict=True))
+        assert found[:2] == [[*TARGETS, *FILLED], PEOPLE]
+        assert [one for told in [TARGETS, *found[1:-1]] for one in told if not one] == []
+        told = [row[3] for row in guide if row[5] == pages[0].title]
+        examples = dict(zip(TARGETS, told[: len(TARGETS)], strict=True))
         people = dict(zip(PEOPLE, [row[3] for row in guide if row[5] == pages[1].title], strict=True))
         people |= {"customer_no": examples["customer_no"]}
         examples |= {"place.province": "江苏省", "place.city": "苏州市", "place.district": "虎丘区", "owner": "林晓"}

@@ -17,6 +17,7 @@ CARRIED: dict[str, tuple[Any, str]] = {
     "collection_channel": (Customer, "collection_channel"),
     "followup_method": (Customer, "channel_preference"),
     "id_type": (Customer, "id_type"),
+    "review_state": (Customer, "review_state"),
     "decision_role": (Contact, "decision_role"),
     "priority": (Need, "priority"),
     "match_degree": (Need, "match_degree"),

@@ -26,8 +26,8 @@ from keji.records.sheet import Column, Sheet
 OWN_NUMBER = "customer_no"
 NUMBER = "record_no"  # the column that tells records of a customer apart
 NUMBER_TITLE = _("记录编号")
-# When a row was typed in belongs to the installation, not to the customer; it is no part of the workbook.
-HERE_ONLY = frozenset({"created_at", "changed_at"})
+# Who typed a row in, when, and how far its review came belong to the installation: they are no part of the workbook.
+HERE_ONLY = frozenset({"created_at", "created_by", "changed_at", "review_state"})
 
 
 UNTIL = re.compile(r"^(.+?) ?[（(]\D*(\d{4}-\d\d-\d\d)[）)]$")

@@ -35,6 +35,9 @@ CUSTOMER_COLUMNS = (
     "contact_address",
     "owner",
     "remark",
+    "created_by",
+    "created_at",
+    "review_state",
 )
 CONTACT_COLUMNS = ("name", "title", "department", "decision_role", "mobile", "landline", "email", "wechat_id")
 LEVELS = {"province": gettext_lazy("省份"), "city": gettext_lazy("城市"), "district": gettext_lazy("区县")}

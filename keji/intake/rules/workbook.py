@@ -197,7 +197,7 @@ def head(page: Page, column: Column, needed: bool = False) -> tables.TemplateCol
         required=needed,
         choices=offered(kind) if listed and not several and page.read(column.name) else None,
         example=str(column.example),
-        locked=column.name == OWN_NUMBER and page.record == "customers",
+        locked=page.record == "customers" and not (column.typed and column.name != OWN_NUMBER),
     )
 
 

@@ -138,7 +138,7 @@ def write_titles(book: Any, page: Any, columns: Sequence[TemplateColumn]) -> Non
     """The title row with a note on each, and below it the formats of the columns."""
     page.freeze_panes(1, 0)
     page.ignore_errors({"number_stored_as_text": f"A1:XFD{ROWS + 1}"})
-    # Everything is locked in Excel unless said otherwise; protection must hold the number column alone.
+    # Everything is locked in Excel unless said otherwise; protection must hold only what the system fills in.
     page.set_column(len(columns), LAST_COLUMN, None, book.add_format({"locked": False}))
     for index, column in enumerate(columns):
         look = {"num_format": FORMATS[column.stored], "locked": column.locked}
