@@ -11,6 +11,7 @@ import pytest
 
 from keji.access.models import Entry
 from keji.customers.rules.contacts import add_contact
+from keji.customers.rules.needs import add_need
 from keji.customers.rules.revise import revise
 from keji.deals.rules.open import open_deal
 from keji.followups.rules.log import log
@@ -25,6 +26,8 @@ def told(cast):
     revise(cast.lin, cast.acme, {"employee_count": 320, "satisfaction": 4, "first_cooperation_date": date(2023, 10, 1), "lifecycle_stage": "INTENT", "cooperation_status": "COOPERATING", "preferences": HOSTILE})
     add_contact(cast.lin, {"name": "张工", "title": "技术部经理", "landline": "010-62345678", "decision_role": "USER"}, cast.acme)
     log(cast.lin, {"method": "VISIT", "summary": "预算 30 万元，下周要两套方案"}, cast.acme)
+    wish = {"description": "降低采购成本", "priority": "HIGH", "match_degree": "FULL", "budget_text": "20-30万", "expected_term": "1年", "intent_level": "HIGH"}
+    add_need(cast.lin, wish, cast.acme)
     open_deal(cast.lin, {"name": "智能办公设备批量采购", "expected_amount": Decimal(300000)}, cast.acme)
     return cast.acme
 
@@ -53,6 +56,8 @@ def test_the_form_has_the_modules_and_boxes_of_the_seed(cast, told):
     assert [row[1] for row in rows if row[0] == "是否决策人"] == ["☑是  □否", "□是  ☑否"]
     assert lines["日期"] == ["沟通方式", "沟通内容摘要", "参与人", "下一步行动", "负责人", "截止时间"]
     assert lines["核心需求"] == ["优先级", "匹配度", "预算", "合作期望", "合作可能性", "预计成交金额", "长期价值"]
+    assert ["降低采购成本", "高", "完全匹配", "20-30万", "1年", "高(1个月内可签约)"] in rows
+    assert ["智能办公设备批量采购", "300,000.00"] in rows
     assert ["拜访", "预算 30 万元，下周要两套方案", "林晓"] in [row[1:] for row in rows]
     assert lines["当前跟进阶段"] == ["☑潜在客户  □需求分析  □方案制定  □商务谈判  □合同签订  □售后维护"]
     assert lines["满意度评分"] == ["□1  □2  □3  ☑4  □5"]
@@ -91,6 +96,7 @@ def test_who_reads_masked_values_prints_masked_values(cast, told):
 
     assert "13812345678" in plain and "预算 30 万元" in plain
     assert "13812345678" not in masked and "010-62345678" not in masked and "138****5678" in masked
+    assert "20-30万" in plain and "20-30万" not in masked
     assert "智能办公设备批量采购" in plain and "智能办公设备批量采购" not in masked
 
 

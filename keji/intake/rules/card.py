@@ -11,11 +11,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keji.access.models import Person
-from keji.access.scope import may, require
+from keji.access.scope import may, require, visible
 from keji.access.trail import note
 from keji.customers import queries as customers
-from keji.customers.models import Customer
-from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.customers.models import Customer, Need
+from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.deals import queries as deals
 from keji.deals.models import Deal
 from keji.deals.sheet import DEALS
@@ -130,11 +130,9 @@ def talks(person: Person, customer: Customer) -> Part:
 
 def needs(person: Person, customer: Customer, chances: Sequence[Seen]) -> Part:
     head = [_("核心需求"), _("优先级"), _("匹配度"), _("预算"), _("合作期望"), _("合作可能性"), _("预计成交金额"), _("长期价值")]
-    lines = [
-        [one["name"].text, "", "", "", one["expected_close_date"].text, one["possibility"].text, one["expected_amount"].text, one["long_term_value"].text]
-        for one in chances
-        if one["category"].value == "OPEN"
-    ]
+    rows = visible(person, Need).filter(customer_id=customer.pk).order_by("-state", "-pk") if may(person, "needs.see") else None
+    lines = [wish(one) for one in seen(person, NEEDS, rows[: LINES * 2])] if rows is not None else []
+    lines += [chance(one) for one in chances if one["category"].value == "OPEN"]
     return {
         "title": _("需求与价值评估模块"),
         "head": head,
@@ -142,6 +140,18 @@ def needs(person: Person, customer: Customer, chances: Sequence[Seen]) -> Part:
         "least": LINES,
         "lines": lines,
     }
+
+
+def wish(one: Seen) -> list[str]:
+    hoped = " ".join(filter(None, (one["expected_term"].text, one["expected_time"].text, one["target_date"].text)))
+    names = ("description", "priority", "match_degree", "budget_text")
+    ends = ("intent_level", "expected_amount", "long_term_value")
+    return [*(one[name].text for name in names), hoped, *(one[name].text for name in ends)]
+
+
+def chance(one: Seen) -> list[str]:
+    names = ("expected_close_date", "possibility", "expected_amount", "long_term_value")
+    return [one["name"].text, "", "", "", *(one[name].text for name in names)]
 
 
 def history(shown: Seen, chances: Sequence[Seen]) -> Part:
