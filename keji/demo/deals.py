@@ -10,7 +10,7 @@ from keji.database.search import Words
 from keji.deals.models import CLOSED, Deal, StageChange
 from keji.deals.queries import INDEX, Step, lines
 from keji.deals.rules.derived import recount, settle_amounts
-from keji.kernel.clock import now, today
+from keji.kernel.clock import day_of, now, today
 
 NAMES = ("年度采购", "设备更新", "系统升级", "扩产项目", "新办公区", "年度服务", "试点项目", "二期项目")
 RIVALS = ("", "", "", "蓝湖办公", "远山科技", "本地经销商")
@@ -72,7 +72,7 @@ def invented(pick: Any, customer: Customer, step: Step) -> Deal:
         deal.won_date = min(today(), opened + timedelta(days=pick.randint(1, 120)))
         deal.actual_amount = deal.expected_amount * pick.randint(8, 11) / 10
     if step.category == "LOST":
-        deal.lost_date, deal.loss_reason = since.date(), pick.choice(REASONS)
+        deal.lost_date, deal.loss_reason = day_of(since), pick.choice(REASONS)
     settle_amounts(deal, step)
     return deal
 
@@ -84,7 +84,7 @@ def before(deal: Deal, steps: tuple[Step, ...]) -> Step | None:
 
 
 def moved(deal: Deal, steps: tuple[Step, ...], old: Step) -> StageChange:
-    days = max(0, (deal.stage_since.date() - deal.opened_at).days)
+    days = max(0, (day_of(deal.stage_since) - deal.opened_at).days)
     return StageChange(
         deal=deal, old_id=old.pk, new_id=deal.stage_id, days=days, who_id=deal.owner_id, loss_reason=deal.loss_reason
     )

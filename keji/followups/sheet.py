@@ -15,7 +15,7 @@ from keji.followups.rules import log
 from keji.followups.rules.checks import is_day
 from keji.followups.rules.log import split
 from keji.kernel import dates, masks, text
-from keji.kernel.clock import today, zone
+from keji.kernel.clock import day_of, today, zone
 from keji.kernel.errors import Parsed
 from keji.records import kinds
 from keji.records.kinds import Row
@@ -42,7 +42,7 @@ class When(kinds.Moment):
 
     def edge(self, value: Any, last: bool) -> datetime:
         return (
-            datetime.combine(timezone.localtime(value, zone()).date(), time.max, zone())
+            datetime.combine(day_of(value), time.max, zone())
             if last and is_day(value)
             else value
         )

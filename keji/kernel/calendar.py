@@ -76,7 +76,7 @@ def due_at(
     closes: time = time(18),
 ) -> Due:
     """The end of the working day so many after the start: when business closes, or midnight (end_of="DAY")."""
-    day, provisional = add_workdays(start.astimezone(clock.zone()).date(), count, calendar)
+    day, provisional = add_workdays(clock.day_of(start), count, calendar)
     if end_of == "DAY":
         return Due(datetime.combine(day + timedelta(days=1), time(), clock.zone()), provisional)
     return Due(datetime.combine(day, closes, clock.zone()), provisional)

@@ -25,3 +25,8 @@ def now() -> datetime:
 def today() -> date:
     """The day it is for the people who work here."""
     return datetime.now(zone()).date()
+
+
+def day_of(moment: datetime) -> date:
+    """The day an aware moment falls on for the people who work here."""
+    return moment.astimezone(zone()).date()

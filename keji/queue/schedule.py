@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
-from keji.kernel.clock import now, zone
+from keji.kernel.clock import day_of, now, zone
 from keji.queue.backend import store
 from keji.queue.models import OPEN, Job, Schedule
 from keji.queue.registry import REPEATED, Every
@@ -39,7 +39,7 @@ def first(every: Every, at: datetime) -> datetime:
 
 def latest(every: Every, at: datetime) -> datetime:
     """The last daily turn at or before that moment. A time that the day skips is taken one hour later."""
-    day = at.astimezone(zone()).date()
+    day = day_of(at)
     turn = moment(every, day)
     return turn if turn <= at else moment(every, day - DAY)
 
@@ -51,7 +51,7 @@ def moment(every, day) -> datetime:
 def upcoming(every: Every, slot: datetime) -> datetime:
     if every.seconds:
         return slot + timedelta(seconds=every.seconds)
-    day = slot.astimezone(zone()).date()
+    day = day_of(slot)
     turn = moment(every, day)
     return turn if turn > slot else moment(every, day + DAY)
 

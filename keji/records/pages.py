@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 from jinja2 import Environment
 
+from keji.kernel.clock import day_of
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
 from keji.records.escaping import Generator, written
@@ -89,7 +90,7 @@ def unpair(choice: Any) -> tuple[str, str]:
 
 def day(value: Any) -> str:
     if isinstance(value, datetime):
-        value = timezone.localtime(value).date()
+        value = day_of(value)
     return value.isoformat() if isinstance(value, date) else ""
 
 

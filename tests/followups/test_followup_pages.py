@@ -15,7 +15,7 @@ from keji.followups.forms import methods, next_days
 from keji.followups.models import Followup
 from keji.followups.rules.log import drop, log
 from keji.followups.sheet import FOLLOWUPS
-from keji.kernel.clock import now, zone
+from keji.kernel.clock import day_of, now, today, zone
 from keji.records.terms import dictionary
 
 HTMX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "section#composer"}
@@ -43,7 +43,7 @@ def test_two_fields_without_javascript_lead_to_the_customer(cast, browse):
     assert (answer.status_code, answer["Location"]) == (302, reverse("customers:page", args=[cast.acme.pk]))
     made = Followup.objects.get()
     then = timezone.localtime(made.next_followup_at, zone())
-    assert (then.date() - timezone.localtime(now(), zone()).date(), then.hour) == (timedelta(days=1), 15)
+    assert (then.date() - today(), then.hour) == (timedelta(days=1), 15)
 
 
 def test_the_same_form_sent_twice_is_one_record(cast, browse):
@@ -155,7 +155,7 @@ def test_the_list_is_searched_and_narrowed(cast, browse):
     assert everything in text(browse("wang").get(page))
     asked = {
         "q": "演示", "method": "VISIT", "author": cast.lin.pk, "industry": "I65", "kind": "DEEP",
-        "occurred_at__from": timezone.localtime(now(), zone()).date().isoformat(),
+        "occurred_at__from": today().isoformat(),
     }  # fmt: skip
     for name, value in asked.items():
         shown = text(browse("wang").get(page, {name: value}))
@@ -285,7 +285,7 @@ def test_the_customer_shows_when_it_was_followed_up_and_will_be(cast, browse):
     log(cast.lin, {**SAID, "next_followup_at": now() + timedelta(days=3)}, cast.acme)
     known = Customer.objects.get(pk=cast.acme.pk)
 
-    day = timezone.localtime(known.next_followup_at, zone()).date().isoformat()
+    day = day_of(known.next_followup_at).isoformat()
     assert day in text(browse("lin").get(reverse("customers:list"), {"next_followup_at__from": day}))
     assert (
         browse(of_role(cast, "FINANCE")).get(reverse("customers:list"), {"next_followup_at__from": day}).status_code

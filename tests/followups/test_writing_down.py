@@ -18,7 +18,7 @@ from keji.followups.rules.checks import check, depth
 from keji.followups.rules.derived import planned_next
 from keji.followups.rules.log import drop, log, may_revise, restore, revise
 from keji.followups.rules.many import Told, log_many
-from keji.kernel.clock import now, zone
+from keji.kernel.clock import now, today, zone
 from keji.kernel.errors import NotThere, Refused, Stale, Unfit
 
 SAID = {"summary": "介绍了新一代产品，对方想看演示"}
@@ -113,7 +113,7 @@ def test_nothing_said_is_nothing_kept(cast):
     "given", [{"next_action": "发送合同"}, {"next_action": "发送合同", "next_action_by": 1}, {"next_action_due": "day"}]
 )
 def test_an_action_has_a_who_and_a_when_or_is_none(cast, given):
-    told = {name: now().date() if value == "day" else value for name, value in given.items()}
+    told = {name: today() if value == "day" else value for name, value in given.items()}
 
     found = check({**SAID, "method": "PHONE", "occurred_at": now(), **told}, now())
 

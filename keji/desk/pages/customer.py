@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +20,7 @@ from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.deals.pages import record as deals
 from keji.desk.pages import files
 from keji.followups import pages as followups
-from keji.kernel.clock import today, zone
+from keji.kernel.clock import day_of, today
 from keji.kernel.errors import Invalid
 from keji.records.pages import asks_part, bad_request, part
 from keji.records.rules.attachments import FILES_ACTION
@@ -133,7 +132,7 @@ def next_step(customer: Any, shown: Any) -> dict[str, str] | None:
     at = shown["next_followup_at"].value
     if at is None:
         return {"text": _("没有安排下次跟进"), "tone": "amber"}
-    day = timezone.localtime(at, zone()).date()
+    day = day_of(at)
     return {"text": said(day, shown["next_followup_at"].text.removesuffix(" 00:00")), "tone": tone(day)}
 
 

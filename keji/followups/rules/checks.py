@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from keji.customers.rules.checks import HITS
 from keji.kernel import sensitive
-from keji.kernel.clock import zone
+from keji.kernel.clock import day_of, zone
 from keji.kernel.errors import Problem
 
 AHEAD = timedelta(minutes=5)  # clocks differ
@@ -63,14 +63,14 @@ def check_times(values: Mapping[str, Any], now: datetime) -> list[Problem]:
     if at and then and then < at and not same_day(at, then):
         found.append(Problem("next_followup_at", "E_LOGIC_ORDER", _("下次跟进时间不能早于这次的跟进时间")))
     due = values.get("next_action_due")
-    if at and due and due < timezone.localtime(at, zone()).date():
+    if at and due and due < day_of(at):
         found.append(Problem("next_action_due", "E_LOGIC_ORDER", _("行动截止日期不能早于跟进时间")))
     return found
 
 
 def same_day(at: datetime, then: datetime) -> bool:
     """True if `then` is the very day of `at`, without a time of day."""
-    return is_day(then) and timezone.localtime(at, zone()).date() == timezone.localtime(then, zone()).date()
+    return is_day(then) and day_of(at) == day_of(then)
 
 
 def check_action(values: Mapping[str, Any]) -> list[Problem]:

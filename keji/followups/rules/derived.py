@@ -4,14 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from keji.access.trail import derive
 from keji.customers.models import Customer
 from keji.database.search import Words
 from keji.followups.models import Followup
 from keji.followups.queries import INDEX
-from keji.kernel.clock import zone
+from keji.kernel.clock import day_of
 
 RECENT = 5  # how many of a customer are read by those who do not read the history
 
@@ -47,11 +45,7 @@ def planned_next(lines: Sequence[tuple[datetime, datetime | None]]) -> datetime 
     said, then = next(((at, then) for at, then in lines if then), (last, None))
     if then is None or said == last:
         return then
-    return then if day(then) > day(last) else None
-
-
-def day(at: datetime) -> Any:
-    return timezone.localtime(at, zone()).date()
+    return then if day_of(then) > day_of(last) else None
 
 
 def index(followups: Iterable[Followup]) -> None:

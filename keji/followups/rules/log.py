@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keji.access.house import house
@@ -18,7 +17,7 @@ from keji.followups.models import Followup, Presence
 from keji.followups.rules.actions import FOR_OTHERS
 from keji.followups.rules.checks import check, depth, same_day
 from keji.followups.rules.derived import count, index
-from keji.kernel.clock import now, zone
+from keji.kernel.clock import day_of, now, today
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 
 
@@ -160,7 +159,7 @@ def matters(problem: Problem, changed: Mapping[str, Any]) -> bool:
 
 def fresh(followup: Followup) -> bool:
     """True on the day on which it was written down."""
-    return timezone.localtime(followup.created_at, zone()).date() == timezone.localtime(now(), zone()).date()
+    return day_of(followup.created_at) == today()
 
 
 def attend(followup: Followup, there: list[Contact]) -> None:
