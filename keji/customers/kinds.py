@@ -31,7 +31,7 @@ class Tags(kinds.Kind):
     parts = ("", "how", "not")
 
     def show(self, value: Any) -> str:
-        return _("、").join(str(mark["text"]) for mark in self.all_marks(value))
+        return _("、").join(str(mark["text"]) for mark in self.all_marks(value)) if value else ""
 
     def plain(self, value: Any) -> Any:
         return self.show(value)

@@ -39,6 +39,7 @@ class Band(kinds.Kind):
     """The size of an enterprise: the band of the chosen scheme, or the label that came along."""
 
     filter = "choice"
+    repeats = True
     follows = ("size_label", "employee_count", "annual_revenue_10k", "total_assets_10k", "industry_code")
 
     def needs(self, name: str) -> tuple[str, ...]:

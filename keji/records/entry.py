@@ -9,7 +9,7 @@ from django.http import QueryDict
 from keji.access.fields import HIDE, MASK, PLAIN
 from keji.kernel.errors import Problem
 from keji.records.kinds import Choice
-from keji.records.sheet import Column, Sheet, Taken, show
+from keji.records.sheet import Column, Sheet, Taken, shower
 
 STATES = ("UNKNOWN", "REFUSED", "CONFIRM")
 
@@ -137,7 +137,7 @@ def draw(
     told: Any = "" if rule == MASK else kind.written(values.get(name, kind.empty))
     hidden = ""
     if record is not None and record.pk:
-        shown = show(column, rule, record.__dict__)
+        shown = shower(column, rule)(record.__dict__)
         hidden = shown.text if shown.policy != PLAIN else ""
         told = "" if hidden else kind.written(shown.value)
         if kind.input in ("checkbox", "checks"):

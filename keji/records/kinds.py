@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keji.access.house import house
@@ -268,10 +267,10 @@ class Moment(Day):
     cell = "date"
 
     def show(self, value: Any) -> str:
-        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else ""
+        return value.astimezone(zone()).isoformat(" ", "minutes")[:16] if isinstance(value, datetime) else ""
 
     def brief(self, value: Any) -> str:
-        return timezone.localtime(value).strftime("%Y-%m-%d") if isinstance(value, datetime) else ""
+        return self.show(value)[:10]
 
     def edge(self, value: date, last: bool) -> datetime:
         return datetime.combine(value, time.max if last else time.min, zone())

@@ -20,11 +20,10 @@ from django.template import engines
 from django.template.backends.utils import csrf_input_lazy
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 from jinja2 import Environment
 
-from keji.kernel.clock import day_of
+from keji.kernel.clock import day_of, zone
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
 from keji.records.escaping import Generator, written
@@ -95,7 +94,7 @@ def day(value: Any) -> str:
 
 
 def moment(value: Any) -> str:
-    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else ""
+    return value.astimezone(zone()).isoformat(" ", "minutes")[:16] if isinstance(value, datetime) else ""
 
 
 def money(value: Any) -> str:

@@ -165,17 +165,16 @@ class Sheet:
             close = lambda pk: lens.close_as(stands)  # noqa: E731
         elif not placed:
             close = lens.closeness(ids)
-        known: dict[str, dict[Any, str]] = {c.name: {} for c in shown if c.kind.repeats}
-        plans: dict[str, list[tuple[Column, str, dict[Any, str] | None]]] = {}
+        plans: dict[str, list[tuple[str, Callable[[Row], Shown]]]] = {}
 
         def read(row: Row) -> Seen:
             closeness = close(row["id"]) if close else lens.place(row["close"])
             plan = plans.get(closeness)
             if plan is None:
                 rules = lens.rules(closeness)
-                plan = [(c, rules[c.name], known.get(c.name)) for c in shown if rules[c.name] != HIDE]
+                plan = [(c.name, shower(c, rules[c.name])) for c in shown if rules[c.name] != HIDE]
                 plans[closeness] = plan
-            return Seen([(c.name, show(c, rule, row, texts)) for c, rule, texts in plan])
+            return Seen([(name, shown_in(row)) for name, shown_in in plan])
 
         return read
 
@@ -201,18 +200,34 @@ class Sheet:
         return taken
 
 
-def show(column: Column, rule: str, row: Row, texts: dict[Any, str] | None = None) -> Shown:
-    """A value under a rule; `texts` keeps what the few values of a column are called."""
-    kind = column.kind
-    value = kind.value(row, column.name)
-    if rule == PLAIN:
-        if texts is None:
-            return Shown(value, kind.show(value), PLAIN)
-        if value not in texts:
-            texts[value] = kind.show(value)
-        return Shown(value, texts[value], PLAIN)
+def shower(column: Column, rule: str) -> Callable[[Row], Shown]:
+    """A function that shows a column of any row under a rule."""
+    kind, name = column.kind, column.name
+    if rule != PLAIN:
+        return lambda row: veiled(column, row)
+    value, text = kind.value, kind.show
+    if not kind.repeats:
+
+        def plainly(row: Row) -> Shown:
+            found = value(row, name)
+            return Shown(found, text(found), PLAIN)
+
+        return plainly
+    known: dict[Any, Shown] = {}
+
+    def again(row: Row) -> Shown:
+        found = value(row, name)
+        if found not in known:
+            known[found] = Shown(found, text(found), PLAIN)
+        return known[found]
+
+    return again
+
+
+def veiled(column: Column, row: Row) -> Shown:
+    value = column.kind.value(row, column.name)
     text = masked(column, value, row)
-    same = text == kind.show(value)
+    same = text == column.kind.show(value)
     return Shown(value if same else None, text, PLAIN if same else MASK)
 
 
