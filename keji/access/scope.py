@@ -120,9 +120,10 @@ def relation(person: Any, record: Any) -> frozenset[str]:
     widths = {width for role in roles_of(person) for told in role.reach.values() for width in told.values()}
     model = type(record)
     rows = model._default_manager.filter(pk=record.pk)
-    return frozenset(
-        one for one in ("own", "team") if one in widths and rows.filter(within(person, model, {one})).exists()
-    )
+    asked = [one for one in ("own", "team") if one in widths]
+    if "__" not in model.OWNER and getattr(record, f"{model.OWNER}_id") == person.pk:
+        return frozenset(asked)  # who owns a record stands within the team too
+    return frozenset(one for one in asked if rows.filter(within(person, model, {one})).exists())
 
 
 def rights(person: Any, actions: Iterable[str], stands: frozenset[str]) -> dict[str, bool]:

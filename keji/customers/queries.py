@@ -103,6 +103,12 @@ def contact(person: Any, pk: int) -> Contact:
     return fetch(person, Contact, pk, visible(person, Contact).select_related("customer"))
 
 
+def holds(customer: Customer, what: str) -> bool:
+    """False only where the page that shows the customer has found out that it has none of these (desk.queries.held)."""
+    known = customer.__dict__.get("held")
+    return known is None or what in known
+
+
 def collaborators(customer_id: int) -> list[int]:
     return list(Collaboration.objects.filter(customer_id=customer_id).values_list("person_id", flat=True))
 

@@ -30,6 +30,7 @@ class DealIndex(SearchIndex):
 
 
 INDEX = DealIndex("deals")
+MOVE = ("deal", "old", "new", "who", "at", "deal__name")  # what a timeline says of a move
 CARDS = 40  # a column of the board shows so many
 
 
@@ -155,7 +156,7 @@ def binned_deal(person: Any, pk: int) -> Deal:
 
 def of_customer(person: Any, customer_id: int, most: int = 20) -> list[Deal]:
     """The deals of a customer: open ones first, then those that moved last."""
-    rows = visible(person, Deal).filter(customer_id=customer_id).select_related("customer", "contact")
+    rows = visible(person, Deal).filter(customer_id=customer_id)
     found = list(rows.order_by("-changed_at", "-pk")[: most * 5])
     return sorted(found, key=lambda one: one.category != "OPEN")[:most]
 
@@ -168,7 +169,7 @@ def moves(deal: Deal) -> list[StageChange]:
 def moves_of(person: Any, customer_id: int, before: tuple[datetime, int] | None, most: int) -> list[StageChange]:
     """The moves of a customer's deals, newest first, behind a place of the timeline on."""
     theirs = visible(person, Deal).filter(customer_id=customer_id)
-    rows = StageChange.objects.filter(deal__in=theirs).select_related("deal")
+    rows = StageChange.objects.filter(deal__in=theirs).select_related("deal").only(*MOVE)
     if before:
         at, pk = before
         rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))

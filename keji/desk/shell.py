@@ -1,6 +1,5 @@
 """What stands around every page: headers, the frame's context, the language."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -12,6 +11,7 @@ from django.shortcuts import render
 from django.utils import translation
 
 from keji.access.sessions import FREE
+from keji.records.pages import unforged
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
@@ -102,5 +102,6 @@ def context(request: Any) -> dict[str, Any]:
     told["toasts"] = [
         {"level": m.level_tag, "text": m.message, "href": "", "href_text": ""} for m in messages.get_messages(request)
     ]
-    told["hx_headers"] = json.dumps({"X-CSRFToken": request.META.get("CSRF_COOKIE", "")})
+    if told["me"]:
+        told |= unforged(request)
     return told

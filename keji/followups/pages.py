@@ -321,7 +321,7 @@ def timeline(
     person: Any, customer: Any, before: tuple[datetime, int] | None, most: int, stands: frozenset[str]
 ) -> list[dict[str, Any]]:
     """The newest entries that the timeline of a customer shows of its follow-ups, behind a place on."""
-    found = queries.of_customer(person, customer.pk, before, most)
+    found = queries.of_customer(person, customer.pk, before, most) if customers.holds(customer, "followups") else []
     read = FOLLOWUPS.reader(person, [one.pk for one in found], stands=stands)
     reviser = may(person, "followups.change")
     names = deal_names(person, customer.pk) if any(one.deal_id for one in found) else {}

@@ -30,7 +30,7 @@ def needs_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[st
     """The needs of a customer as this person reads them, for the panel on its page."""
     if not may(person, "needs.see"):
         return {"needs": [], "add": "", "hidden": True}
-    found = queries.needs_of(person, customer.pk)
+    found = queries.needs_of(person, customer.pk) if queries.holds(customer, "needs") else []
     stands = stands_of(person, customer)
     shown = NEEDS.reader(person, [need.pk for need in found], stands=stands)
     names = deciders(person, customer) if any(need.decision_contacts for need in found) else {}
@@ -72,7 +72,7 @@ def tags_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str
     if "tags" not in CUSTOMERS.readable(person):
         return {"tags": [], "add": "", "known": [], "hidden": True}
     change = granted["customers.change"]
-    held, known = queries.taggings(customer.pk), tagbook().tags
+    held, known = queries.taggings(customer.pk) if queries.holds(customer, "tags") else [], tagbook().tags
     lines = [
         {
             "text": known[one.tag_id].text,

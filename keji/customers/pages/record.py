@@ -53,7 +53,8 @@ def lacking(shown: Any, contacts: list[Any], read_contact: Any, customer: Any) -
 
 def company(customer: Any) -> dict[str, Any]:
     """Who works on the customer beside the owner, and who might."""
-    mine, people = set(queries.collaborators(customer.pk)), house().people
+    mine = set(queries.collaborators(customer.pk)) if queries.holds(customer, "collaborators") else set()
+    people = house().people
     others = [(pk, one.name, pk in mine) for pk, one in people.items() if one.active and pk != customer.owner_id]
     return {"collaborators": [people[pk].name for pk in mine if pk in people], "colleagues": others}
 

@@ -11,6 +11,7 @@ from keji.access.doors import door
 from keji.access.house import house
 from keji.access.scope import may
 from keji.customers import queries as customers
+from keji.customers.pages.panels import stands_of
 from keji.customers.sheet import CONTACTS
 from keji.deals import queries
 from keji.deals.queries import Step
@@ -21,6 +22,7 @@ from keji.records.pages import day, moment
 from keji.records.terms import dictionary
 
 SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
+IN_PANEL = ("name", "amount", "expected_close_date", "owner")
 SHORT = ("customer", "owner", "expected_close_date", "stage_checked_at")
 
 
@@ -29,9 +31,9 @@ def price(amount: Any, currency: str) -> str:
     return f"{SIGNS.get(currency, currency)}{amount:,.0f}" if amount is not None else ""
 
 
-def row(deal: Any, customer: Any = None) -> dict[str, Any]:
+def row(deal: Any) -> dict[str, Any]:
     """A deal as its sheet reads it, with what it says of others."""
-    of = customer or deal.customer
+    of = deal.customer
     owner = house().people.get(deal.owner_id or 0)
     names = ("name", "customer_no", "customer_type")
     return deal.__dict__ | {
@@ -146,7 +148,7 @@ def timeline(
     person: Any, customer: Any, before: tuple[datetime, int] | None, most: int, stands: frozenset[str]
 ) -> list[dict[str, Any]]:
     """The moves of a customer's deals, as entries of its timeline."""
-    found = queries.moves_of(person, customer.pk, before, most)
+    found = queries.moves_of(person, customer.pk, before, most) if customers.holds(customer, "moves") else []
     read = DEALS.reader(person, [one.deal_id for one in found], [DEALS.by_name["name"]], stands=stands)
     return [move_entry(one, read(one.deal.__dict__)["name"].text) for one in found]
 
@@ -166,12 +168,14 @@ def move_entry(move: Any, name: str) -> dict[str, Any]:
 
 def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
     """What the customer's page shows of deals: the open ones first, with their stage and amount."""
-    found = queries.of_customer(person, customer.pk) if may(person, "deals.see") else []
-    read = DEALS.reader(person, [deal.pk for deal in found])
+    see = may(person, "deals.see")
+    found = queries.of_customer(person, customer.pk) if see and customers.holds(customer, "deals") else []
+    shown, stands = [DEALS.by_name[name] for name in IN_PANEL], stands_of(person, customer)
+    read = DEALS.reader(person, [deal.pk for deal in found], shown, stands)
     movable = may(person, "deals.change")
     lines = []
     for deal in found:
-        it, step = read(row(deal, customer)), queries.step(deal.stage_id)
+        it, step = read(deal.__dict__), queries.step(deal.stage_id)
         lines.append(
             {
                 "pk": deal.pk,
@@ -183,7 +187,7 @@ def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any
                 "move": movable,
             }
         )
-    return {"deals": lines, "add": may(person, "deals.create") and granted["customers.change"], "customer": customer.pk, "see": may(person, "deals.see")}
+    return {"deals": lines, "add": may(person, "deals.create") and granted["customers.change"], "customer": customer.pk, "see": see}
 
 
 def people_at(person: Any, customer: Any, chosen: int | None) -> list[tuple[int, str, bool]]:

@@ -19,6 +19,7 @@ from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.deals.pages import record as deals
 from keji.desk.pages import files
+from keji.desk.queries import held
 from keji.followups import pages as followups
 from keji.kernel.clock import day_of, today
 from keji.kernel.errors import Invalid
@@ -69,7 +70,9 @@ PANELS = (
 @door("customers.see")
 def customer_page(request: Any, pk: int) -> HttpResponse:
     customer = queries.customer(request.user, pk)
-    stands = customer.__dict__["stands"] = relation(request.user, customer)  # the panels need not ask again
+    # Said to the panels, so that they need not ask again.
+    stands = customer.__dict__["stands"] = relation(request.user, customer)
+    customer.__dict__["held"] = held(pk)
     try:
         told = history(request, customer, stands)
     except Invalid as error:
@@ -104,7 +107,7 @@ def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
 def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, Any]:
     """The columns of the page."""
     person, shown, stands = request.user, context["shown"], context["stands"]
-    contacts = list(queries.contacts_of(person, customer.pk))
+    contacts = list(queries.contacts_of(person, customer.pk)) if queries.holds(customer, "contacts") else []
     read = CONTACTS.reader(person, [contact.pk for contact in contacts], stands=stands)
     people = [(contact, read(record.contact_row(contact, customer))) for contact in contacts]
     beside = [(one.side, one.template, one.told(person, customer, context["granted"])) for one in PANELS if may(person, one.action)]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from keji.access.doors import door
+from keji.customers import queries as customers
 from keji.kernel.errors import NotThere, Problem
 from keji.kernel.filenames import disposition
 from keji.records import queries
@@ -87,7 +88,7 @@ def file_restore(request: Any, pk: int) -> HttpResponse:
 def of_customer(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
     """What the panel on the customer's page draws."""
     return {
-        "files": listed(queries.attachments_of(customer) if granted["customers.see"] else []),
+        "files": listed(queries.attachments_of(customer) if granted["customers.see"] and customers.holds(customer, "files") else []),
         "record": customer.RECORD,
         "id": customer.pk,
         "may_change": granted["customers.change"],
