@@ -29,7 +29,7 @@ def measure(size: int) -> None:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from bench.__main__ import cpu
+    from bench.measuring import cpu
     from keji.access.models import Person
     from keji.cli import migrate
     from keji.deals.models import Deal

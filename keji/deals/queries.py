@@ -31,6 +31,7 @@ class DealIndex(SearchIndex):
 
 INDEX = DealIndex("deals")
 MOVE = ("deal", "old", "new", "who", "at", "deal__name")  # what a timeline says of a move
+NO_STAGE = -1  # stands for each stage in what asks for the cards of one
 CARDS = 40  # a column of the board shows so many
 
 
@@ -184,16 +185,14 @@ def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[De
 
 def cards(rows: QuerySet[Deal], stages: Iterable[int], order: str, wanted: Iterable[str]) -> list[dict[str, Any]]:
     """The first cards of each column in one query: each column is read along its index, none is sorted."""
-    parts: list[str] = []
-    values: list[Any] = []
-    for place, stage in enumerate(stages):
-        top = rows.filter(stage_id=stage, deleted_at=None).order_by(order, "-pk").values("id")[:CARDS]
-        try:
-            sql, told = top.query.sql_with_params()
-        except EmptyResultSet:  # the person sees none, or the words can occur nowhere
-            continue
-        parts.append(f"SELECT id FROM ({sql}) AS column_{place}")  # noqa: S608
-        values += told
+    top = rows.filter(stage_id=NO_STAGE, deleted_at=None).order_by(order, "-pk").values("id")[:CARDS]
+    try:
+        sql, told = top.query.sql_with_params()
+    except EmptyResultSet:  # the person sees none, or the words can occur nowhere
+        return []
+    place, columns = told.index(NO_STAGE), list(stages)
+    parts = [f"SELECT id FROM ({sql}) AS column_{stage}" for stage in columns]  # noqa: S608
+    values = [value for stage in columns for value in (*told[:place], stage, *told[place + 1 :])]
     if not parts:
         return []
     chosen = Deal.objects.filter(pk__in=RawSQL(" UNION ALL ".join(parts), values))

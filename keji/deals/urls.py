@@ -5,7 +5,9 @@ from keji.deals.pages import board, edit, forecast, lists, move, pipelines, reco
 app_name = "deals"
 urlpatterns = [
     path("deals/", board.board, name="board"),
+    path("deals/filters/<slug:name>/", board.board_filter, name="board_filter"),
     path("deals/list/", lists.deal_list, name="list"),
+    path("deals/list/filters/<slug:name>/", lists.deal_filter, name="filter"),
     path("deals/forecast/", forecast.forecast, name="forecast"),
     path("deals/new/", edit.deal_new, name="new"),
     path("deals/bin/", lists.deal_bin, name="bin"),

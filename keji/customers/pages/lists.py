@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 
 from keji.access.doors import door, open_door
 from keji.access.scope import may
@@ -13,7 +12,6 @@ from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel import addresses
 from keji.records.filters import Strip
 from keji.records.pages import Links, list_page, panel_page, url, url_of
-from keji.records.sheet import Sheet
 
 LINKS = Links(
     lambda pk, line: url_of("customers:page", pk), lambda pk, name: url_of("customers:reveal", pk, name)
@@ -30,45 +28,6 @@ STRIP = (
     "contact_region",
     "tags",
 )  # the filters in sight; the rest unfold
-
-
-def filters(request: Any, sheet: Sheet = CUSTOMERS) -> dict[str, Any]:
-    """The filters with all their choices, for lists that do not fetch them by panels yet (records/filters.py)."""
-    found = []
-    readable = sheet.readable(request.user)
-    for column in sheet.columns:
-        if not column.filter or column.name not in readable:
-            continue
-        name, told = column.name, request.GET.getlist(column.name)
-        since, until = request.GET.get(f"{name}__from", ""), request.GET.get(f"{name}__to", "")
-        choices = [
-            {"code": c.code, "text": c.text, "also": c.also, "on": c.code in told} for c in column.kind.choices()
-        ]
-        picked = _("、").join(str(c["text"]) for c in choices if c["on"]) or _("、").join(told)
-        span = f"{since} — {until}" if since or until else ""
-        found.append(
-            {
-                "name": name,
-                "label": sheet.label(name),
-                "kind": column.kind.filter,
-                "sheet": column.kind.sheet,
-                "choices": choices,
-                "told": picked or span,
-                "since": since,
-                "until": until,
-                "clear": without(request, name),
-                "first": name in STRIP or bool(picked or span),
-            }
-        )
-    return {"filters": sorted(found, key=lambda one: STRIP.index(one["name"]) if one["name"] in STRIP else 99)}
-
-
-def without(request: Any, name: str) -> str:
-    """The address of this list without one of its filters."""
-    told = request.GET.copy()
-    for key in (name, f"{name}__from", f"{name}__to", "after", "before"):
-        told.pop(key, None)
-    return f"{request.path}?{told.urlencode()}"
 
 
 @door("customers.see")

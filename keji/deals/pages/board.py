@@ -7,14 +7,15 @@ from django.shortcuts import render
 
 from keji.access.doors import door
 from keji.deals import queries
-from keji.deals.pages.lists import grants, strip
+from keji.deals.pages.lists import grants
 from keji.deals.pages.record import price, rotten
 from keji.deals.queries import CARDS, Line, Step
 from keji.deals.sheet import DEALS
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid
+from keji.records.filters import Strip, faces
 from keji.records.listing import Asked, ask
-from keji.records.pages import asks_part, bad_request, part, url
+from keji.records.pages import asks_part, bad_request, panel_page, part, url
 
 ON_CARDS = ("name", "customer", "owner", "amount", "expected_close_date", "stage_checked_at")
 STRIP = ("owner", "team", "expected_close_date", "possibility")
@@ -30,11 +31,12 @@ def board(request: Any) -> HttpResponse:
     chosen = request.GET.get("pipeline", "")
     known = queries.lines()
     line = known.get(int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else lines[0] if lines else None
+    narrowing = strip(), DEALS, request.user, request.GET, asked, request.path
     context: dict[str, Any] = {
         "line": line,
         "lines": [(one, f"{request.path}?pipeline={one.pk}", one is line or one == line) for one in lines],
         "columns": columns(request.user, line, asked) if line else [],
-        "filters": [one for one in strip(request, STRIP) if one["name"] in STRIP],
+        "filters": [one for one in faces(*narrowing)["filters"] if one.name != "pipeline"],  # that has its own menu
         "may": grants(request.user),
         "asked": asked,
         "mine": request.GET.get("owner") == str(request.user.pk),
@@ -43,6 +45,15 @@ def board(request: Any) -> HttpResponse:
     if asks_part(request, "board"):
         return part(request, "deals/board.html", "board", context)
     return render(request, "deals/board.html", context)
+
+
+def strip() -> Strip:
+    return Strip(url("deals:board") + "filters/", STRIP)
+
+
+@door("deals.see")
+def board_filter(request: Any, name: str) -> HttpResponse:
+    return panel_page(request, DEALS, name, url("deals:board"), strip())
 
 
 def columns(person: Any, line: Line, asked: Asked) -> list[dict[str, Any]]:

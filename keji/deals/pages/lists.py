@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 
 from keji.access.doors import door
 from keji.access.scope import may
-from keji.customers.pages.lists import filters
 from keji.customers.rules.actions import EXPORT_ANY
 from keji.customers.rules.exports import FEW, waits
 from keji.deals import jobs, queries
@@ -15,20 +14,17 @@ from keji.deals.rules import exports
 from keji.deals.sheet import DEALS
 from keji.kernel.errors import Invalid
 from keji.queue import enqueue
+from keji.records.filters import Strip
 from keji.records.listing import ask
-from keji.records.pages import Links, attempt, bad_request, list_page, url
+from keji.records.pages import Links, attempt, bad_request, list_page, panel_page, url
 
 LINKS = Links(lambda pk, line: url("deals:page", pk))
 FIRST = ("stage", "owner", "team", "expected_close_date", "amount", "category")
 SOON = 2000  # rows of an export that are written while one waits
 
 
-def strip(request: Any, first: tuple[str, ...] = FIRST) -> list[dict[str, Any]]:
-    """The filters, those named first in sight, the others where something is chosen or folded away."""
-    found = filters(request, DEALS)["filters"]
-    for one in found:
-        one["first"] = one["name"] in first or bool(one["told"])
-    return sorted(found, key=lambda one: first.index(one["name"]) if one["name"] in first else len(first))
+def strip() -> Strip:
+    return Strip(url("deals:list") + "filters/", FIRST)
 
 
 def grants(person: Any) -> dict[str, bool]:
@@ -38,11 +34,15 @@ def grants(person: Any) -> dict[str, bool]:
 @door("deals.see")
 def deal_list(request: Any) -> HttpResponse:
     extra = {
-        "filters": strip(request),
         "mine": request.GET.get("owner") == str(request.user.pk),
         "may": grants(request.user),
     }
-    return list_page(request, DEALS, queries.deals(request.user), "deals/list.html", LINKS, **extra)
+    return list_page(request, DEALS, queries.deals(request.user), "deals/list.html", LINKS, strip=strip(), **extra)
+
+
+@door("deals.see")
+def deal_filter(request: Any, name: str) -> HttpResponse:
+    return panel_page(request, DEALS, name, url("deals:list"), strip())
 
 
 @door("deals.delete")
