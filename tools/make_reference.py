@@ -13,7 +13,7 @@ KINDS = {
     "When": "时间", "People": "人员(可多选)", "Author": "人员", "OfIndustry": "行业",
     "InPipeline": "流程", "InStage": "阶段", "InTeam": "团队", "Age": "时间", "OfContact": "联系人", "Derived": "金额",
     "Who": "人员", "Sealed": "加密文字", "Band": "规模档次", "Years": "年数", "OfCustomer": "所属客户", "Tags": "标签",
-    "Keywords": "关键词", "Budget": "预算", "BudgetBand": "预算档次",
+    "Keywords": "关键词", "CustomerNumber": "文字", "Budget": "预算", "BudgetBand": "预算档次",
 }  # fmt: skip
 
 

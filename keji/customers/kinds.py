@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from keji.customers.models import NeedWord, Tagging
+from keji.customers.models import BY_NUMBER, NeedWord, Tagging
 from keji.customers.tagbook import tagbook
 from keji.kernel import money, text
 from keji.kernel.errors import Invalid, Parsed
@@ -20,6 +20,13 @@ BOXES = re.compile(r"[□■☐☑☒√✓]")
 SEPARATORS = re.compile(r"[,，、;；\n]+")
 WORD, MOST_WORDS = 20, 20
 ORDINARY = 2  # so many marks stand in a list
+
+
+class CustomerNumber(kinds.Text):
+    """The number of a customer, which stands in a list by its place in the row of numbers."""
+
+    def rank(self, name: str) -> Any:
+        return BY_NUMBER
 
 
 class Tags(kinds.Kind):

@@ -10,6 +10,19 @@ from django.utils.translation import pgettext_lazy
 
 from keji.records.models import Record
 
+# C999 stands before C1000, and KH-00012 behind KH-9: what is before the last digits, how many those are, those.
+# The same text must stand in a question and in the index, so nothing in it is a parameter.
+BY_NUMBER = models.Func(
+    models.F("customer_no"),
+    template=(
+        "(rtrim(%(expressions)s, '0123456789')"
+        " || substr('ABCDEFGHIJKLMNOPQRSTU', length(ltrim(substr(%(expressions)s,"
+        " length(rtrim(%(expressions)s, '0123456789')) + 1), '0')) + 1, 1)"
+        " || ltrim(substr(%(expressions)s, length(rtrim(%(expressions)s, '0123456789')) + 1), '0'))"
+    ),
+    output_field=models.CharField(max_length=21),
+)
+
 
 class Customer(Record):
     RECORD: ClassVar[str] = "customers"
@@ -268,6 +281,7 @@ class Customer(Record):
             models.Index(fields=["-changed_at", "-id"], name="customer_changed"),
             models.Index(fields=["-created_at", "-id"], name="customer_created"),
             models.Index(fields=["name", "id"], name="customer_name"),
+            models.Index(BY_NUMBER, "id", name="customer_by_number"),
             models.Index(fields=["owner", "-changed_at", "-id"], name="customer_owner"),
             models.Index(fields=["industry_code", "-changed_at", "-id"], name="customer_industry"),
             models.Index(fields=["grade", "-changed_at", "-id"], name="customer_grade"),

@@ -27,6 +27,9 @@ class ContactIndex:
 
     name, near = INDEX.name, True
 
+    def walks(self) -> bool:
+        return False  # its hits are worked out here
+
     def where(
         self, rows: QuerySet, words: str, classes: set[str], near: list[int] | None, *, most: int | None = None
     ) -> QuerySet:

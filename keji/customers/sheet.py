@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
-from keji.customers.kinds import Budget, Keywords, Tags
+from keji.customers.kinds import Budget, CustomerNumber, Keywords, Tags
 from keji.customers.models import Contact, Customer, Need
 from keji.customers.queries import CONTACT_INDEX
 from keji.customers.rules import contacts, needs, register, revise
@@ -111,7 +111,7 @@ CUSTOMERS = Sheet(
         ),
         Column(
             "customer_no",
-            LINE,
+            CustomerNumber(),
             "base",
             ("客户ID", "编号", "客户号"),
             sort=True,
@@ -273,8 +273,8 @@ CUSTOMERS = Sheet(
         ),
         Column("tags", Tags(), listed=True, filter=True, typed=False, low=True),
         Column("remark", kinds.Long(), "care", ("备注信息", "特殊备注", "说明")),
-        Column("next_followup_at", kinds.Moment(), listed=True, filter=True, typed=False),
-        Column("last_followup_at", kinds.Moment(), filter=True, typed=False),
+        Column("next_followup_at", kinds.Moment(), listed=True, sort=True, filter=True, typed=False),
+        Column("last_followup_at", kinds.Moment(), sort=True, filter=True, typed=False),
         Column("followup_count", kinds.Whole(), filter=True, typed=False),
         Column("open_deals", kinds.Whole(), filter=True, typed=False),
         Column("open_amount", kinds.Money(), listed=True, sort=True, filter=True, typed=False, low=True),
@@ -445,7 +445,7 @@ NEEDS = Sheet(
         Column("currency", CURRENCY, "terms"),
         Column("expected_term", kinds.Text(periods.period, 20), "terms", ("合作期", "合作周期期望"), example=gettext_lazy("1年")),
         Column("expected_time", kinds.Text(text.clean, 100), "terms", ("期望合作时间节点",), example=gettext_lazy("1个月内启动")),
-        Column("target_date", kinds.Day(), "terms", ("预计签约日期",), filter=True),
+        Column("target_date", kinds.Day(), "terms", ("预计签约日期",), sort=True, filter=True),
         Column(
             "intent_level",
             kinds.Term("intent_level"),
@@ -455,7 +455,7 @@ NEEDS = Sheet(
             filter=True,
             example=gettext_lazy("高"),
         ),
-        Column("expected_amount", kinds.Money(), "terms", ("预计成交金额",), filter=True),
+        Column("expected_amount", kinds.Money(), "terms", ("预计成交金额",), sort=True, filter=True),
         Column("annual_amount", kinds.Money(), "terms", ("年采购额",)),
         Column("potential_value", kinds.Text(text.clean, 200), "terms"),
         Column("long_term_value", kinds.Text(text.clean, 200), "terms", ("长期合作价值",)),

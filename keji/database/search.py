@@ -126,6 +126,10 @@ class SearchIndex:
                 told = [ids for (ids,) in cursor.fetchall()]
         return {word: ids for (word, _found), ids in zip(known, told, strict=True)}
 
+    def walks(self) -> bool:
+        """True if a question may join the index to an order and a limit without asking for all that have the words."""
+        return connection.vendor == "postgresql"
+
     def where(
         self,
         queryset: QuerySet,

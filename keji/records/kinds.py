@@ -71,6 +71,10 @@ class Kind:
     def value(self, row: Row, name: str) -> Any:
         return row[name]
 
+    def rank(self, name: str) -> Any:
+        """What a list is ordered by, where it is not the column itself: an expression that an index has too."""
+        return None
+
     def edge(self, value: Any, last: bool) -> Any:
         """Where a range that begins or ends with this value has its edge."""
         return value

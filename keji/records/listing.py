@@ -1,14 +1,9 @@
 """Filters, search, order and pages of a list. What may not be read may not be asked about either."""
 
-import base64
-import json
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -16,6 +11,7 @@ from django.utils.translation import gettext as _
 from keji.access.fields import COMMON, PLAIN
 from keji.access.scope import people_near, placed, visible
 from keji.kernel.errors import Invalid
+from keji.records.order import Order, order_of, unmark
 from keji.records.sheet import SHEETS, Column, Sheet, Shown
 
 SIZE = 50
@@ -213,8 +209,16 @@ def narrowed(
     rows = rows.filter(asked.where)
     if not asked.words:
         return rows
-    most = None if whole else LOOKED if asked.filters else FOUND
+    most = None if whole or walks(sheet, asked) else LOOKED if asked.filters else FOUND
     return search(sheet, person, rows, asked.words, most, common)
+
+
+def walks(sheet: Sheet, asked: Asked) -> bool:
+    """True if words and filters are asked for together and the database finds its own way through both.
+
+    PostgreSQL knows how frequent a word is: it goes by the word or down the order of the list, and misses no hit.
+    """
+    return bool(asked.words and asked.filters) and sheet.index.walks()
 
 
 def listing(
@@ -224,13 +228,20 @@ def listing(
     lens = sheet.lens(person)
     shown = columns or [c for c in sheet.columns_for(person, lens) if c.listed]
     badges = [sheet.by_name[c.badge] for c in shown if c.badge]
-    attribute = asked.sort.lstrip("-")
-    wanted = (*sheet.attributes([*shown, *badges]), attribute, *(("close",) if lens.varies else ()))
-    rows, whole = narrowed(sheet, person, rows, asked, common), placed(person, rows) if lens.varies else rows
-    page = page_found(rows, whole, asked, wanted) if asked.words else page_of(rows, whole, asked, wanted)
+    order = order_of(sheet, asked.sort)
+    wanted = (*sheet.attributes([*shown, *badges]), order.name, *(("close",) if lens.varies else ()))
+    # The page is read from what the person sees by its ids; the words are not sought a second time for it.
+    whole = order.ranked(placed(person, rows) if lens.varies else rows).filter(asked.where)
+    rows = narrowed(sheet, person, rows, asked, common)
+    if walks(sheet, asked):
+        page = page_of(rows, order.ranked(placed(person, rows) if lens.varies else rows), order, asked, wanted)
+    elif asked.words:
+        page = page_found(rows, whole, order, asked, wanted)
+    else:
+        page = page_of(rows, whole, order, asked, wanted)
     ids = [row["id"] for row in page.rows]
     read = sheet.reader(person, ids, [*shown, *badges], placed=lens.varies)
-    first, last = (cursor(page.rows[0], attribute), cursor(page.rows[-1], attribute)) if ids else ("", "")
+    first, last = (order.mark(page.rows[0]), order.mark(page.rows[-1])) if ids else ("", "")
     return Listing(
         sheet,
         asked,
@@ -255,12 +266,15 @@ class Page(NamedTuple):
     further: bool
 
 
-def page_of(rows: QuerySet, whole: QuerySet, asked: Asked, wanted: Iterable[str]) -> Page:
+def page_of(rows: QuerySet, whole: QuerySet, order: Order, asked: Asked, wanted: Iterable[str]) -> Page:
     """A page by its place in the index of the order."""
-    attribute, down, back = asked.sort.lstrip("-"), asked.sort.startswith("-"), bool(asked.before)
-    page = keyset(whole.filter(asked.where), attribute, down != back, asked.before or asked.after)
-    found = list(page.values(*dict.fromkeys(wanted))[: asked.size + 1])
-    more, found = len(found) > asked.size, found[: asked.size]
+    back, size = bool(asked.before), asked.size
+    found: list[dict[str, Any]] = []
+    for stretch in order.stretches(whole, asked.before or asked.after, back):
+        found += stretch.values(*dict.fromkeys(wanted))[: size + 1 - len(found)]
+        if len(found) > size:
+            break
+    more, found = len(found) > size, found[:size]
     if back:
         found.reverse()
     earlier = bool(asked.after or (back and more))
@@ -273,17 +287,16 @@ def page_of(rows: QuerySet, whole: QuerySet, asked: Asked, wanted: Iterable[str]
 
 def countable(model: Any, asked: Asked) -> int:
     """How far to count. To find the 10,001st row of a free combination, hundreds of thousands may have to be read."""
-    led = {index.fields[0].lstrip("-") for index in model._meta.indexes}
+    led = {index.fields[0].lstrip("-") for index in model._meta.indexes if index.fields}
     narrow = {name.partition("__")[0] for name in asked.filters}
     if asked.counted or not narrow:
         return MOST
-    return 1_001 if len(narrow) == 1 and narrow <= led else 0
+    return 1_001 if len(narrow) == 1 and narrow <= led and not asked.words else 0
 
 
-def page_found(rows: QuerySet, whole: QuerySet, asked: Asked, wanted: Iterable[str]) -> Page:
+def page_found(rows: QuerySet, whole: QuerySet, order: Order, asked: Asked, wanted: Iterable[str]) -> Page:
     """A page of what a search found: few enough to be put in order and counted as they are."""
-    attribute, sign = asked.sort.lstrip("-"), "-" if asked.sort.startswith("-") else ""
-    ids = list(rows.order_by(f"{sign}{attribute}", f"{sign}id").values_list("pk", flat=True)[:FOUND])
+    ids = list(order.over(rows).values_list("pk", flat=True)[:FOUND])
     mark = asked.before or asked.after
     place = ids.index(unmark(mark)[1]) if mark and unmark(mark)[1] in ids else -1
     start = max(0, place - asked.size) if asked.before else place + 1
@@ -297,48 +310,11 @@ def neighbours(
     sheet: Sheet, person: Any, rows: QuerySet, asked: Asked, record: Any
 ) -> tuple[int | None, int | None]:
     """The ids before and after a record in a list, however long it is."""
-    attribute, down = asked.sort.lstrip("-"), asked.sort.startswith("-")
-    rows = narrowed(sheet, person, rows, asked)
-    mark = cursor({attribute: getattr(record, attribute), "id": record.pk}, attribute)
-    before = keyset(rows, attribute, not down, mark).values_list("pk", flat=True)[:1]
-    after = keyset(rows, attribute, down, mark).values_list("pk", flat=True)[:1]
-    return next(iter(before), None), next(iter(after), None)
+    order = order_of(sheet, asked.sort)
+    rows, mark = order.ranked(narrowed(sheet, person, rows, asked)), order.mark(order.place(record))
 
+    def beside(back: bool) -> int | None:
+        found = (stretch.values_list("pk", flat=True).first() for stretch in order.stretches(rows, mark, back))
+        return next((pk for pk in found if pk is not None), None)
 
-def keyset(rows: QuerySet, attribute: str, down: bool, mark: str) -> QuerySet:
-    """These rows in order, from behind the mark on: no OFFSET, so the thousandth page costs what the first does."""
-    if mark:
-        value, pk = unmark(mark)
-        side = "lt" if down else "gt"
-        here = Q(**{f"{attribute}__{side}": value}) | Q(**{attribute: value, f"id__{side}": pk})
-        bound = Q(**{f"{attribute}__{side}e": value})
-        try:
-            rows = rows.filter(bound & here)
-        except (TypeError, ValueError, ValidationError):  # a mark of another list, or one made up
-            raise Invalid("E_CURSOR", _("页码已失效，请回到第一页")) from None
-    sign = "-" if down else ""
-    return rows.order_by(f"{sign}{attribute}", f"{sign}id")
-
-
-def cursor(row: Mapping[str, Any], attribute: str) -> str:
-    value = row[attribute]
-    told = (
-        value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
-    )
-    return base64.urlsafe_b64encode(json.dumps([told, row["id"]], ensure_ascii=False).encode()).decode().rstrip("=")
-
-
-def unmark(mark: str) -> tuple[Any, int]:
-    try:
-        value, pk = json.loads(base64.urlsafe_b64decode(mark[:500] + "=" * (-len(mark[:500]) % 4)))
-        if (
-            isinstance(value, str | int)
-            and "\0" not in str(value)
-            and isinstance(pk, int)
-            and not isinstance(pk, bool)
-            and abs(pk) < 2**63
-        ):
-            return value, pk
-    except (ValueError, TypeError):
-        pass
-    raise Invalid("E_CURSOR", _("页码已失效，请回到第一页"))
+    return beside(True), beside(False)

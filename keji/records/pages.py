@@ -251,10 +251,25 @@ def table_of(found: Listing, links: Links, path: str) -> dict[str, Any]:
     return {
         "columns": columns,
         "rows": lines,
+        "orders": [
+            (sheet.label(name), sorted_by(order), name == asked.sort.lstrip("-"), asked.sort.startswith("-"))
+            for name, order in orders(sheet, found.sortable, asked.sort)
+        ],
         "whole": turned_to("count", "1") if found.capped and not asked.counted and not asked.words else "",
         "next": turned_to("after", found.next),
         "previous": turned_to("before", found.previous),
     }
+
+
+def orders(sheet: Sheet, sortable: set[str], now: str) -> list[tuple[str, str]]:
+    """The orders a list may take, each as it is most often wanted; the one it has, the other way round."""
+    found = []
+    for column in sheet.columns:
+        if column.name in sortable:
+            usual = column.name if column.kind.cell in ("text", "link", "grade") else f"-{column.name}"
+            turned = now.removeprefix("-") if now.startswith("-") else f"-{now}"
+            found.append((column.name, turned if now.removeprefix("-") == column.name else usual))
+    return found
 
 
 def cell(line: Any, pk: int, column: Column, links: Links, query: str, known: dict[str, Cell]) -> Cell:
