@@ -1,6 +1,6 @@
 """CPU of the lines of the performance goals, each beside the raw database's of the same run; one file a question.
 
-`make bench`                         100,000 customers, SQLite and PostgreSQL, lines a to f, k, l
+`make bench`                         100,000 customers, SQLite and PostgreSQL, lines a to h, k, l
 `python -m bench 1000000 pages`      another size, one question
 `python -m bench importing`          line j (bench/importing.py)
 `python -m bench 0 pages --here`     what stands in the database that the environment names
@@ -12,10 +12,15 @@ import sys
 import tempfile
 import time
 
-from bench import exporting, importing, pages, starting
+from bench import board, exporting, importing, pages, starting
 from bench.measuring import ROOT
 
-QUESTIONS = {"pages": pages.measure, "exporting": exporting.measure, "starting": starting.measure}
+QUESTIONS = {
+    "pages": pages.measure,
+    "exporting": exporting.measure,
+    "starting": starting.measure,
+    "board": board.measure,  # last, since it adds deals
+}
 PARTS = {**QUESTIONS, "exporting-child": exporting.child}
 
 
