@@ -1,19 +1,23 @@
 """Backups in the background: every night, and when somebody asks."""
 
+from django.utils.translation import gettext_lazy as _
+
 from keji.access.models import Person
 from keji.access.scope import require
 from keji.access.trail import SYSTEM, note
 from keji.custody.errors import Unusable
 from keji.custody.rules import derived, shelf, taking
-from keji.queue import every, task
+from keji.queue import called, every, task
 
 
 @every(daily="02:00", name="daily backup")
+@called(_("每日备份"))
 @task()
 def daily_backup() -> None:
     make()
 
 
+@called(_("立即备份"))
 @task()
 def backup_now(person_id: int) -> None:
     """What somebody asked for; whether they may is asked again now."""
@@ -21,12 +25,14 @@ def backup_now(person_id: int) -> None:
     make()
 
 
+@called(_("重建搜索索引"))
 @task()
 def index_anew() -> None:
     """Make the search indexes anew, after what they hold is written in another way."""
     derived.rebuild()
 
 
+@called(_("检查备份"))
 @task()
 def check_backup(name: str, person_id: int) -> None:
     require(Person.objects.get(pk=person_id), taking.BACKUP)

@@ -1,6 +1,7 @@
 """Work on customers in the background."""
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
 from keji.access.models import Person
@@ -9,11 +10,12 @@ from keji.customers import queries
 from keji.customers.rules import exports, sizes, tagging, tags
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Invalid, Refused, Unfit
-from keji.queue import every, task
+from keji.queue import called, every, task
 from keji.records.listing import ask, narrowed
 from keji.records.models import Export
 
 
+@called(_("制作客户导出文件"))
 @task()
 def make_export(export_id: int) -> None:
     """Make an asked-for file; what its maker may is asked again now."""
@@ -27,6 +29,7 @@ def make_export(export_id: int) -> None:
         exports.deny(export)
 
 
+@called(_("重算企业规模"))
 @task()
 def rebuild_bands(person_id: int) -> None:
     """Measure all enterprises by another scheme; whether its chooser may is asked again now."""
@@ -35,18 +38,21 @@ def rebuild_bands(person_id: int) -> None:
 
 
 @every(daily="03:10", name="sweep exports")
+@called(_("清理导出文件"))
 @task()
 def sweep_exports() -> None:
     exports.sweep()
 
 
 @every(seconds=10, name="seal the trail")
+@called(_("封存操作记录"))
 @task()
 def seal_trail() -> None:
     seal()
 
 
 @every(daily="00:10", name="end tags")
+@called(_("移除到期标签"))
 @task()
 def expire_tags() -> None:
     """Tags whose last day is over leave lists and filters; their history stays."""
@@ -54,6 +60,7 @@ def expire_tags() -> None:
     tagging.expire()
 
 
+@called(_("按规则更新标签"))
 @task()
 def follow_rules() -> None:
     """Bring the tags of all customers in line with rules that have changed."""

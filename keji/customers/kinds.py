@@ -17,7 +17,6 @@ from keji.records import kinds
 from keji.records.terms import dictionary
 
 BOXES = re.compile(r"[□■☐☑☒√✓]")
-SEPARATORS = re.compile(r"[,，、;；\n]+")
 WORD, MOST_WORDS = 20, 20
 ORDINARY = 2  # so many marks stand in a list
 
@@ -101,7 +100,7 @@ class Keywords(kinds.Kind):
     parts = ("",)
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
-        parts = raw if isinstance(raw, list | tuple) else SEPARATORS.split(str(raw or ""))
+        parts = raw if isinstance(raw, list | tuple) else text.listed(str(raw or ""))
         known = dictionary("need_keyword").known
         found: dict[str, None] = {}
         for part in parts:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
 from keji.customers.rules.exports import deny
@@ -14,11 +15,12 @@ from keji.deals.rules.lifecycle import settle_won
 from keji.deals.sheet import DEALS
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid, Refused, Unfit
-from keji.queue import every, task
+from keji.queue import called, every, task
 from keji.records.listing import ask
 from keji.records.models import Export
 
 
+@called(_("制作商机导出文件"))
 @task()
 def make_export(export_id: int) -> None:
     """Make an asked-for file; what its maker may is asked again now."""
@@ -32,6 +34,7 @@ def make_export(export_id: int) -> None:
 
 
 @every(daily="02:40", name="carry customers along with their deals")
+@called(_("随商机更新客户"))
 @task()
 def daily() -> None:
     """A month after signing a customer cooperates; what was won a year ago no longer counts as recent."""

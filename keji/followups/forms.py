@@ -13,10 +13,10 @@ from keji.customers.forms import Posted
 from keji.customers.forms import read as read_fields
 from keji.followups.rules.actions import FOR_OTHERS
 from keji.followups.rules.checks import BRIEF
-from keji.followups.rules.log import split
 from keji.followups.sheet import FOLLOWUPS, SECTIONS
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem
+from keji.kernel.text import listed
 from keji.records.entry import Field, Form, build, rules_for
 from keji.records.terms import dictionary
 
@@ -102,4 +102,4 @@ def next_days(grade: str, start: date | None = None) -> list[tuple[str, str]]:
 def free_names(followup: Any, known: Iterable[str]) -> str:
     """The names of those who took part and are no contacts of the customer."""
     known = set(known)
-    return _("、").join(name for name in split(followup.customer_participants) if name not in known)
+    return _("、").join(name for name in listed(followup.customer_participants) if name not in known)

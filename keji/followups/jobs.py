@@ -1,6 +1,7 @@
 """Work on follow-ups in the background."""
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
 from keji.customers.rules.exports import deny
@@ -8,11 +9,12 @@ from keji.followups.queries import found
 from keji.followups.rules import exports
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.errors import Invalid, Refused, Unfit
-from keji.queue import task
+from keji.queue import called, task
 from keji.records.listing import ask
 from keji.records.models import Export
 
 
+@called(_("制作跟进导出文件"))
 @task()
 def make_export(export_id: int) -> None:
     """Make an asked-for file; what its maker may is asked again now."""

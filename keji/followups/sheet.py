@@ -13,7 +13,6 @@ from keji.followups.models import Followup
 from keji.followups.queries import INDEX
 from keji.followups.rules import log
 from keji.followups.rules.checks import is_day
-from keji.followups.rules.log import split
 from keji.kernel import dates, masks, text
 from keji.kernel.clock import day_of, today, zone
 from keji.kernel.errors import Parsed
@@ -55,7 +54,7 @@ class People(kinds.Kind):
     empty = ()
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
-        parts = raw if isinstance(raw, list | tuple) else split(str(raw or ""))
+        parts = raw if isinstance(raw, list | tuple) else text.listed(str(raw or ""))
         one = kinds.Who()
         return Parsed([pk for pk in (one.parse(part, typed).value for part in parts) if pk])
 
@@ -100,7 +99,7 @@ class OfIndustry(kinds.Industry):
 
 def names(value: str, row: Row) -> str:
     """Each name in the seeds' style."""
-    return _("、").join(masks.mask("name", one) for one in split(value))
+    return _("、").join(masks.mask("name", one) for one in text.listed(value))
 
 
 LINE = kinds.Text()

@@ -2,6 +2,7 @@
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keji.access.house import fresh
 from keji.access.models import Person
@@ -11,23 +12,26 @@ from keji.customers.sheet import CUSTOMERS
 from keji.intake.models import Run, State
 from keji.intake.rules import checking, entering, workbook
 from keji.kernel.errors import Invalid, Refused, Unfit
-from keji.queue import Cancelled, progress, task
+from keji.queue import Cancelled, called, progress, task
 from keji.records.listing import ask, narrowed
 from keji.records.models import Export
 
 
+@called(gettext_lazy("检查导入文件"))
 @task()
 def check_file(run_id: int, person_id: int) -> None:
     run, person = Run.objects.get(pk=run_id), Person.objects.get(pk=person_id)
     attempt(run, lambda: checking.check(run, person))
 
 
+@called(gettext_lazy("写入导入数据"))
 @task()
 def enter_file(run_id: int, person_id: int) -> None:
     run, person = Run.objects.get(pk=run_id), Person.objects.get(pk=person_id)
     attempt(run, lambda: entering.enter(run, person, progress))
 
 
+@called(gettext_lazy("制作完整档案文件"))
 @task()
 def make_workbook(export_id: int) -> None:
     """Make an asked-for workbook; what its maker may is asked again now."""

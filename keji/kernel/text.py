@@ -45,6 +45,7 @@ _NOT_PERSON = re.compile(f"[^{HAN}{LATIN} ·]")
 _NOT_COMPANY = re.compile(f"[^{HAN}{LATIN}0-9 ()（）·&\\-—.,、'+]")
 _LETTER = re.compile(f"[{HAN}{LATIN}]")
 _AROUND_DOT = re.compile(r" ?· ?")
+_BETWEEN = re.compile(r"[,，、;；\n]+")
 
 _LEGAL = (
     "有限责任公司", "股份有限公司", "集团有限公司", "有限公司", "股份公司", "(集团)", "集团", "公司",
@@ -98,6 +99,11 @@ def clean(raw: object, *, typed: bool = True) -> Parsed:
     """Any one-line text."""
     text, notes = line(raw, typed)
     return Parsed(text or None, notes)
+
+
+def listed(told: str) -> list[str]:
+    """The words of a list as people type one, whichever mark stands between them."""
+    return [word for part in _BETWEEN.split(told) if (word := part.strip())]
 
 
 def free_text(raw: object, max: int = 2000, *, typed: bool = True) -> Parsed:

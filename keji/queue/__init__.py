@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django_tasks import task
 
 from keji.queue.errors import Cancelled, HandedBack, Lost
-from keji.queue.registry import every
+from keji.queue.registry import called, every, title
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -23,6 +23,7 @@ __all__ = [
     "Cancelled",
     "HandedBack",
     "Lost",
+    "called",
     "cancel",
     "done_so_far",
     "enqueue",
@@ -33,6 +34,7 @@ __all__ = [
     "plans",
     "progress",
     "task",
+    "title",
     "token",
 ]
 

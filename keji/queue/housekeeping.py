@@ -2,18 +2,20 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from keji.kernel.clock import now
 from keji.queue import beats
 from keji.queue.models import Job, State
-from keji.queue.registry import every
+from keji.queue.registry import called, every
 
 KEEP = {State.DONE: timedelta(days=30), State.CANCELLED: timedelta(days=30), State.FAILED: timedelta(days=180)}
 BATCH = 1000
 
 
 @every(daily="03:40", name="queue.forget")
+@called(_("清理旧任务记录"))
 @task
 def forget() -> int:
     """Delete jobs that ended long ago."""

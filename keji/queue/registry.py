@@ -20,6 +20,22 @@ class Every:
 
 
 REPEATED: dict[str, Every] = {}
+CALLED: dict[str, Any] = {}  # the path of a task → what people call it
+
+
+def called(label: Any) -> Callable[[AnyTask], AnyTask]:
+    """Say what people call the task below: `@called(_("…"))` above `@task`."""
+
+    def register(task: AnyTask) -> AnyTask:
+        CALLED[task.module_path] = label  # type: ignore[attr-defined]
+        return task
+
+    return register
+
+
+def title(path: str) -> str:
+    """What people call a task; its bare name where nobody has said."""
+    return str(CALLED.get(path) or path.rpartition(".")[2])
 
 
 def every(*, seconds: int | None = None, daily: str | None = None, name: str = "") -> Callable[[AnyTask], AnyTask]:

@@ -8,7 +8,7 @@ from django.db import transaction
 from keji.kernel.clock import day_of, now, zone
 from keji.queue.backend import store
 from keji.queue.models import OPEN, Job, Schedule
-from keji.queue.registry import REPEATED, Every
+from keji.queue.registry import REPEATED, Every, title
 
 DAY = timedelta(days=1)
 LATE = timedelta(minutes=2)
@@ -22,6 +22,7 @@ class Planned:
     last: datetime | None
     next: datetime
     late: bool
+    title: str
 
 
 def tick() -> int:
@@ -83,4 +84,4 @@ def plans() -> list[Planned]:
 
 def planned(every: Every, slot: datetime | None, at: datetime) -> Planned:
     turn = upcoming(every, slot or first(every, at))
-    return Planned(every.name, slot, turn, turn < at - LATE)
+    return Planned(every.name, slot, turn, turn < at - LATE, title(every.task.module_path))

@@ -170,7 +170,7 @@ class Terms(Term):
     empty = ()
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
-        parts = raw if isinstance(raw, list | tuple) else str(raw or "").replace("、", ",").replace(",", ",").split(",")
+        parts = raw if isinstance(raw, list | tuple) else text.listed(str(raw or ""))
         return Parsed([c for c in (super(Terms, self).parse(part, typed).value for part in parts) if c])
 
     def show(self, value: Any) -> str:

@@ -138,3 +138,13 @@ def test_names_are_alike_without_what_all_have():
     assert text.similarity("苏州星海智能科技有限公司", "星海智能科技股份有限公司") == 1.0
     assert text.similarity("星海智能科技有限公司", "星海智能科枝有限公司") < 0.85
     assert text.similarity("星海科技有限公司", "蓝天科技有限公司") <= 0.5
+
+
+@pytest.mark.parametrize("mark", ["、", "，", ",", "；", ";", "\n", "、 ，"])
+def test_a_list_is_read_whichever_mark_stands_between(mark):
+    assert text.listed(f" 甲方{mark}乙 方{mark}") == ["甲方", "乙 方"]
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "、；,"])
+def test_a_list_of_marks_is_empty(nothing):
+    assert text.listed(nothing) == []

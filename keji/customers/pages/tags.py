@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from keji.access.doors import door
 from keji.access.scope import may
 from keji.customers import jobs, queries
-from keji.customers.kinds import SEPARATORS
 from keji.customers.pages.hands import many
 from keji.customers.pages.panels import tags_panel
 from keji.customers.rules import tagging, tags
@@ -21,6 +20,7 @@ from keji.kernel import dates
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
+from keji.kernel.text import listed
 from keji.queue import enqueue
 from keji.records.listing import ask, narrowed
 from keji.records.pages import attempt, chosen, done, url
@@ -70,7 +70,7 @@ def customers_tag(request: Any) -> HttpResponse:
     if "step" in request.POST:
         day, wrong = attempt(lambda: until(request.POST))
         add = [one for one in request.POST.getlist("add") if one.strip()]
-        add += [one for one in SEPARATORS.split(request.POST.get("new", "")[:200]) if one.strip()]
+        add += listed(request.POST.get("new", "")[:200])
         if not wrong:
             facts = {"until": day, "why": request.POST.get("why", "")[:200]}
             moved, wrong = attempt(

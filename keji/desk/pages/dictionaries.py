@@ -14,6 +14,7 @@ from keji.customers.rules import required
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.desk.rules import profiles
 from keji.kernel.errors import Problem
+from keji.kernel.text import listed
 from keji.records import queries, rules
 from keji.records.kinds import Term, Terms
 from keji.records.pages import attempt, done
@@ -74,7 +75,7 @@ def term_edit(request: Any, pk: int) -> HttpResponse:
         return render(request, "desk/term.html", {"term": term, "told": term_told(term), "problems": ()})
     told = {name: request.POST.get(name, "").strip() for name in ("label", "label_en", "short", "aliases", "sort")}
     sort = int(told["sort"]) if told["sort"].isdecimal() and len(told["sort"]) < 6 else term.sort
-    aliases = [one.strip() for one in told["aliases"].replace(",", "、").replace("\n", "、").split("、") if one.strip()]
+    aliases = listed(told["aliases"])
     words = told["label"], told["label_en"], told["short"]
     _nothing, problems = attempt(lambda: rules.rename_term(request.user, pk, *words, sort, aliases[:50]))
     if problems:

@@ -20,6 +20,7 @@ def jobs_page(request: Any) -> HttpResponse:
         "facts": [*facts(), shelf.fact()],
         "beats": beats,
         "plans": queue.plans(),
+        "title": queue.title,
         "failed": failed_jobs(),
         "waiting": open_jobs(),
         "asleep": not any(beat.fresh for beat in beats),

@@ -19,6 +19,7 @@ from keji.followups.rules.checks import check, depth, same_day
 from keji.followups.rules.derived import count, index
 from keji.kernel.clock import day_of, now, today
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
+from keji.kernel.text import listed
 
 
 def log(
@@ -103,11 +104,7 @@ def fill(followup: Followup, values: Mapping[str, Any], there: Iterable[Contact]
     if then and then < followup.occurred_at and same_day(followup.occurred_at, then):
         followup.next_followup_at = followup.occurred_at
     names = [one.name for one in there]
-    followup.customer_participants = "、".join(dict.fromkeys([*names, *split(followup.customer_participants)]))[:300]
-
-
-def split(names: str) -> list[str]:
-    return [name for part in names.replace(",", "、").replace("，", "、").split("、") if (name := part.strip())]
+    followup.customer_participants = "、".join(dict.fromkeys([*names, *listed(followup.customer_participants)]))[:300]
 
 
 def revise(

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from keji.customers.kinds import SEPARATORS
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.deals.sheet import DEALS
 from keji.followups.rules.checks import is_day
@@ -40,7 +39,7 @@ class TagWords(Kind):
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
         found = []
-        for part in SEPARATORS.split(str(raw or "")):
+        for part in text.listed(str(raw or "")):
             if told := str(text.clean(part, typed=typed).value or ""):
                 until = UNTIL.match(told)
                 found.append((until[1], dates.day(until[2]).value) if until else (told, None))

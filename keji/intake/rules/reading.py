@@ -14,7 +14,6 @@ from keji.customers.rules.many import Entrant
 from keji.customers.sheet import CUSTOMERS
 from keji.deals.queries import Step, lines, lines_for, steps
 from keji.deals.rules.lifecycle import STAGES, level
-from keji.followups.rules.log import split
 from keji.intake.models import Line, Run
 from keji.intake.rules.book import NUMBER, OWN_NUMBER, PAGES, Page, of_target
 from keji.intake.rules.numbers import shaped
@@ -178,7 +177,7 @@ class Reader:
         """Who is meant. Somebody who is nobody here is asked for once, not row by row."""
         several = target == "followup.our_participants"
         found, problems = [], []
-        for name in split(told) if several else [told]:
+        for name in text.listed(told) if several else [told]:
             who = self.who(target, name)
             if who is ANY:
                 said = _("没有叫“%(name)s”的在职人员，请在上方指定") % {"name": name}
@@ -209,7 +208,7 @@ class Reader:
         return self.person.pk if target == "followup.next_action_by" else NOTHING
 
     def unknown(self, target: str, told: str) -> list[str]:
-        names = split(told) if target == "followup.our_participants" else [told.strip()]
+        names = text.listed(told) if target == "followup.our_participants" else [told.strip()]
         return [name for name in names if self.who(target, name) is ANY]
 
     def stage(self, values: dict[str, Any]) -> list[Problem]:
