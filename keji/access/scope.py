@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from keji.access.models import Person, Role
+from keji.kernel.clock import BIN, now
 from keji.kernel.errors import NotThere, Refused
 
 VERBS = {
@@ -166,8 +167,12 @@ def has_shared(person: Any, model: Any) -> bool:
 
 
 def near(person: Any, model: Any, verb: str = "see", binned: bool = False) -> QuerySet:
-    """The rows that are the person's own business: their reach, without the common ground. Never the bin, unless asked."""
+    """The rows that are the person's own business: their reach, without the common ground.
+
+    Or those in the bin, as long as they can come back.
+    """
     rows = model._default_manager.filter(model.BINNED if binned else model.ALIVE)
+    rows = rows.filter(deleted_at__gte=now() - BIN) if binned else rows
     reaches = {reach(role, model.RECORD, verb) for role in roles_of(person)}
     return rows.filter(within(person, model, reaches, shared="all" not in reaches and has_shared(person, model)))
 

@@ -7,7 +7,7 @@ from keji.access.house import fresh
 from keji.access.models import Person
 from keji.access.rules.seals import seal
 from keji.customers import queries
-from keji.customers.rules import exports, sizes, tagging, tags
+from keji.customers.rules import exports, needs, sizes, tag_merges, tagging, tags
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Invalid, Refused, Unfit
 from keji.queue import called, every, task
@@ -66,3 +66,13 @@ def follow_rules() -> None:
     """Bring the tags of all customers in line with rules that have changed."""
     fresh()
     tags.retag_all()
+
+
+@every(daily="03:30", name="empty the bins")
+@called(_("清空过期的回收站"))
+@task()
+def empty_bins() -> None:
+    """What has lain in the bin for thirty days goes, and with it the way back from a merge of tags."""
+    fresh()
+    needs.purge()
+    tag_merges.forget_merges()

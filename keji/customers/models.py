@@ -589,6 +589,33 @@ class Tagging(models.Model):
         ]
 
 
+class TagMerge(models.Model):
+    """That one tag became another: who let it, and what it was before, for as long as that can be undone."""
+
+    old = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+    new = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+    enabled = models.BooleanField()  # whether the old one was offered
+    rules = models.JSONField(default=list)  # ids of the rules that led to the old one
+    merged = models.JSONField(default=list)  # ids of the tags that had become the old one
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], condition=Q(undone_at=None), name="merge_undoable")]
+
+
+class MergedTagging(models.Model):
+    """A tagging that a merge moved to the new tag, or ended because the customer carried that one already."""
+
+    merge = models.ForeignKey(TagMerge, models.CASCADE, related_name="taggings")
+    tagging = models.ForeignKey(Tagging, models.CASCADE, related_name="+")
+    ended = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merge", "tagging"], name="one_merged_tagging_once")]
+
+
 class TagRule(models.Model):
     """A tag that follows from a field: of one value a certain tag, or of each value the tag in a group named after it."""
 

@@ -9,9 +9,10 @@ from django.db.models import Count, Q, QuerySet
 
 from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
-from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging, TagGroup, TagRule
+from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging, TagGroup, TagMerge, TagRule
 from keji.database.search import SearchIndex
 from keji.database.words import folded, runs, sounds
+from keji.kernel.clock import BIN, now
 from keji.kernel.errors import NotThere
 from keji.kernel.numbers import whole_id
 from keji.kernel.pinyin import person_syllables
@@ -193,6 +194,19 @@ def tag_group(pk: int) -> TagGroup:
 
 def tag(pk: int) -> Tag:
     found = Tag.objects.select_related("group").filter(pk=pk, merged_into=None).first()
+    if found is None:
+        raise NotThere(pk)
+    return found
+
+
+def tag_merges() -> list[TagMerge]:
+    """The merges that can still be undone, newest first."""
+    rows = TagMerge.objects.filter(undone_at=None, at__gte=now() - BIN).annotate(size=Count("taggings"))
+    return list(rows.select_related("old__group", "new__group", "who").order_by("-at", "-pk")[:50])
+
+
+def tag_merge(pk: int) -> TagMerge:
+    found = TagMerge.objects.select_related("old__group", "new__group").filter(pk=pk).first()
     if found is None:
         raise NotThere(pk)
     return found

@@ -51,6 +51,7 @@ urlpatterns = [
     path("tags/groups/<int:pk>/", tags.group_edit, name="group"),
     path("tags/rules/new/", tags.rule_add, name="rule_add"),
     path("tags/rules/<int:pk>/switch/", tags.rule_switch, name="rule_switch"),
+    path("tags/merges/<int:pk>/undo/", tags.merge_undo, name="merge_undo"),
     path("tags/<int:pk>/", tags.tag_edit, name="tag_edit"),
     path("tags/<int:pk>/merge/", tags.tag_merge, name="tag_merge"),
     path("tags/<int:pk>/switch/", tags.tag_switch, name="tag_switch"),

@@ -35,6 +35,21 @@ GROUPS = (
     ),
 )
 
+BINS = (
+    ("customers:bin", gettext_lazy("客户"), "customers.delete"),
+    ("customers:need_bin", gettext_lazy("需求"), "needs.delete"),
+    ("deals:bin", gettext_lazy("商机"), "deals.delete"),
+    ("followups:bin", gettext_lazy("跟进"), "followups.delete"),
+)
+
+
+def bins(person: Any, path: str) -> list[dict[str, Any]]:
+    """The bins that a person may look into, side by side; nothing on any other page."""
+    known = [(url(name), str(label), action) for name, label, action in BINS]
+    if path not in [href for href, _label, _action in known]:
+        return []
+    return [{"text": label, "href": href, "on": href == path} for href, label, action in known if may(person, action)]
+
 
 def menu(person: Any, path: str) -> list[list[dict[str, Any]]]:
     groups: list[list[dict[str, Any]]] = []
@@ -69,6 +84,7 @@ def shell(request: Any) -> dict[str, Any]:
         )
     return {
         "menu": menu(person, request.path) if signed_in else [],
+        "bins": bins(person, request.path) if signed_in else [],
         "me": person if signed_in else None,
         "may_add": signed_in and may(person, "customers.create"),
         "may_log": signed_in and may(person, "followups.create"),

@@ -1,10 +1,12 @@
 """What time it is, said in one place so that a test can say otherwise."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+
+BIN = timedelta(days=30)  # how long what was thrown away can come back
 
 
 @lru_cache(maxsize=8)

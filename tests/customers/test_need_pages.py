@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from keji.access.models import Role
 from keji.customers import queries, spread
-from keji.customers.models import Contact, Need, Tag, Tagging, TagGroup, TagRule
+from keji.customers.models import Contact, Need, Tag, Tagging, TagGroup, TagMerge, TagRule
 from keji.customers.rules.needs import add_need
 from keji.customers.rules.register import register
 from keji.customers.rules.tagging import tag
@@ -101,6 +101,47 @@ def test_a_need_goes_to_the_bin_and_back_by_the_pages(cast):
     client.post(f"/needs/{need.pk}/restore/")
     assert TEXT in body(client.get("/needs/"))
     assert client.get(f"/needs/{need.pk}/")["Location"] == f"/customers/{cast.acme.pk}/#needs"
+
+
+BINS = ("/customers/bin/", "/needs/bin/", "/deals/bin/", "/followups/bin/")
+
+
+def test_the_bins_lead_to_one_another_and_lists_lead_there(cast):
+    client = signed(cast.wang)
+    assert 'href="/needs/bin/"' in body(client.get("/needs/"))
+    for path in BINS:
+        page = body(client.get(path))
+        assert [f'href="{one}"' in page for one in BINS] == [True] * 4
+        assert f'href="{path}" aria-current="page"' in page
+    assert 'href="/needs/bin/"' not in body(client.get("/customers/"))
+
+
+def test_a_bin_that_one_may_not_open_is_not_offered(cast):
+    role = Role.objects.get(code="SALES_REP")
+    role.reach["needs"] = role.reach["needs"] | {"delete": "none"}
+    role.save()
+    client = signed(cast.lin)
+
+    assert "/needs/bin/" not in body(client.get("/needs/"))
+    assert "/needs/bin/" not in body(client.get("/customers/bin/"))
+    assert client.get("/needs/bin/").status_code == 403
+
+
+def test_the_steward_undoes_a_merge_by_the_page(cast):
+    tag(cast.lin, cast.acme, "预算已批")
+    client, old = signed(cast.shen), tagbook().named("预算已批").id
+    client.post(f"/tags/{old}/merge/", {"into": tagbook().named("预算明确").id})
+    page = body(client.get("/tags/"))
+    merge = TagMerge.objects.get()
+    assert ("预算已批 → 预算明确" in page, "1 个客户 · 沈洁" in page) == (True, True)
+    assert signed(cast.wang).post(f"/tags/merges/{merge.pk}/undo/").status_code == 403
+
+    client.post(f"/tags/merges/{merge.pk}/undo/")
+    page = body(client.get("/tags/"))
+    assert ("已撤销合并，1 个客户恢复原标签" in page, "最近的合并" in page) == (True, False)
+    assert Tagging.objects.get(customer=cast.acme, ended_at=None, automatic=False).tag_id == old
+    assert client.post(f"/tags/merges/{merge.pk}/undo/").status_code == 422
+    assert client.post("/tags/merges/999/undo/").status_code == 404
 
 
 def test_service_reads_no_amounts_of_a_need(cast):

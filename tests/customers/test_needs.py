@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from django.http import QueryDict
 
 from keji.access.models import Entry, Role
-from keji.customers import queries
+from keji.customers import jobs, queries
 from keji.customers.models import Contact, Need, NeedWord
 from keji.customers.rules.needs import Wanted, add_need, add_needs, drop_need, likely, restore_need, revise_need
 from keji.customers.rules.register import register
 from keji.customers.sheet import CUSTOMERS, NEEDS
-from keji.kernel.clock import today
+from keji.kernel.clock import BIN, now, today
 from keji.kernel.errors import Invalid, NotThere, Refused, Stale, Unfit
 from keji.records.listing import ask, listing
 from keji.records.terms import dictionary
@@ -182,6 +182,23 @@ def test_a_need_is_dropped_with_a_reason_and_goes_to_the_bin_and_back(cast):
         queries.need(cast.lin, need.pk)
     restore_need(cast.lin, queries.binned_need(cast.lin, need.pk))
     assert queries.need(cast.lin, need.pk).state_why == "预算取消"
+
+
+def test_a_need_leaves_the_bin_for_good_after_thirty_days(cast):
+    old, young, kept = (add_need(cast.lin, {"description": f"{TEXT}{n}", "keywords": ["节能"]}, cast.acme) for n in range(3))
+    drop_need(cast.lin, old), drop_need(cast.lin, young)
+    Need.objects.filter(pk=old.pk).update(deleted_at=now() - BIN - timedelta(minutes=1))
+    Need.objects.filter(pk=young.pk).update(deleted_at=now() - BIN + timedelta(minutes=5))
+    assert list(queries.binned_needs(cast.lin)) == [young]
+    with pytest.raises(NotThere):
+        queries.binned_need(cast.lin, old.pk)
+
+    jobs.empty_bins.func()
+
+    assert set(Need.objects.all()) == {young, kept}
+    assert set(NeedWord.objects.values_list("need_id", flat=True)) == {young.pk, kept.pk}
+    entry = Entry.objects.filter(record="needs", record_id=old.pk).latest("pk")
+    assert (entry.who, entry.action, entry.why, entry.kept.values) == (None, "needs.delete", "回收站到期，彻底删除", {})
 
 
 @pytest.mark.parametrize("who", ["zhao", "chen", "gao"])

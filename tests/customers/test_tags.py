@@ -9,17 +9,17 @@ from django.http import QueryDict
 from keji.access.house import fresh
 from keji.access.models import Entry
 from keji.customers import jobs, queries
-from keji.customers.models import Customer, Tag, Tagging, TagGroup, TagRule
+from keji.customers.models import Customer, MergedTagging, Tag, Tagging, TagGroup, TagMerge, TagRule
 from keji.customers.rules.many import Entrant, register_many
 from keji.customers.rules.needs import add_need, drop_need, revise_need
 from keji.customers.rules.register import register
 from keji.customers.rules.revise import revise
+from keji.customers.rules.tag_merges import forget_merges, merge_tags, undo_merge
 from keji.customers.rules.tagging import expire, tag, tag_many, untag
 from keji.customers.rules.tags import (
     add_rule,
     add_tag,
     keep_group,
-    merge_tags,
     rename_tag,
     retag_all,
     switch_rule,
@@ -28,8 +28,8 @@ from keji.customers.rules.tags import (
 from keji.customers.sheet import CUSTOMERS
 from keji.customers.tagbook import tagbook
 from keji.desk.queries import customers_found
-from keji.kernel.clock import today
-from keji.kernel.errors import Invalid, Refused, Unfit
+from keji.kernel.clock import BIN, now, today
+from keji.kernel.errors import Invalid, NotThere, Refused, Unfit
 from keji.records.listing import ask, listing
 
 TEXT = "智能办公设备批量采购"
@@ -372,3 +372,134 @@ def test_a_save_of_what_was_read_before_keeps_the_tags_put_on_meanwhile(cast):
     revise(cast.lin, early, {"remark": "年底扩产"})
 
     assert "预算明确" in carried(cast.acme)
+
+
+def merged(cast, old="预算已批", new="预算明确"):
+    """The merge of two tags by the steward."""
+    merge_tags(cast.shen, tagbook().named(old).id, tagbook().named(new).id)
+    return TagMerge.objects.latest("pk")
+
+
+def free_tags(customer):
+    return {one for one in carried(customer) if ":" not in one}
+
+
+def test_a_merge_is_undone_and_everybody_has_back_what_he_had(cast):
+    for word in ("预算明确", "预算已批"):
+        tag(cast.lin, cast.acme, word)
+    tag(cast.zhao, cast.other, "预算已批", why="客户自己说的")
+    merge = merged(cast)
+
+    assert undo_merge(cast.shen, merge.pk) == (2, 0)
+    assert (free_tags(cast.acme), free_tags(cast.other)) == ({"预算明确", "预算已批"}, {"预算已批"})
+    assert Tagging.objects.get(customer=cast.other, tag=merge.old).why == "客户自己说的"
+    assert asked(cast.wang, "tags=预算已批") == {cast.acme.pk, cast.other.pk}
+    assert asked(cast.wang, "tags=预算明确") == {cast.acme.pk}
+    assert {pk for pk, _shown in customers_found(cast.wang, "预算已批")} == {cast.acme.pk, cast.other.pk}
+    entry = Entry.objects.filter(action="customers.tags").latest("pk")
+    assert (entry.who, entry.why) == (cast.shen, "撤销合并 预算已批 → 预算明确")
+    assert entry.kept.values == {"merge": merge.pk, "back": 2, "left": 0}
+    with pytest.raises(Unfit) as error:
+        undo_merge(cast.shen, merge.pk)
+    assert codes(error) == [("merge", "E_GONE")]
+
+
+def test_what_people_have_done_since_a_merge_stays(cast):
+    third = register(cast.lin, {"name": "第三软件有限公司"})
+    for customer, words in ((cast.acme, ("预算明确", "预算已批")), (third, ("预算已批",))):
+        for word in words:
+            tag(cast.lin, customer, word)
+    merge = merged(cast)
+    for customer in (cast.acme, third):
+        untag(cast.lin, customer, merge.new_id)
+    tag(cast.lin, third, "预算明确")
+    tag(cast.zhao, cast.other, "预算明确")
+
+    assert undo_merge(cast.shen, merge.pk) == (0, 2)
+    assert [free_tags(one) for one in (cast.acme, third, cast.other)] == [set(), {"预算明确"}, {"预算明确"}]
+
+
+def test_a_tag_that_ran_out_since_a_merge_does_not_come_back(cast):
+    tag(cast.lin, cast.acme, "预算明确")
+    tag(cast.lin, cast.acme, "预算已批", until=today())
+    merge = merged(cast)
+    Tagging.objects.filter(customer=cast.acme).exclude(valid_until=None).update(valid_until=today() - timedelta(days=1))
+
+    assert undo_merge(cast.shen, merge.pk) == (0, 1)
+    assert free_tags(cast.acme) == {"预算明确"}
+
+
+def test_rules_and_what_follows_from_them_come_back_with_a_tag(cast):
+    made = add_tag(cast.shen, TagGroup.objects.get(name="行业").pk, "数字产业")
+    add_rule(cast.shen, "grade", "A", tagbook().named("VIP客户").id)
+    retag_all()
+    first = merged(cast, "行业:软件和信息技术服务业", "行业:数字产业")
+    second = merged(cast, "VIP客户", "高潜力客户")
+    assert carried(cast.acme) == {str(made), "高潜力客户"}
+
+    undo_merge(cast.shen, first.pk)
+    undo_merge(cast.shen, second.pk)
+    retag_all()
+
+    assert carried(cast.acme) == {"行业:软件和信息技术服务业", "VIP客户"}
+    assert TagRule.objects.get(field="grade").tag.name == "VIP客户"
+
+
+def test_of_two_merges_in_a_row_the_later_is_undone_first(cast):
+    tag(cast.lin, cast.acme, "预算已批")
+    first = merged(cast)
+    second = merged(cast, "预算明确", "价格敏感型")
+    with pytest.raises(Unfit) as error:
+        undo_merge(cast.shen, first.pk)
+    assert codes(error) == [("merge", "E_LATER")]
+
+    undo_merge(cast.shen, second.pk)
+    assert free_tags(cast.acme) == {"预算明确"}
+    assert Tag.objects.get(name="预算已批").merged_into.name == "预算明确"
+    undo_merge(cast.shen, first.pk)
+
+    assert free_tags(cast.acme) == {"预算已批"}
+
+
+def test_a_merge_is_not_undone_into_a_second_tag_of_the_same_name(cast):
+    tag(cast.lin, cast.acme, "预算已批")
+    merge = merged(cast)
+    tag(cast.zhao, cast.other, "预算已批")
+    with pytest.raises(Unfit) as error:
+        undo_merge(cast.shen, merge.pk)
+
+    assert codes(error) == [("merge", "E_DUP_LABEL")]
+    assert free_tags(cast.acme) == {"预算明确"}
+
+
+def test_nobody_gets_two_tags_of_an_exclusive_group_by_an_undo(cast):
+    heat = keep_group(cast.shen, None, "温度", exclusive=True, enabled=True)
+    add_tag(cast.shen, heat.pk, "热"), add_tag(cast.shen, heat.pk, "冷")
+    tag(cast.lin, cast.acme, "温度:热")
+    tag(cast.zhao, cast.other, "温度:热")
+    merge = merged(cast, "温度:热", "预算明确")
+    tag(cast.lin, cast.acme, "温度:冷")
+
+    assert undo_merge(cast.shen, merge.pk) == (1, 1)
+    assert carried(cast.acme) == {"行业:软件和信息技术服务业", "温度:冷", "预算明确"}
+    assert carried(cast.other) == {"行业:通用设备制造业", "温度:热"}
+
+
+def test_a_merge_can_be_undone_for_thirty_days_by_the_steward(cast):
+    tag(cast.lin, cast.acme, "预算已批")
+    merge = merged(cast)
+    for who in (cast.lin, cast.wang, cast.gao, cast.chen):
+        with pytest.raises(Refused):
+            undo_merge(who, merge.pk)
+    with pytest.raises(NotThere):
+        undo_merge(cast.shen, merge.pk + 1)
+    assert forget_merges() == 0
+
+    TagMerge.objects.update(at=now() - BIN - timedelta(minutes=1))
+    with pytest.raises(Unfit) as error:
+        undo_merge(cast.shen, merge.pk)
+    assert (codes(error), queries.tag_merges()) == ([("merge", "E_LATE")], [])
+    jobs.empty_bins.func()
+
+    assert (TagMerge.objects.count(), MergedTagging.objects.count()) == (0, 0)
+    assert free_tags(cast.acme) == {"预算明确"}

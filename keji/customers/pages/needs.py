@@ -32,7 +32,8 @@ BINNED = ("description", "customer", "priority", "changed_at")
 
 @door("needs.see")
 def need_list(request: Any) -> HttpResponse:
-    return list_page(request, NEEDS, queries.needs(request.user), "customers/needs.html", LINKS, strip=strip())
+    told = {"strip": strip(), "may_drop": may(request.user, "needs.delete")}
+    return list_page(request, NEEDS, queries.needs(request.user), "customers/needs.html", LINKS, **told)
 
 
 def strip() -> Strip:

@@ -11,13 +11,13 @@ from keji.access.scope import may
 from keji.customers import jobs, queries
 from keji.customers.pages.hands import many
 from keji.customers.pages.panels import tags_panel
-from keji.customers.rules import tagging, tags
+from keji.customers.rules import tag_merges, tagging, tags
 from keji.customers.rules.autotags import WATCHED
 from keji.customers.rules.tags import COLOURS, TAGS
 from keji.customers.sheet import CUSTOMERS
 from keji.customers.tagbook import tagbook
 from keji.kernel import dates
-from keji.kernel.clock import today
+from keji.kernel.clock import BIN, day_of, today
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
 from keji.kernel.text import listed
@@ -115,6 +115,7 @@ def tags_page(request: Any, wrong: Any = (), told: Any = None) -> HttpResponse:
         groups.append({"group": group, "tags": rows})
     context = {
         "groups": groups,
+        "merges": [merge_told(merge) for merge in queries.tag_merges()],
         "rules": [rule_told(rule) for rule in queries.tag_rules()],
         "fields": [(name, str(one.label)) for name, one in WATCHED.items()],
         "colours": [(code, str(label)) for code, label in COLOURS.items()],
@@ -123,6 +124,13 @@ def tags_page(request: Any, wrong: Any = (), told: Any = None) -> HttpResponse:
         "targets": targets(),
     }
     return render(request, "customers/tags.html", context, status=422 if wrong else 200)
+
+
+def merge_told(merge: Any) -> dict[str, Any]:
+    who = merge.who.name if merge.who else _("系统")
+    told = _("%(n)d 个客户 · %(who)s · %(day)s 前可以撤销")
+    until = day_of(merge.at + BIN).isoformat()
+    return {"id": merge.pk, "old": str(merge.old), "new": str(merge.new), "sub": told % {"n": merge.size, "who": who, "day": until}}
 
 
 def targets() -> list[tuple[str, str]]:
@@ -209,10 +217,22 @@ def tag_page(request: Any, tag: Any, wrong: Any) -> HttpResponse:
 def tag_merge(request: Any, pk: int) -> HttpResponse:
     tag = queries.tag(pk)
     into = (chosen(request.POST, "into") or [0])[0]
-    count, wrong = attempt(lambda: tags.merge_tags(request.user, pk, into))
+    count, wrong = attempt(lambda: tag_merges.merge_tags(request.user, pk, into))
     if wrong:
         return tag_page(request, tag, wrong)
     return done(request, _("已合并，%(n)d 个客户改用新标签") % {"n": count}, url("customers:tags"))
+
+
+@door(TAGS, "POST")
+def merge_undo(request: Any, pk: int) -> HttpResponse:
+    moved, wrong = attempt(lambda: tag_merges.undo_merge(request.user, pk))
+    if wrong:
+        return tags_page(request, wrong)
+    enqueue(jobs.follow_rules, person_id=request.user.pk)
+    back, left = moved
+    said = _("已撤销合并，%(n)d 个客户恢复原标签") % {"n": back}
+    more = _("；%(n)d 个客户的标签后来改过，保持不变") % {"n": left} if left else ""
+    return done(request, said + more, url("customers:tags"))
 
 
 @door(TAGS, "POST")

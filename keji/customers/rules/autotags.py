@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +19,7 @@ from keji.kernel.text import folded
 from keji.records.terms import Word, dictionary
 
 BATCH = 400
+Row = TypeVar("Row")
 Value = tuple[str, str]  # the code of a value, and what its tag is called
 
 
@@ -112,8 +113,8 @@ def coin(group: int, code: str, name: str) -> int:
     return tagbook().coded.get((group, code[:40]), 0)
 
 
-def batches(ids: Iterable[int]) -> Iterator[list[int]]:
-    rest = iter(ids)
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rest = iter(rows)
     while batch := list(islice(rest, BATCH)):
         yield batch
 

@@ -16,7 +16,7 @@ from keji.customers.models import Contact, Customer, Need, NeedWord
 from keji.customers.rules.autotags import batches, retag
 from keji.customers.rules.checks import check_free_text
 from keji.customers.rules.register import open_points, settle
-from keji.kernel.clock import now, today
+from keji.kernel.clock import BIN, now, today
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 from keji.records.terms import dictionary
 
@@ -117,6 +117,17 @@ def restore_need(person: Person, need: Need) -> None:
         with change(person, need, "needs.delete", _("恢复")):
             need.deleted_at = need.deleted_by = None
         retag([need.customer_id])
+
+
+def purge() -> int:
+    """Delete for good the needs that have lain in the bin too long to come back. Returns how many."""
+    count = 0
+    while found := list(Need.objects.filter(deleted_at__lt=now() - BIN).order_by("pk")[:200]):
+        with transaction.atomic():
+            tell(SYSTEM, "needs.delete", [(need, {}) for need in found], _("回收站到期，彻底删除"))
+            Need.objects.filter(pk__in=[need.pk for need in found], deleted_at__isnull=False).delete()
+        count += len(found)
+    return count
 
 
 def check_need(values: Mapping[str, Any]) -> list[Problem]:

@@ -14,7 +14,6 @@ from keji.customers import queries
 from keji.customers.models import Customer, Tag, Tagging, TagGroup, TagRule
 from keji.customers.rules.autotags import WATCHED, batches, relist, retag
 from keji.customers.rules.search import reindex
-from keji.kernel.clock import now
 from keji.kernel.errors import NotThere, Problem, Unfit
 from keji.kernel.text import folded
 from keji.queue import progress
@@ -112,32 +111,6 @@ def switch_tag(person: Person, pk: int, enabled: bool) -> Tag:
         stamp()
         note(person, TAGS, why=str(tag), tag=pk, enabled=enabled)
     return tag
-
-
-def merge_tags(person: Person, pk: int, into: int) -> int:
-    """Let one tag become another: who carries it carries the other one now, once. Returns how many customers that are."""
-    require(person, TAGS)
-    old, new = queries.tag(pk), queries.tag(into)
-    if old.pk == new.pk:
-        raise Unfit(Problem("into", "E_SAME", _("请选择另一个标签")))
-    if new.group.exclusive and new.group_id != old.group_id:
-        said = _("“%(group)s”每个客户只能有一个标签，不能把别的组并进来")
-        raise Unfit(Problem("into", "E_EXCLUSIVE", said % {"group": new.group.name}))
-    with transaction.atomic():
-        old.merged_into, old.enabled = new, False
-        old.save()
-        TagRule.objects.filter(tag=old).update(tag=new)
-        Tag.objects.filter(merged_into=old).update(merged_into=new)
-        mine = Tagging.objects.filter(tag=old, ended_at=None)
-        ids = list(mine.values_list("customer_id", flat=True))
-        both = Tagging.objects.filter(tag=new, ended_at=None, customer_id__in=mine.values("customer_id"))
-        doubled = mine.filter(customer_id__in=list(both.values_list("customer_id", flat=True)))
-        double = doubled.update(ended_at=now(), ended_by=person)
-        moved = mine.update(tag=new)
-        stamp()
-        note(person, TAGS, why=f"{old} → {new}", tag=pk, into=into, moved=moved, doubled=double)
-        refresh(ids)
-    return len(ids)
 
 
 def carriers(tags: Any) -> list[int]:

@@ -18,7 +18,7 @@ from keji.access.models import Person
 from keji.access.scope import declare, may, require
 from keji.access.trail import note, tell
 from keji.kernel import pictures
-from keji.kernel.clock import now
+from keji.kernel.clock import BIN, now
 from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Unfit
 from keji.kernel.filenames import disk_name, safe_name
 from keji.kernel.filetypes import filetype
@@ -29,7 +29,6 @@ MB = 1_000_000
 LARGEST = 20 * MB
 MOST = 200  # files a record
 A_DAY = 2_000 * MB  # what one person may bring in a day
-BIN = timedelta(days=30)
 ORPHAN = timedelta(hours=1)
 CHUNK = 1 << 20
 
