@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from keji.access.models import Role
 from keji.access.rules.people import add_person
 from keji.access.trail import SYSTEM
+from keji.customers.rules.needs import add_need
 from keji.deals import queries
 from keji.deals.models import Deal, Pipeline, Stage, StageChange
 from keji.deals.pages import board
@@ -182,6 +183,21 @@ def test_a_move_without_javascript_asks_for_the_stage_then_for_what_it_needs(cas
 
 
 @pytest.mark.req("R-000-36")
+@pytest.mark.req("R-003-46")
+def test_the_dialog_shows_what_the_records_say_already(cast, deal, stages):
+    client, path = signed_in(cast.lin), f"/deals/{deal.pk}/move/?_stage={stages['INTENT']}"
+    before = client.get(path, **PART).content.decode()
+    assert ('name="fact-NEED"' in before, "已经满足" in before) == (True, False)
+
+    add_need(cast.lin, {"description": "采购办公设备"}, cast.acme)
+    after = client.get(path, **PART).content.decode()
+    page = client.get(f"/deals/{deal.pk}/").content.decode()
+
+    assert ('name="fact-NEED"' in after, "已经满足" in after, "客户有进行中的需求" in after) == (False, True, True)
+    assert ("客户有进行中的需求" in page, 'name="fact-NEED"' in page) == (True, False)
+    assert client.post(f"/deals/{deal.pk}/move/", {"_stage": stages["INTENT"], "version": deal.version}, **PART).status_code == 204
+
+
 def test_a_sale_without_amount_is_answered_beside_the_field(cast, deal, stages):
     told = {"_stage": stages["WON"], "version": 1, "won_date": today().isoformat(), "actual_amount": "", "why": "签了"}
     answer = signed_in(cast.lin).post(f"/deals/{deal.pk}/move/", told)

@@ -7,17 +7,19 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from keji.access.house import fresh, stamp
-from keji.access.models import Entry
+from keji.access.models import Entry, Person, Role
 from keji.access.rules.people import add_person
 from keji.access.trail import SYSTEM, AlreadyDone
-from keji.customers.models import Customer
+from keji.customers.models import Customer, Need
 from keji.customers.rules.bin import drop as drop_customer
+from keji.customers.rules.needs import add_need, drop_need, revise_need
 from keji.customers.rules.owners import transfer
 from keji.customers.rules.revise import revise as revise_customer
 from keji.deals import queries
 from keji.deals.jobs import daily
 from keji.deals.models import Deal, Pipeline, Stage, StageChange
 from keji.deals.rules import bin as bins
+from keji.deals.rules import criteria
 from keji.deals.rules.move import confirm, move, tick
 from keji.deals.rules.open import open_deal, revise
 from keji.deals.rules.pipelines import lay_out_pipelines
@@ -135,6 +137,51 @@ def test_leaving_a_stage_needs_what_the_stage_says_or_a_reason(cast, deal, stage
     assert codes(error) == [("fact-NEED_CONFIRMED", "E_CRITERIA")]
     move(cast.lin, again(deal), stages["PROPOSAL"], why="客户催得急")
     assert again(deal).category == "OPEN"
+
+
+@pytest.mark.req("R-003-46")
+def test_what_the_customers_open_needs_say_is_not_asked_again(cast, deal, stages):
+    need = add_need(cast.lin, {"description": "采购 120 套智能办公设备"}, cast.acme)
+    move(cast.lin, deal, stages["INTENT"])
+    with pytest.raises(Unfit) as error:
+        move(cast.lin, again(deal), stages["PROPOSAL"], facts={"NEED_CONFIRMED": today()})
+    assert codes(error) == [("fact-BUDGET", "E_CRITERIA")]
+
+    revise_need(cast.lin, Need.objects.get(pk=need.pk), {"budget_text": "20-30万"})
+    move(cast.lin, again(deal), stages["PROPOSAL"], facts={"NEED_CONFIRMED": today()})
+
+    assert again(deal).stage_id == stages["PROPOSAL"]
+    assert again(deal).facts == {"NEED_CONFIRMED": today().isoformat()}
+
+
+@pytest.mark.req("R-003-46")
+def test_needs_that_are_closed_binned_or_of_another_customer_say_nothing(cast, deal):
+    add_need(cast.zhao, {"description": "别家的需求", "budget_text": "5万以下"}, cast.other)
+    binned = add_need(cast.lin, {"description": "误录的需求", "budget_text": "5万以下"}, cast.acme)
+    drop_need(cast.lin, binned)
+    add_need(cast.lin, {"description": "已经满足的需求", "budget_text": "5万以下", "state": "MET"}, cast.acme)
+
+    assert criteria.met(cast.lin, deal, ["NEED", "BUDGET"]) == {}
+    add_need(cast.lin, {"description": "还没有预算的需求"}, cast.acme)
+    assert criteria.met(cast.lin, deal, ["NEED", "BUDGET"]) == {"NEED": "客户有进行中的需求"}
+
+
+@pytest.mark.req("R-003-46")
+def test_needs_say_nothing_to_those_who_do_not_read_them(cast, deal, stages):
+    add_need(cast.lin, {"description": "采购办公设备", "budget_text": "20-30万"}, cast.acme)
+    role = Role.objects.get(code="SALES_REP")
+    role.fields = {"needs.budget_text": "hide"}
+    role.save()
+    lin = Person.objects.get(pk=cast.lin.pk)
+    assert list(criteria.met(lin, deal, ["NEED", "BUDGET"])) == ["NEED"]
+
+    role.reach = role.reach | {"needs": dict.fromkeys(role.reach["needs"], "none")}
+    role.save()
+    lin = Person.objects.get(pk=cast.lin.pk)
+    assert criteria.met(lin, deal, ["NEED", "BUDGET"]) == {}
+    with pytest.raises(Unfit) as error:
+        move(lin, deal, stages["INTENT"])
+    assert codes(error) == [("fact-NEED", "E_CRITERIA")]
 
 
 @pytest.mark.req("R-003-46")

@@ -32,8 +32,8 @@ BINNED = ("description", "customer", "priority", "changed_at")
 
 @door("needs.see")
 def need_list(request: Any) -> HttpResponse:
-    told = {"strip": strip(), "may_drop": may(request.user, "needs.delete")}
-    return list_page(request, NEEDS, queries.needs(request.user), "customers/needs.html", LINKS, **told)
+    drop, rows = may(request.user, "needs.delete"), queries.needs(request.user)
+    return list_page(request, NEEDS, rows, "customers/needs.html", LINKS, strip=strip(), may_drop=drop)
 
 
 def strip() -> Strip:

@@ -80,12 +80,15 @@ def move_page(
     if new is not None:
         fields = forms.move_form(request.user, deal, old, new, sent=sent, problems=problems)
         kind = moving.way(old, new, moving.path(old))
-        lacking = [code for code in moving.asked_on(old, new) if criteria.ticked(code) and not criteria.met(deal, code)]
+        asked = moving.asked_on(old, new)
+        there = criteria.met(request.user, deal, asked)
+        lacking = [code for code in asked if criteria.ticked(code) and code not in there]
         context |= {
             "form": fields,
             "way": kind,
             "must": kind in ("skip", "back", "reopen"),
             "said": [one.message for one in fields.problems if one.field == "why"],
+            "there": [(str(criteria.CRITERIA[code]), how) for code, how in there.items()],
             "facts": [
                 (code, str(criteria.CRITERIA[code]), request.POST.get(f"fact-{code}") == "1") for code in lacking
             ],

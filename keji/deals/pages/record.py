@@ -51,13 +51,15 @@ def rotten(step: Step, checked: Any) -> str:
     return _("阶段 %(days)d 天没有更新（限 %(most)d 天）") % {"days": days, "most": step.rotting_days}
 
 
-def owed(deal: Any, step: Step) -> list[dict[str, Any]]:
-    """What the deal needs to leave its stage, and whether it has it."""
+def owed(person: Any, deal: Any, step: Step) -> list[dict[str, Any]]:
+    """What the deal needs to leave its stage, and whether it has it: since when, or where that stands."""
+    there = criteria.met(person, deal, step.criteria)
     return [
         {
             "code": code,
             "text": str(criteria.CRITERIA[code]),
-            "met": criteria.met(deal, code),
+            "met": code in there,
+            "how": there.get(code, ""),
             "day": deal.facts.get(code, ""),
             "ticked": criteria.ticked(code),
         }
@@ -80,7 +82,7 @@ def deal_page(request: Any, pk: int) -> HttpResponse:
         "way": passed(line, step),
         "rotten": rotten(step, deal.stage_checked_at),
         "age": (now() - deal.stage_since).days,
-        "owed": owed(deal, step),
+        "owed": owed(person, deal, step),
         "price": price(shown["amount"].value, deal.currency) if shown["amount"].policy == "plain" else "",
         "sections": facts(shown),
         "moves": told(person, deal),

@@ -1,4 +1,4 @@
-"""What a deal must have before it leaves a stage: facts that somebody ticks, and fields that are filled."""
+"""What a deal must have before it leaves a stage: facts that somebody ticks, or that the records tell already."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -6,6 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from keji.access.fields import Lens
+from keji.access.models import Person
+from keji.customers.models import Need
+from keji.customers.queries import needs_of
 from keji.deals.models import Deal
 
 CRITERIA: dict[str, Any] = {
@@ -19,22 +23,47 @@ CRITERIA: dict[str, Any] = {
     "CLOSE_DATE": _("有预计成交日期"),
     "DELIVERED": _("有交付日期"),
 }
-# What the deal tells by itself; all others are ticked with a day. Whoever keeps needs or contracts adds a line here.
+# What the deal tells by itself; all others are ticked with a day. Whoever keeps contracts adds a line here.
 TOLD: dict[str, Callable[[Deal], bool]] = {
     "CONTACT": lambda deal: deal.contact_id is not None,
     "AMOUNT": lambda deal: bool(deal.expected_amount),
     "CLOSE_DATE": lambda deal: deal.expected_close_date is not None,
     "DELIVERED": lambda deal: deal.delivered_date is not None,
 }
+# What an open need of the customer tells: the field that tells it ("" the need itself), and how that is said.
+OF_NEEDS: dict[str, tuple[str, Any]] = {
+    "NEED": ("", _("客户有进行中的需求")),
+    "BUDGET": ("budget_text", _("客户的需求里写了预算")),
+}
 FIELDS = {"AMOUNT": "expected_amount", "CLOSE_DATE": "expected_close_date", "DELIVERED": "delivered_date"}
 
 
-def met(deal: Deal, code: str) -> bool:
-    return bool(deal.facts.get(code)) or (code in TOLD and TOLD[code](deal))
+def met(person: Person, deal: Deal, codes: Iterable[str]) -> dict[str, str]:
+    """Those of these criteria that a deal fulfils, each with the day it was ticked or where it stands ("" in the deal itself).
+
+    Needs count as far as the person reads them: to whoever does not, they say nothing.
+    """
+    wanted = [code for code in dict.fromkeys(codes) if code in CRITERIA]
+    found = {code: "" for code in wanted if code in TOLD and TOLD[code](deal)}
+    found |= {code: deal.facts[code] for code in wanted if deal.facts.get(code)}
+    open_ones = [code for code in wanted if code in OF_NEEDS and code not in found]
+    return found | (of_needs(person, deal, open_ones) if open_ones else {})
 
 
-def lacking(deal: Deal, codes: Iterable[str]) -> list[str]:
-    return [code for code in dict.fromkeys(codes) if code in CRITERIA and not met(deal, code)]
+def of_needs(person: Person, deal: Deal, codes: Iterable[str]) -> dict[str, str]:
+    needs = [need for need in needs_of(person, deal.customer_id) if need.state == "OPEN"]
+    plain = Lens(person, Need, [field for field, _said in OF_NEEDS.values() if field]).plain if needs else frozenset()
+    found = {}
+    for code in codes:
+        field, said = OF_NEEDS[code]
+        if any(not field or (field in plain and getattr(need, field)) for need in needs):
+            found[code] = str(said)
+    return found
+
+
+def lacking(person: Person, deal: Deal, codes: Iterable[str]) -> list[str]:
+    there = met(person, deal, codes := list(codes))
+    return [code for code in dict.fromkeys(codes) if code in CRITERIA and code not in there]
 
 
 def ticked(code: str) -> bool:

@@ -83,7 +83,7 @@ def move(
             criteria.keep(deal, facts or {})
             days = (now() - deal.stage_since).days
             enter(deal, new)
-            if found := [*check_way(deal, old, new, why), *(one for one in check(deal) if not one.soft)]:
+            if found := [*check_way(person, deal, old, new, why), *(one for one in check(deal) if not one.soft)]:
                 raise Unfit(*found)
         moved = StageChange.objects.create(
             deal=deal, old_id=old.pk, new_id=new.pk, days=days, who=person, why=why, loss_reason=deal.loss_reason
@@ -100,7 +100,7 @@ def check_target(deal: Deal, old: Step, new: Step) -> None:
         raise Unfit(Problem("stage", "E_SAME", _("已经在“%(stage)s”") % {"stage": new.name}))
 
 
-def check_way(deal: Deal, old: Step, new: Step, why: str) -> list[Problem]:
+def check_way(person: Person, deal: Deal, old: Step, new: Step, why: str) -> list[Problem]:
     """What stands in the way of a move; a reason opens every way but that to a sale without amount and date."""
     if why:
         return []
@@ -118,7 +118,7 @@ def check_way(deal: Deal, old: Step, new: Step, why: str) -> list[Problem]:
             "E_CRITERIA",
             _("离开“%(stage)s”需要：%(what)s；没有就写明原因") % {"stage": old.name, "what": criteria.CRITERIA[code]},
         )
-        for code in criteria.lacking(deal, asked_on(old, new))
+        for code in criteria.lacking(person, deal, asked_on(old, new))
     ]
 
 
