@@ -10,6 +10,7 @@ urlpatterns = [
     path("deals/list/filters/<slug:name>/", lists.deal_filter, name="filter"),
     path("deals/forecast/", forecast.forecast, name="forecast"),
     path("deals/new/", edit.deal_new, name="new"),
+    path("deals/new/facts/", edit.deal_facts, name="facts"),
     path("deals/bin/", lists.deal_bin, name="bin"),
     path("deals/bin/<int:pk>/restore/", edit.deal_restore, name="restore"),
     path("deals/export/", lists.deal_export, name="export"),

@@ -16,9 +16,10 @@ from keji.access.trail import AlreadyDone
 from keji.customers import queries as customers
 from keji.customers.forms import Posted
 from keji.customers.pages.lists import PANELS
+from keji.customers.pages.panels import about
 from keji.customers.rules.actions import EXPORT_ANY
 from keji.customers.rules.exports import AT_ONCE, FEW, waits
-from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.customers.sheet import CUSTOMERS
 from keji.deals import queries as deals
 from keji.deals.sheet import DEALS
 from keji.followups import forms, jobs, queries
@@ -45,7 +46,6 @@ from keji.records.sheet import Seen
 
 LINKS = Links(lambda pk, line: url("followups:page", pk), main="customer")
 FIRST = ("occurred_at", "author", "method", "followup_type", "industry")
-SHORT = ("name", "customer_no", "grade", "industry_code", "owner", "contact_region")
 LINES = (
     "scene",
     "customer_feedback",
@@ -185,21 +185,6 @@ def deal_names(person: Any, customer_id: int) -> dict[int, str]:
     found = deals.of_customer(person, customer_id) if may(person, "deals.see") else []
     read = DEALS.reader(person, [deal.pk for deal in found], [DEALS.by_name["name"]])
     return {deal.pk: read(deal.__dict__)["name"].text for deal in found}
-
-
-def about(person: Any, customer: Any) -> dict[str, Any]:
-    """What a form shows of the customer it is about: its facts and contacts, as the person may read them."""
-    columns = [CUSTOMERS.by_name[name] for name in SHORT]
-    shown = CUSTOMERS.reader(person, [customer.pk], columns)(customer.__dict__)
-    people = list(customers.contacts_of(person, customer.pk))
-    read = CONTACTS.reader(
-        person, [one.pk for one in people], [CONTACTS.by_name[n] for n in ("name", "title", "decision_role")]
-    )
-    rows = [(one.pk, read(one.__dict__)) for one in people]
-    return {
-        "shown": shown,
-        "contacts": [(pk, it["name"].text, it["title"].text or it["decision_role"].text) for pk, it in rows],
-    }
 
 
 @door("followups.change", "GET", "POST")

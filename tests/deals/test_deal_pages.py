@@ -255,6 +255,36 @@ def test_a_deal_is_opened_from_its_customer_with_amounts_as_people_write_them(ca
     assert client.get("/deals/new/?_customer=C999").status_code == 422
 
 
+def test_a_deal_is_opened_from_the_board_by_choosing_the_customer(cast, stages):
+    client, once = signed_in(cast.lin), {"_once": "board", "name": "看板上的商机", "_stage": stages["LEAD"]}
+    page = client.get("/deals/new/").content.decode()
+    assert ("<pick-customer" in page, 'data-facts-src="/deals/new/facts/"' in page) == (True, True)
+    facts = client.get(f"/deals/new/facts/?customer={cast.acme.pk}").content.decode()
+    contact = cast.acme.contacts.get()
+    assert ("星海智能科技" in facts, f'<option value="{contact.pk}">李梅' in facts, "<html" in facts) == (True, True, False)
+
+    answer = client.post("/deals/new/", once)
+    assert answer.status_code == 422
+    assert ("请先选择客户" in answer.content.decode(), "看板上的商机" in answer.content.decode()) == (True, True)
+    assert "没有编号是" in client.post("/deals/new/", {**once, "_customer": "C999"}).content.decode()
+    assert client.post("/deals/new/", {**once, "_customer": cast.acme.pk, "_contact": contact.pk}).status_code == 302
+    assert list(Deal.objects.values_list("name", "customer", "contact")) == [("看板上的商机", cast.acme.pk, contact.pk)]
+
+
+def test_what_a_chosen_customer_brings_is_what_one_may_read(cast):
+    """A stranger gets nothing, a masked name stays masked, and who may not change the customer is told so at once."""
+    assert signed_in(cast.zhao).get(f"/deals/new/facts/?customer={cast.acme.pk}").status_code == 404
+    assert signed_in(cast.shen).get("/deals/new/facts/?customer=").status_code in (403, 404)
+    role = Role.objects.get(code="SALES_REP")
+    role.fields = {"contacts.name": "mask", "customers.owner": "hide"}
+    role.reach = role.reach | {"customers": role.reach["customers"] | {"change": "none"}}
+    role.save()
+    facts = signed_in(cast.lin).get(f"/deals/new/facts/?customer={cast.acme.pk}").content.decode()
+
+    assert ("李梅" in facts, "林晓" in facts, "不能为它建立商机" in facts, 'name="_contact"' in facts) == (False, False, True, False)
+    assert signed_in(cast.lin).post("/deals/new/", {"name": "不行", "_customer": cast.acme.pk}).status_code == 403
+
+
 def test_an_edited_deal_keeps_what_is_not_on_the_form_and_shows_a_conflict(cast, deal):
     client = signed_in(cast.lin)
     path = f"/deals/{deal.pk}/edit/"

@@ -11,6 +11,7 @@ from keji.customers.tagbook import tagbook
 from keji.records.pages import url
 from keji.records.terms import dictionary
 
+SHORT = ("name", "customer_no", "grade", "industry_code", "owner", "contact_region")
 TONES = {"HIGH": "red", "MEDIUM": "amber", "LOW": "grey"}
 
 
@@ -24,6 +25,21 @@ def row_of(record: Any, customer: Any) -> dict[str, Any]:
     """A record of a customer with what its sheet reads from the customer."""
     names = ("name", "customer_no", "customer_type")
     return record.__dict__ | {f"customer__{name}": getattr(customer, name) for name in names}
+
+
+def about(person: Any, customer: Any) -> dict[str, Any]:
+    """What a form shows of the customer it is about: its facts and contacts, as the person may read them."""
+    columns = [CUSTOMERS.by_name[name] for name in SHORT]
+    shown = CUSTOMERS.reader(person, [customer.pk], columns)(customer.__dict__)
+    people = list(queries.contacts_of(person, customer.pk))
+    read = CONTACTS.reader(
+        person, [one.pk for one in people], [CONTACTS.by_name[n] for n in ("name", "title", "decision_role")]
+    )
+    rows = [(one.pk, read(one.__dict__)) for one in people]
+    return {
+        "shown": shown,
+        "contacts": [(pk, it["name"].text, it["title"].text or it["decision_role"].text) for pk, it in rows],
+    }
 
 
 def needs_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:

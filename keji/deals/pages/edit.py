@@ -11,6 +11,7 @@ from keji.access.doors import door
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries as customers
+from keji.customers.pages.panels import about
 from keji.customers.pages.record import called
 from keji.deals import forms, queries
 from keji.deals.pages.record import people_at, row
@@ -23,22 +24,16 @@ from keji.records.pages import attempt, done, url
 
 @door("deals.create", "GET", "POST")
 def deal_new(request: Any) -> HttpResponse:
-    """Open a deal; the customer comes along with the address, or is named by number first."""
+    """Open a deal; the customer comes along with the address, or is found on the form."""
     told = request.POST if request.method == "POST" else request.GET
-    key = told.get("_customer", "")[:20].strip()
-    try:
-        customer = customers.customer(request.user, key) if key else None
-    except NotThere:
-        unknown = Problem("_customer", "E_CUSTOMER", _("没有编号是“%(key)s”的客户") % {"key": key})
-        return render(request, "deals/choose.html", {"key": key, "problem": unknown}, status=422)
-    if customer is None:
-        return render(request, "deals/choose.html", {"key": "", "problem": None})
-    if not may(request.user, "customers.change", customer):
+    customer, lost = wanted(request.user, told.get("_customer", "")[:20].strip())
+    if customer is not None and not may(request.user, "customers.change", customer):
         raise Refused("deals.create")
     if request.method == "GET":
-        return new_page(request, customer)
+        return new_page(request, customer, problems=lost)
     sent = forms.read(request.user, request.POST)
-    wrong: Any = sent.hard
+    lost = lost or ([Problem("_customer", "E_REQUIRED", _("请先选择客户"))] if customer is None else [])
+    wrong: Any = [*lost, *sent.hard]
     if not wrong:
         try:
             deal, wrong = attempt(lambda: open_one(request, customer, sent))
@@ -47,6 +42,27 @@ def deal_new(request: Any) -> HttpResponse:
     if wrong:
         return new_page(request, customer, sent, wrong)
     return done(request, _("已建立商机 %(name)s") % {"name": deal.name}, url("deals:page", deal.pk))
+
+
+def wanted(person: Any, key: str) -> tuple[Any, list[Problem]]:
+    """The customer that is named by id or number, if one is; or that there is none such."""
+    try:
+        return (customers.customer(person, key) if key else None), []
+    except NotThere:
+        return None, [Problem("_customer", "E_CUSTOMER", _("没有编号是“%(key)s”的客户") % {"key": key})]
+
+
+@door("deals.create")
+def deal_facts(request: Any) -> HttpResponse:
+    """What a chosen customer brings to the form: its facts, and its contacts to choose from."""
+    customer = customers.customer(request.user, request.GET.get("customer", "")[:20] or "0")
+    known = about(request.user, customer)
+    told = {
+        "shown": known["shown"],
+        "contacts": [(pk, name, False) for pk, name, _role in known["contacts"]],
+        "refused": not may(request.user, "customers.change", customer),
+    }
+    return render(request, "deals/about.html", told)
 
 
 def open_one(request: Any, customer: Any, sent: Any) -> Any:
@@ -70,11 +86,13 @@ def number(told: str | None) -> int | None:
 def new_page(request: Any, customer: Any, sent: Any = None, problems: Any = ()) -> HttpResponse:
     lines = queries.lines_for(request.user)
     stage = number(request.POST.get("_stage"))
+    lost = [one for one in problems if one.field == "_customer"]
     context = {
-        "form": forms.deal_form(request.user, sent=sent, problems=problems),
+        "form": forms.deal_form(request.user, sent=sent, problems=[one for one in problems if one not in lost]),
         "customer": customer,
-        "called": called(request, customer),
-        "contacts": people_at(request.user, customer, number(request.POST.get("_contact"))),
+        "lost": lost[0] if lost else None,
+        "called": called(request, customer) if customer else "",
+        "contacts": people_at(request.user, customer, number(request.POST.get("_contact"))) if customer else [],
         "lines": [
             (line.name, [(s.pk, s.name, s.pk == stage) for s in line.offered if s.category == "OPEN"]) for line in lines
         ],

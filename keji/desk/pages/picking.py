@@ -7,8 +7,8 @@ from django.shortcuts import render
 
 from keji.access.doors import door
 from keji.customers import queries
+from keji.customers.pages.panels import about
 from keji.desk.queries import customers_found
-from keji.followups.pages import about
 
 
 @door("customers.see")

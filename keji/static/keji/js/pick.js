@@ -1,5 +1,5 @@
-// <pick-customer data-src data-facts-src><input type=search><input type=hidden><ul role=listbox></pick-customer>: a customer is
-// found while one types; what is known of the chosen one takes the place of [data-facts] in the form. Says "picked".
+// <pick-customer data-src data-facts-src data-then><input type=search><input type=hidden><ul role=listbox></pick-customer>: a customer is
+// found while one types; what is known of the chosen one takes the place of [data-facts] in the form, and the field named by data-then is next. Says "picked".
 import { pick, step } from "./palette.js";
 
 const WAIT = 150;
@@ -51,7 +51,8 @@ class PickCustomer extends HTMLElement {
     this.show([]);
     await this.bring(one.dataset.id);
     this.dispatchEvent(new CustomEvent("picked", { bubbles: true, detail: { id: one.dataset.id } }));
-    this.closest("form")?.querySelector("textarea")?.focus();
+    const form = this.closest("form");
+    (form?.elements[this.dataset.then] ?? form?.querySelector("textarea"))?.focus();
   }
 
   async bring(id) {
