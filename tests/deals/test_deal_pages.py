@@ -326,6 +326,34 @@ def test_the_list_is_searched_filtered_sorted_and_exported(cast, deal, files):
     assert "C001" in written
 
 
+@pytest.mark.parametrize("path", ["/deals/", "/deals/list/"])
+def test_a_filter_of_board_and_list_offers_its_choices_when_it_is_opened(cast, deal, path):
+    client = signed_in(cast.wang)
+    page = client.get(f"{path}?possibility=HIGH&owner={cast.lin.pk}").content.decode()
+    inside = client.get(f"{path}filters/possibility/?possibility=HIGH", headers={"HX-Target": "div#filter-possibility"})
+    whole = client.get(f"{path}filters/owner/?possibility=HIGH").content.decode()
+
+    assert f'hx-get="{path}filters/possibility/?possibility=HIGH&amp;owner={cast.lin.pk}"' in page
+    assert ('value="MEDIUM"' in page, '<input type="hidden" name="possibility" value="HIGH">' in page) == (False, True)
+    assert 'name="possibility" value="HIGH" checked' in inside.content.decode()
+    assert "<html" not in inside.content.decode()
+    assert ("林晓" in whole, '<input type="hidden" name="possibility" value="HIGH">' in whole) == (True, True)
+    assert client.get(f"{path}filters/customer/").status_code == 404
+    assert client.get(f"{path}filters/owner/?nonsense=1").status_code == 400
+
+
+def test_a_filter_out_of_sight_unfolds_and_one_that_may_not_be_read_is_not_offered(cast, deal):
+    client = signed_in(cast.wang)
+    more = client.get("/deals/list/filters/more/?currency=CNY", headers={"HX-Target": "div#filter-more"}).content.decode()
+    assert ("filter-products" in more, "filter-loss_reason" in more, "filter-currency" in more) == (False, True, False)
+    assert "filter-currency" in client.get("/deals/list/?currency=CNY").content.decode()
+
+    Role.objects.filter(code="SALES_MANAGER").update(fields={"deals.expected_amount": "hide"})
+    client = signed_in(cast.wang)
+    assert "filter-amount" not in client.get("/deals/list/").content.decode()
+    assert client.get("/deals/list/filters/amount/").status_code == 404
+
+
 def test_the_forecast_sets_expected_weighted_and_won_against_each_other(cast, deal, stages):
     Deal.objects.filter(pk=deal.pk).update(expected_close_date=today().replace(day=28))
     won_today(cast.zhao, cast.other, stages, 100_000)
