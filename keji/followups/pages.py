@@ -1,5 +1,6 @@
 """The pages of follow-ups, and what other pages show of them."""
 
+from dataclasses import replace
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
@@ -31,6 +32,8 @@ from keji.queue import enqueue
 from keji.records.filters import Strip
 from keji.records.listing import ask
 from keji.records.pages import (
+    Beside,
+    Cell,
     Links,
     attempt,
     bad_request,
@@ -66,7 +69,17 @@ def followup_list(request: Any) -> HttpResponse:
         "may": {verb: may(request.user, f"followups.{verb}") for verb in ("create", "delete", "export")},
     }
     rows, strip = queries.followups(request.user), Strip(reverse("followups:list") + PANELS, FIRST)
-    return list_page(request, FOLLOWUPS, rows, "followups/list.html", LINKS, strip=strip, **extra)
+    links = replace(LINKS, beside=lambda ids: deals_beside(request.user, ids)) if may(request.user, "deals.see") else LINKS
+    return list_page(request, FOLLOWUPS, rows, "followups/list.html", links, strip=strip, **extra)
+
+
+def deals_beside(person: Any, ids: list[int]) -> Beside:
+    """The deal of each follow-up, with the way there; of one that the person does not see, nothing."""
+    found = queries.deals_of(person, ids)
+    read = DEALS.reader(person, [deal.pk for deal in found.values()], [DEALS.by_name["name"]])
+    named = {pk: (deal.pk, read(deal.__dict__).get("name")) for pk, deal in found.items()}
+    told = {pk: Cell("text", name.text, href=url("deals:page", deal)) for pk, (deal, name) in named.items() if name}
+    return Beside(_("商机"), told)
 
 
 @door("followups.see")
@@ -321,7 +334,7 @@ def row(followup: Any, customer: Any = None) -> dict[str, Any]:
 
 
 def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dict[str, Any]:
-    done_as = [it[name].text for name in ("method", "followup_type", "kind", "author") if it[name].text]
+    told = [it[name].text for name in ("method", "followup_type", "kind", "author")]
     then = [it[name].text for name in ("next_action", "next_action_by", "next_action_due") if it[name].text]
     ours = FOLLOWUPS.by_name["our_participants"].kind
     others = [pk for pk in it["our_participants"].value or () if pk != followup.author_id]
@@ -341,7 +354,7 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dic
         "at": followup.occurred_at,
         "id": followup.pk,
         "anchor": f"followup-{followup.pk}",
-        "by": " · ".join(done_as),
+        "by": " · ".join(dict.fromkeys(filter(None, told))),
         "when": it["occurred_at"].text,
         "text": it["summary"].text,
         "lines": lines,

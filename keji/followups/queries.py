@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from keji.access.scope import ACTIONS, fetch, granted, near, reach, roles_of, visible, within
 from keji.database.search import SearchIndex
+from keji.deals.models import Deal
 from keji.followups.models import Followup
 from keji.records.listing import search
 
@@ -53,6 +54,12 @@ def of_customer(person: Any, customer_id: int, before: tuple[datetime, int] | No
         at, pk = before
         rows = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lt=pk))
     return list(rows[:most])
+
+
+def deals_of(person: Any, ids: list[int]) -> dict[int, Deal]:
+    """The deals that these follow-ups were about, as far as the person sees them."""
+    rows = Followup.objects.filter(pk__in=ids, deal__in=visible(person, Deal)).select_related("deal")
+    return {one.pk: one.deal for one in rows if one.deal is not None}
 
 
 def present(followup: Followup) -> list[int]:

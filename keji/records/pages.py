@@ -149,11 +149,22 @@ def bad_request(request: HttpRequest, error: Invalid) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Links:
-    """Where the cells of a list lead: the page of a row, and what unveils a masked value (none where it may not be)."""
+    """Where the cells of a list lead: the page of a row, and what unveils a masked value (none where it may not be).
+
+    `beside` fills one more column, from the ids of the rows: what another sheet lets the person read there.
+    """
 
     page: Callable[[int, Any], str]
     reveal: Callable[[int, str], str] | None = None
     main: str = "name"
+    beside: "Callable[[list[int]], Beside] | None" = None
+
+
+class Beside(NamedTuple):
+    """A column that the sheet of a list does not have: what it is called, and its cells by the id of the row."""
+
+    label: str
+    cells: "Mapping[int, Cell]"
 
 
 class Cell(NamedTuple):
@@ -171,6 +182,7 @@ class Cell(NamedTuple):
 
 
 BLANK = Cell()
+PLAIN_HEAD = {"label": "", "num": False, "sort": "", "sorted": "", "low": True, "labelled": False, "role": ""}
 
 
 def cells(told: Sequence[Any]) -> list[Cell]:
@@ -244,10 +256,15 @@ def table_of(found: Listing, links: Links, path: str) -> dict[str, Any]:
             }
         )
     shapes: list[tuple[Column, Links, str, dict[str, Cell]]] = [(c, links, query, {}) for c in found.columns]
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"id": pk, "cells": [cell(line, pk, *shape) for shape in shapes]}
         for pk, line in zip(found.ids, found.lines, strict=True)
     ]
+    if links.beside:
+        told = links.beside(found.ids)
+        columns.append({**PLAIN_HEAD, "label": told.label})
+        for line in lines:
+            line["cells"].append(told.cells.get(line["id"], BLANK))
     return {
         "columns": columns,
         "rows": lines,
