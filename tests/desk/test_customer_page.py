@@ -1,5 +1,6 @@
 """The page of one customer: what stands there for whom, in which order, at what price."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -124,6 +125,33 @@ def test_entries_of_one_moment_are_not_lost_between_pages(cast, rf, browse, monk
 )
 def test_a_made_up_place_is_refused(cast, browse, mark):
     assert browse("lin").get(page(cast), {"before": mark}).status_code == 400
+
+
+def sections(answer):
+    return re.findall(r'<section class="part( blank)?" id="part-(\w+)"', text(answer))
+
+
+def test_an_empty_section_is_filled_where_it_stands(cast, browse):
+    client = browse("lin")
+    before = {name: blank for blank, name in sections(client.get(page(cast)))}
+    assert (before["base"], before["care"], "identity" in before) == ("", " blank", False)
+    assert f'hx-get="{part(cast, "care")}?edit=1"' in text(client.get(page(cast)))
+
+    form = text(client.get(part(cast, "care") + "?edit=1", **HTMX))
+    assert 'name="preferences"' in form
+    assert sections(client.get(part(cast, "care"), **HTMX)) == [(" blank", "care")]
+    saved = client.post(part(cast, "care"), {"version": customer(cast).version, "preferences": "喜欢喝茶"}, **HTMX)
+
+    assert sections(saved) == [("", "care")]
+    assert customer(cast).preferences == "喜欢喝茶"
+
+
+def test_an_empty_section_is_not_offered_to_those_who_may_not_fill_it(cast, browse):
+    assert not any(blank for blank, _name in sections(browse("chen").get(page(cast))))
+    told = {f"customers.{name}": "hide" for name in ("channel_preference", "do_not_call", "preferences", "risks", "remark")}
+    Role.objects.filter(code="SALES_REP").update(fields=told)
+
+    assert "care" not in [name for _blank, name in sections(browse("lin").get(page(cast)))]
 
 
 def test_htmx_gets_only_the_part_it_asks_for(cast, browse):

@@ -84,19 +84,17 @@ def around(request: Any, customer: Any) -> dict[str, Any]:
 Part = tuple[str, str, list[tuple[Column, Shown, str]]]
 
 
-def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any) -> list[Part]:
-    """The filled facts in their sections; empty ones are one click away in the form."""
+def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any, blank: bool = False) -> list[Part]:
+    """The filled facts in their sections; with `blank`, the sections too in which there is something to fill in."""
     found = []
     for key, title in SECTIONS.items():
-        rows = [
-            (column, shown[column.name], sheet.label(column.name))
+        offered = [
+            column
             for column in sheet.columns
-            if column.section == key
-            and column.name in shown
-            and shown[column.name].text
-            and fits(column.name, customer.customer_type)
+            if column.section == key and column.name in shown and fits(column.name, customer.customer_type)
         ]
-        if rows:
+        rows = [(column, shown[column.name], sheet.label(column.name)) for column in offered if shown[column.name].text]
+        if rows or (blank and any(column.typed for column in offered)):
             found.append((key, str(title), rows))
     return found
 

@@ -112,7 +112,7 @@ def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, An
     people = [(contact, read(record.contact_row(contact, customer))) for contact in contacts]
     beside = [(one.side, one.template, one.told(person, customer, context["granted"])) for one in PANELS if may(person, one.action)]
     return {
-        "sections": record.facts(CUSTOMERS, shown, customer),
+        "sections": record.facts(CUSTOMERS, shown, customer, context["may"]["change"]),
         "contacts": sorted(people, key=lambda one: rank(one[1])),
         "undecided": bool(people) and all(it["decision_role"].value != "DECISION_MAKER" for _c, it in people),
         "gaps": record.lacking(shown, contacts, read, customer),
