@@ -383,14 +383,24 @@ class Anniversary(models.Model):
 
 
 class GradeChange(models.Model):
-    """One move of a customer's grade."""
+    """One move of a customer's grade, or an evaluation that left it; with what was judged, as far as it was said."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="grades")
     old = models.CharField(max_length=10, blank=True)
     new = models.CharField(max_length=10, blank=True)
+    annual_purchase = models.DecimalField(_("年采购额"), max_digits=18, decimal_places=2, null=True, blank=True)
+    potential = models.PositiveSmallIntegerField(_("合作潜力"), null=True, blank=True)
+    influence = models.PositiveSmallIntegerField(_("行业影响力"), null=True, blank=True)
     who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     why = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(annual_purchase=None) | Q(annual_purchase__gte=0), name="purchase_not_negative"),
+            models.CheckConstraint(condition=Q(potential=None) | Q(potential__range=(1, 5)), name="potential_1_to_5"),
+            models.CheckConstraint(condition=Q(influence=None) | Q(influence__range=(1, 5)), name="influence_1_to_5"),
+        ]
 
 
 class Requirement(models.Model):

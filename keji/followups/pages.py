@@ -26,6 +26,7 @@ from keji.deals.sheet import DEALS
 from keji.followups import forms, jobs, queries
 from keji.followups.forms import Composer
 from keji.followups.rules import exports, log
+from keji.followups.rules.checks import late
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.errors import Invalid, Problem, Refused, Stale
 from keji.queue import enqueue
@@ -348,7 +349,8 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dic
     if then:
         lines.append((FOLLOWUPS.label("next_action"), " · ".join(then)))
     mine = followup.author_id == person.pk
-    marks = ((_("历史导入"), followup.imported), (_("已修改"), followup.version > 1))
+    behind = not followup.imported and late(followup.occurred_at, followup.created_at)
+    marks = ((_("历史导入"), followup.imported), (_("迟录"), behind), (_("已修改"), followup.version > 1))
     return {
         "source": "followups",
         "at": followup.occurred_at,

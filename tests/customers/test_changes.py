@@ -1,15 +1,17 @@
 """Changing customers and contacts, giving them away, the bin."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from keji.access.models import Entry
 from keji.customers import queries
 from keji.customers.models import Contact, Customer, GradeChange
 from keji.customers.rules import bin as bins
 from keji.customers.rules.contacts import add_contact, drop_contact, revise_contact
-from keji.customers.rules.grading import regrade
+from keji.customers.rules.grading import Judged, judged, regrade
 from keji.customers.rules.owners import MOST, set_collaborators, transfer, transfer_many
 from keji.customers.rules.required import gaps
 from keji.customers.rules.reveal import reveal
@@ -86,6 +88,32 @@ def test_a_grade_keeps_its_history_and_a_rep_does_not_regrade(cast):
 
     told = list(GradeChange.objects.filter(customer=cast.acme).order_by("pk").values_list("old", "new", "who", "why"))
     assert told == [("", "A", cast.lin.pk, "建档"), ("A", "B", cast.wang.pk, "采购减少")]
+
+
+@pytest.mark.req("R-003-53")
+def test_an_evaluation_keeps_its_three_inputs_apart(cast):
+    by = judged({"annual_purchase": "50万", "potential": "4", "influence": "2"})
+    regrade(cast.wang, cast.acme, "B", "季度评定", by)
+    regrade(cast.wang, Customer.objects.get(pk=cast.acme.pk), "B", "复核，不变", Judged(influence=3))
+
+    told = GradeChange.objects.filter(customer=cast.acme).exclude(why="建档").order_by("pk")
+    assert list(told.values_list("old", "new", "annual_purchase", "potential", "influence")) == [
+        ("A", "B", Decimal(500_000), 4, 2),
+        ("B", "B", None, None, 3),
+    ]
+    entry = Entry.objects.filter(action="customers.regrade", record_id=cast.acme.pk).latest("pk")
+    assert (entry.who, entry.why) == (cast.wang, "复核，不变")
+
+
+@pytest.mark.req("R-003-53")
+def test_inputs_of_an_evaluation_out_of_measure_are_refused(cast):
+    with pytest.raises(Unfit) as error:
+        judged({"annual_purchase": "很多", "potential": "6", "influence": "0"})
+    assert [problem.field for problem in error.value.problems] == ["annual_purchase", "potential", "influence"]
+    assert judged({"annual_purchase": "", "potential": " "}) == Judged()
+    for wrong in ({"potential": 6}, {"influence": 0}, {"annual_purchase": -1}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            GradeChange.objects.create(customer=cast.acme, **wrong)
 
 
 @pytest.mark.req("R-000-44")

@@ -154,6 +154,22 @@ def test_an_empty_section_is_not_offered_to_those_who_may_not_fill_it(cast, brow
     assert "care" not in [name for _blank, name in sections(browse("lin").get(page(cast)))]
 
 
+@pytest.mark.req("R-003-53")
+def test_the_manager_evaluates_on_the_page_and_reads_what_was_judged_before(cast, browse):
+    client, address = browse("wang"), reverse("customers:regrade", args=[cast.acme.pk])
+    told = {"grade": "B", "why": "季度评定", "annual_purchase": "50万", "potential": "4", "influence": "2"}
+    client.post(address, {**told, "potential": "9"})
+    assert customer(cast).grade == "A"
+    client.post(address, told)
+
+    shown = text(client.get(page(cast)))
+    assert (customer(cast).grade, "A → B" in shown) == ("B", True)
+    assert "年采购额 500,000.00 · 合作潜力 4 · 行业影响力 2" in shown
+    assert "年采购额 500,000.00" not in text(browse("lin").get(page(cast)))
+    Role.objects.filter(code="SALES_MANAGER").update(fields={"customers.contract_amount": "hide"})
+    assert "年采购额 500,000.00" not in text(browse("wang").get(page(cast)))
+
+
 def test_htmx_gets_only_the_part_it_asks_for(cast, browse):
     log(cast.lin, {"summary": "说过的"}, cast.acme)
     for target, there, absent in (

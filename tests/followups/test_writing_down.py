@@ -7,19 +7,20 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from keji.access.models import Entry, Kept
-from keji.access.scope import near
+from keji.access.scope import near, relation
 from keji.access.trail import AlreadyDone
 from keji.customers.models import Collaboration, Contact, Customer
 from keji.customers.rules.owners import transfer
 from keji.customers.rules.revise import revise as revise_customer
-from keji.followups import queries
+from keji.followups import pages, queries
 from keji.followups.models import Followup, Presence
-from keji.followups.rules.checks import check, depth
+from keji.followups.rules.checks import check, depth, late
 from keji.followups.rules.derived import planned_next
 from keji.followups.rules.log import drop, log, may_revise, restore, revise
 from keji.followups.rules.many import Told, log_many
+from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.clock import now, today, zone
-from keji.kernel.errors import NotThere, Refused, Stale, Unfit
+from keji.kernel.errors import Invalid, NotThere, Refused, Stale, Unfit
 
 SAID = {"summary": "介绍了新一代产品，对方想看演示"}
 
@@ -99,6 +100,48 @@ def test_time_is_required_and_not_in_the_future(cast):
 
     log(cast.lin, {**SAID, "occurred_at": now() + timedelta(minutes=4)}, cast.acme)
     assert Followup.objects.count() == 1
+
+
+@pytest.mark.req("R-001-14")
+@pytest.mark.parametrize(
+    ("told", "shown", "on_time", "too_late"),
+    [
+        ("2026-03-02", "2026-03-02", (2026, 3, 3, 23, 59), (2026, 3, 4, 0, 1)),
+        ("2026-03-02 15:30", "2026-03-02 15:30", (2026, 3, 3, 15, 30), (2026, 3, 3, 15, 31)),
+        ("2026年3月2日", "2026-03-02", (2026, 3, 3, 0, 1), (2026, 3, 4, 0, 1)),
+    ],
+)
+def test_a_day_counts_from_its_end_and_a_time_from_itself(told, shown, on_time, too_late):
+    kind = FOLLOWUPS.by_name["occurred_at"].kind
+    value = kind.parse(told).value
+
+    assert kind.show(value) == shown
+    assert not late(value, datetime(*on_time, tzinfo=zone()))
+    assert late(value, datetime(*too_late, tzinfo=zone()))
+
+
+@pytest.mark.req("R-001-14")
+@pytest.mark.parametrize("told", ["2026-13-01", "2026-02-30", "某天", "25:00"])
+def test_what_is_no_day_is_no_day_of_a_communication(told):
+    with pytest.raises(Invalid):
+        FOLLOWUPS.by_name["occurred_at"].kind.parse(told)
+
+
+@pytest.mark.req("R-001-14")
+def test_a_communication_written_down_too_late_says_so_and_a_history_never(cast):
+    told = [("昨天才说的", now() - timedelta(hours=20), False), ("早就说了的", now() - timedelta(hours=25), False)]
+    told.append(("以前的记录", now() - timedelta(days=90), True))
+    for summary, at, imported in told:
+        made = log(cast.lin, {"summary": summary, "occurred_at": at}, cast.acme)
+        Followup.objects.filter(pk=made.pk).update(imported=imported)
+
+    found = pages.timeline(cast.lin, cast.acme, None, 9, relation(cast.lin, cast.acme))
+
+    assert {one["text"]: [tag["text"] for tag in one["tags"]] for one in found} == {
+        "昨天才说的": [],
+        "早就说了的": ["迟录"],
+        "以前的记录": ["历史导入"],
+    }
 
 
 def test_nothing_said_is_nothing_kept(cast):

@@ -91,8 +91,11 @@ def many(moved: tuple[int, int], text: str) -> str:
 @door("customers.regrade", "POST")
 def customer_regrade(request: Any, pk: int) -> HttpResponse:
     customer = queries.customer(request.user, pk)
+    told = request.POST
     _none, wrong = attempt(
-        lambda: grading.regrade(request.user, customer, request.POST.get("grade", ""), request.POST.get("why", ""))
+        lambda: grading.regrade(
+            request.user, customer, told.get("grade", ""), told.get("why", ""), grading.judged(told.dict())
+        )
     )
     return done(request, wrong[0].message if wrong else _("等级已调整"), url("customers:page", pk))
 

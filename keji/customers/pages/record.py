@@ -15,6 +15,7 @@ from keji.access.scope import ACTIONS
 from keji.customers import queries
 from keji.customers.rules import reveal
 from keji.customers.rules.actions import REVEAL
+from keji.customers.rules.grading import JUDGED
 from keji.customers.rules.required import gaps
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS, SECTIONS, fits
 from keji.kernel.errors import Invalid, NotThere
@@ -24,6 +25,7 @@ from keji.records.pages import moment
 from keji.records.sheet import Column, Sheet, Shown
 
 MOST_CHANGES = 12
+LAST = 5  # grades that are told beside the form of a new one
 
 
 class Beside(NamedTuple):
@@ -79,6 +81,26 @@ def around(request: Any, customer: Any) -> dict[str, Any]:
     except Invalid:
         return {"back": "", "before": None, "after": None}
     return {"back": back, "before": before, "after": after}
+
+
+def evaluations(customer: Any) -> list[dict[str, str]]:
+    """The last grades of a customer, with what they were judged by, for those who give grades."""
+    kind, lines = CUSTOMERS.by_name["grade"].kind, []
+    for one in queries.grades(customer)[:LAST]:
+        told = [
+            (_("年采购额"), f"{one.annual_purchase:,.2f}" if one.annual_purchase is not None else ""),
+            *((str(label), str(getattr(one, name) or "")) for name, label in JUDGED.items()),
+        ]
+        who = house().people.get(one.who_id or 0)
+        moved = " → ".join(kind.show(code) or "—" for code in dict.fromkeys((one.old, one.new)))
+        lines.append(
+            {
+                "text": moved,
+                "sub": " · ".join([moment(one.at), who.name if who else _("系统"), *(f"{a} {b}" for a, b in told if b)]),
+                "why": one.why,
+            }
+        )
+    return lines
 
 
 Part = tuple[str, str, list[tuple[Column, Shown, str]]]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.doors import door
+from keji.access.fields import PLAIN
 from keji.access.house import house
 from keji.access.scope import may, relation, rights
 from keji.customers import queries
@@ -118,9 +119,16 @@ def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, An
         "gaps": record.lacking(shown, contacts, read, customer),
         "days": days(customer),
         "grades": dictionary("grade").options(),
+        "evaluations": record.evaluations(customer) if grading(context) else [],
         "composer": followups.composer(request, customer) if context["may"]["create"] else None,
         "panels": beside,
     }
+
+
+def grading(context: dict[str, Any]) -> bool:
+    """True for those who give grades and read them and the amounts they are judged by."""
+    shown = context["shown"]
+    return context["may"]["regrade"] and all(shown[name].policy == PLAIN for name in ("grade", "contract_amount"))
 
 
 def rank(it: Any) -> tuple[bool, bool]:

@@ -1,7 +1,7 @@
 """What the values of a follow-up must mean together (V-13). Pure: no database."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from keji.kernel.clock import day_of, zone
 from keji.kernel.errors import Problem
 
 AHEAD = timedelta(minutes=5)  # clocks differ
+LIMIT = timedelta(hours=24)  # within which a communication is written down
 BRIEF = 200  # characters after which the form says that shorter is better
 DEPTHS = {
     "VISIT": "DEEP",
@@ -40,6 +41,12 @@ def is_day(at: datetime) -> bool:
     """True if only the day is known: it is kept as its first moment."""
     local = timezone.localtime(at, zone())
     return (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
+
+
+def late(at: datetime, written: datetime) -> bool:
+    """True if a communication was written down too late; of a day without a time, from the end of that day on."""
+    since = datetime.combine(day_of(at) + timedelta(days=1), time.min, zone()) if is_day(at) else at
+    return written > since + LIMIT
 
 
 def check(values: Mapping[str, Any], now: datetime) -> list[Problem]:
