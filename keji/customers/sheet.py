@@ -189,7 +189,7 @@ CUSTOMERS = Sheet(
         Column("terminated_at", kinds.Day(past=True), "status", ("合作终止日期",)),
         Column("cooperation_years", Years(), typed=False),
         Column("opening_amount", kinds.Money(), "status", ("累计合作金额",)),
-        Column("products", kinds.Terms("product"), "status", ("合作产品/服务", "合作产品")),
+        Column("products", kinds.Terms("product"), "status", ("合作产品/服务", "合作产品"), filter=True),
         Column("satisfaction", kinds.Whole(), "status", ("满意度评分", "满意度(1-5分)"), filter=True),
         Column(
             "contact_region",

@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+from django.db.models.lookups import Contains
 from django.utils.translation import gettext as _
 
 from keji.access.house import house
@@ -166,8 +168,8 @@ class Terms(Term):
 
     input = "checks"
     repeats = False
-    filter = ""
     empty = ()
+    parts = ("",)
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
         parts = raw if isinstance(raw, list | tuple) else text.listed(str(raw or ""))
@@ -176,6 +178,15 @@ class Terms(Term):
     def show(self, value: Any) -> str:
         book = dictionary(self.book)
         return _("、").join(book.text(code) for code in value or [])
+
+    def where(self, name: str, told: Mapping[str, list[str]]) -> Q | None:
+        """The rows that have any of these values; "-" asks for those that have none."""
+        kept = Cast(name, TextField())
+        codes: Any = self.parse([one for one in told[""] if one != "-"]).value
+        found = [Q(Contains(kept, f'"{code}"')) for code in codes]
+        if "-" in told[""]:
+            found.append(Q(**{name: []}))
+        return Q(*found, _connector=Q.OR)
 
 
 class Fixed(Kind):

@@ -1,6 +1,7 @@
 """The pages of needs, tags and of how customers are spread."""
 
 import re
+from datetime import date
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -11,14 +12,16 @@ from django.test.utils import CaptureQueriesContext
 
 from keji.access.models import Role
 from keji.customers import queries, spread
-from keji.customers.models import Contact, Need, Tag, Tagging, TagGroup, TagMerge, TagRule
+from keji.customers.models import Contact, Customer, Need, Tag, Tagging, TagGroup, TagMerge, TagRule
 from keji.customers.rules.needs import add_need
 from keji.customers.rules.register import register
 from keji.customers.rules.tagging import tag
 from keji.customers.sheet import CUSTOMERS
 from keji.customers.tagbook import tagbook
+from keji.kernel.clock import now
 from keji.queue.models import Job
 from keji.records.listing import ask, listing
+from keji.records.terms import dictionary
 
 TEXT = "智能办公设备批量采购"
 
@@ -294,6 +297,98 @@ def test_each_number_opens_exactly_so_many_rows(cast, query):
             counted = re.findall(r'<td class="num">(?:<a[^>]*>)?([\d,]+)(?:</a>)?</td>\s*<td><progress', answer)
             assert sum(map(int, counted)) == total
     assert seen >= 8
+
+
+TEN = (  # industry, people, grade, region, source, stage, owner, amount
+    ("C34", 20, "A", "320505", "REFERRAL", "POTENTIAL", "lin", 100),
+    ("C35", 20, "A", "320500", "REFERRAL", "POTENTIAL", "lin", 200),
+    ("C34", 400, "B", "440305", "EXHIBITION", "INTENT", "lin", 300),
+    ("I65", 400, "B", "440305", "EXHIBITION", "INTENT", "lin", 400),
+    ("I65", 400, "B", "310104", "EXHIBITION", "WON", "zhao", 500),
+    ("I65", 2000, "C", "310104", "REFERRAL", "COOPERATING", "zhao", 600),
+    ("F51", 2000, "C", "310104", "REFERRAL", "COOPERATING", "zhao", 700),
+    ("F51", None, "C", "", "", "LOST", "zhao", 800),
+    ("", None, "", "", "", "POTENTIAL", "wang", 900),
+    ("", None, "", "", "", "POTENTIAL", "wang", None),
+)
+
+
+@pytest.mark.req("R-000-03")
+def test_ten_customers_are_spread_as_counted_by_hand(cast):
+    Customer.objects.update(deleted_at=now())
+    for n, (code, people, grade, region, source, stage, owner, amount) in enumerate(TEN):
+        values = {
+            "name": f"手数{n}有限公司", "industry_code": code, "employee_count": people, "grade": grade, "contact_region": region,
+            "lead_source": source, "lifecycle_stage": stage, "contract_amount": amount, "cooperation_status": "COOPERATING",
+        }  # fmt: skip
+        register(getattr(cast, owner), values, accept={"*": "手数"})
+
+    def told(name):
+        found = spread.groups(cast.wang, queries.customers(cast.wang), name, QueryDict(""))
+        assert (sum(one.count for one in found), sum(one.amount or 0 for one in found)) == (10, 4500)
+        return {one.text: (one.count, int(one.amount or 0)) for one in found}
+
+    assert told("industry_code") == {
+        "制造业": (3, 600), "信息传输、软件和信息技术服务业": (3, 1500), "批发和零售业": (2, 1500), "未填写": (2, 900),
+    }  # fmt: skip
+    assert told("grade") == {"A": (2, 300), "B": (3, 1200), "C": (3, 2100), "未填写": (2, 900)}
+    assert told("contact_region") == {"江苏省": (2, 300), "广东省": (2, 700), "上海市": (3, 1800), "未填写": (3, 1700)}
+    assert told("owner") == {"林晓": (4, 1000), "赵强": (4, 2600), "王敏": (2, 900)}
+    assert sorted(told("lead_source").values()) == [(3, 1200), (3, 1700), (4, 1600)]
+    assert sorted(told("lifecycle_stage").values()) == [(1, 500), (1, 800), (2, 700), (2, 1300), (4, 1200)]
+    assert sorted(told("size_band").values()) == [(2, 300), (2, 1300), (3, 1200), (3, 1700)]
+
+
+def found_by(person, query):
+    rows = listing(CUSTOMERS, person, queries.customers(person), ask(CUSTOMERS, person, QueryDict(query)))
+    return set(rows.ids)
+
+
+@pytest.mark.req("R-004-31")
+def test_customers_are_told_apart_by_stage_and_products(cast):
+    words = dictionary("lifecycle_stage").known
+    assert [words[one] for one in ("潜在", "意向", "合作中", "流失")] == ["POTENTIAL", "INTENT", "COOPERATING", "LOST"]
+    kind = CUSTOMERS.by_name["products"].kind
+    both = kind.parse("A产品、B服务包").value
+    made = [
+        register(cast.lin, {"name": f"产品{n}有限公司", "lifecycle_stage": stage, "products": products}, accept={"*": "不同"}).pk
+        for n, (stage, products) in enumerate((("COOPERATING", both), ("COOPERATING", both[:1]), ("LOST", both[1:])))
+    ]
+    assert kind.show(both) == "A产品、B服务包"
+
+    assert found_by(cast.lin, f"products={both[0]}") == set(made[:2])
+    assert found_by(cast.lin, f"products={both[0]}&products={both[1]}") == set(made)
+    assert found_by(cast.lin, f"products={both[1]}&lifecycle_stage=COOPERATING") == {made[0]}
+    assert found_by(cast.lin, "products=-") == {cast.acme.pk}
+    assert "filter-products" in body(signed(cast.lin).get("/customers/filters/more/"))
+    for wrong in ("products=NONSENSE", "products__from=1"):
+        assert signed(cast.lin).get(f"/customers/?{wrong}").status_code == 400
+
+
+@pytest.mark.req("R-004-04")
+def test_customers_are_layered_by_industry_size_and_how_far_the_cooperation_goes(cast):
+    rows = (("C34", 400, "COOPERATING", "2020-05-01", 900_000), ("C34", 400, "COOPERATING", "2026-01-01", 900_000),
+            ("C34", 400, "POTENTIAL", None, None), ("C34", 20, "COOPERATING", "2020-05-01", 900_000),
+            ("I65", 400, "COOPERATING", "2020-05-01", 900_000), ("C34", 400, "COOPERATING", "2020-05-01", 10_000))  # fmt: skip
+    made = []
+    for n, (code, people, stage, since, amount) in enumerate(rows):
+        values = {
+            "name": f"分层{n}有限公司", "industry_code": code, "employee_count": people, "lifecycle_stage": stage,
+            "first_cooperation_date": since and date.fromisoformat(since), "contract_amount": amount, "products": ["PRODUCT_A"],
+        }  # fmt: skip
+        made.append(register(cast.lin, values, accept={"*": "不同"}))
+    band = Customer.objects.get(pk=made[0].pk).size_band
+    deep = (
+        f"industry_code=C&size_band={band}&lifecycle_stage=COOPERATING&first_cooperation_date__to=2023-12-31"
+        "&contract_amount__from=100000&products=PRODUCT_A"
+    )
+
+    assert found_by(cast.lin, deep) == {made[0].pk}
+    assert len(found_by(cast.lin, f"industry_code=C&size_band={band}")) == 4
+    shown = CUSTOMERS.reader(cast.lin, [made[0].pk])(Customer.objects.get(pk=made[0].pk).__dict__)
+    assert shown["cooperation_years"].value >= 6
+    wide = spread.groups(cast.lin, queries.customers(cast.lin), "lifecycle_stage", QueryDict(f"industry_code=C&size_band={band}"))
+    assert len(wide) == 2
 
 
 def test_what_may_not_be_read_is_not_grouped_by_and_a_stranger_counts_only_his_own(cast):
