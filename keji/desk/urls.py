@@ -1,6 +1,19 @@
 from django.urls import path
 
-from keji.desk.pages import account, dictionaries, files, home, jobs, people, picking, roles, search, settings, trail
+from keji.desk.pages import (
+    account,
+    dictionaries,
+    files,
+    home,
+    jobs,
+    people,
+    picking,
+    roles,
+    search,
+    settings,
+    trail,
+    views,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -36,6 +49,8 @@ urlpatterns = [
     path("files/<int:pk>/preview/", files.file_preview, name="file_preview"),
     path("files/<int:pk>/drop/", files.file_drop, name="file_drop"),
     path("files/<int:pk>/restore/", files.file_restore, name="file_restore"),
+    path("views/<slug:record>/", views.view_save, name="view_save"),
+    path("views/<int:pk>/drop/", views.view_drop, name="view_drop"),
     path("settings/", settings.settings_page, name="settings"),
     path("trail/", trail.trail_page, name="trail"),
     path("jobs/", jobs.jobs_page, name="jobs"),

@@ -81,6 +81,21 @@ class Export(models.Model):
     until = models.DateTimeField()
 
 
+class SavedView(models.Model):
+    """A question to a list that its asker has given a name. Whether it may still be asked is found out when it is."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    record = models.CharField(max_length=30)
+    name = models.CharField(_("视图名称"), max_length=30)
+    query = models.CharField(max_length=2000)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "record", "name"], name="one_view_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Attachment(models.Model):
     """A file that belongs to a record. The content lies under its digest, once however often it is attached."""
 

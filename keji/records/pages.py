@@ -26,9 +26,10 @@ from jinja2 import Environment
 from keji.kernel.clock import day_of, zone
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
+from keji.records import queries
 from keji.records.escaping import Generator, written
 from keji.records.filters import Strip, faces, panel
-from keji.records.listing import Listing, ask, listing
+from keji.records.listing import Asked, Listing, ask, listing
 from keji.records.sheet import Column, Sheet, Shown
 
 HIDDEN = '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
@@ -208,9 +209,20 @@ def list_page(
     context = {"listing": found, "sheet": sheet, "table": table_of(found, links, request.path), **extra}
     if strip:
         context |= faces(strip, sheet, request.user, request.GET, found.asked, request.path)
+        context["saved"] = saved_views(request, sheet, found.asked)
     if asks_part(request, "table"):
         return part(request, template, "table", context)
     return render(request, template, context)
+
+
+def saved_views(request: Any, sheet: Sheet, asked: Asked) -> dict[str, Any]:
+    """The views of this list that the person has saved, and what would be saved now."""
+    own = [
+        {"id": one.pk, "name": one.name, "href": f"{request.path}?{one.query}", "on": one.query == asked.query}
+        for one in queries.views(request.user, sheet.model.RECORD)
+    ]
+    query = asked.query if asked.narrowed else ""
+    return {"views": own, "record": sheet.model.RECORD, "query": query, "then": request.get_full_path()}
 
 
 def panel_page(request: Any, sheet: Sheet, name: str, path: str, strip: Strip) -> HttpResponse:

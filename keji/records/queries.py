@@ -7,9 +7,21 @@ from django.db.models import Count, Q
 
 from keji.access.scope import fetch, may, near
 from keji.kernel.errors import NotThere
-from keji.records.models import Attachment, Term
+from keji.records.models import Attachment, SavedView, Term
 
 FILES = "records.files"
+
+
+def views(person: Any, record: str) -> list[SavedView]:
+    """The views of a list that this person has saved."""
+    return list(SavedView.objects.filter(person=person, record=record).order_by("name", "pk"))
+
+
+def view(person: Any, pk: int) -> SavedView:
+    found = SavedView.objects.filter(person=person, pk=pk).first()
+    if found is None:
+        raise NotThere(pk)
+    return found
 
 
 def dictionaries() -> list[tuple[str, int, int]]:
