@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.utils.module_loading import autodiscover_modules
 
 from keji.kernel.clock import day_of, now, zone
 from keji.queue.backend import store
@@ -78,6 +79,7 @@ def enqueue_turn(every: Every, row: Schedule, at: datetime) -> bool:
 
 
 def plans() -> list[Planned]:
+    autodiscover_modules("jobs", "housekeeping")  # a web process has loaded only some of them
     rows = dict(Schedule.objects.values_list("name", "slot"))
     return [planned(every, rows.get(name), now()) for name, every in sorted(REPEATED.items())]
 

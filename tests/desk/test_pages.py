@@ -92,7 +92,7 @@ def test_the_page_of_jobs_calls_them_as_people_do(browse):
 
     page = browse("gao").get(reverse("desk:jobs")).content.decode()
 
-    assert all(one in page for one in ("移除到期标签", "按规则更新标签", "每日备份"))
+    assert all(one in page for one in ("移除到期标签", "按规则更新标签", "每日备份", "清理附件", "清理旧任务记录"))
     assert not any(one in page for one in ("follow_rules", "end tags", "queue.forget"))
 
 
