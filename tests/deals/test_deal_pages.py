@@ -342,6 +342,26 @@ def test_a_filter_of_board_and_list_offers_its_choices_when_it_is_opened(cast, d
     assert client.get(f"{path}filters/owner/?nonsense=1").status_code == 400
 
 
+def test_a_filtered_board_comes_with_its_strip_and_a_refreshed_one_without(cast, deal):
+    client = signed_in(cast.wang)
+    whole, board_alone = (
+        client.get("/deals/?possibility=HIGH", HTTP_HX_REQUEST="true", HTTP_HX_TARGET=target).content.decode()
+        for target in ("div#whole", "section#board")
+    )
+
+    assert ('id="filter-possibility-face"' in whole, "合作可能性：高" in whole, 'id="board"' in whole) == (True, True, True)
+    assert ('id="filters"' in board_alone, 'id="board"' in board_alone) == (False, True)
+    assert "<html" not in whole + board_alone
+
+
+def test_a_narrowed_list_comes_as_its_table_alone(cast, deal):
+    answer = signed_in(cast.wang).get("/deals/list/?category=OPEN", HTTP_HX_REQUEST="true", HTTP_HX_TARGET="section#table")
+
+    page = answer.content.decode()
+    assert (answer.status_code, "智能办公设备批量采购" in page, "状态：进行中" in page) == (200, True, True)
+    assert "<html" not in page
+
+
 def test_a_filter_out_of_sight_unfolds_and_one_that_may_not_be_read_is_not_offered(cast, deal):
     client = signed_in(cast.wang)
     more = client.get("/deals/list/filters/more/?currency=CNY", headers={"HX-Target": "div#filter-more"}).content.decode()

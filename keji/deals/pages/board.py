@@ -42,8 +42,9 @@ def board(request: Any) -> HttpResponse:
         "mine": request.GET.get("owner") == str(request.user.pk),
         "here": f"{request.path}?pipeline={line.pk}" if line else request.path,
     }
-    if asks_part(request, "board"):
-        return part(request, "deals/board.html", "board", context)
+    for name in ("board", "whole"):
+        if asks_part(request, name):
+            return part(request, "deals/board.html", name, context)
     return render(request, "deals/board.html", context)
 
 
