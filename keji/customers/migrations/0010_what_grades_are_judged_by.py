@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0008_tag_merges_can_be_undone'),
+        ('customers', '0009_tag_merges_can_be_undone'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

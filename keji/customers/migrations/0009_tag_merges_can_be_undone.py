@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0007_review_state'),
+        ('customers', '0008_in_the_order_of_numbers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
