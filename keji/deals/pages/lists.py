@@ -18,7 +18,7 @@ from keji.records.filters import Strip
 from keji.records.listing import ask
 from keji.records.pages import Links, attempt, bad_request, list_page, panel_page, url
 
-LINKS = Links(lambda pk, line: url("deals:page", pk))
+LINKS = Links(lambda pk, line: url("deals:page", pk), clips=True)
 FIRST = ("stage", "owner", "team", "expected_close_date", "amount", "category")
 SOON = 2000  # rows of an export that are written while one waits
 

@@ -112,6 +112,8 @@ def explained(why: str) -> str:
 
 def called(sheet: Any, name: str) -> str:
     """What a changed field is called; one that people never see is said by its name."""
+    if name == "attachments":
+        return _("附件")
     plain = name.removesuffix("_id")
     known = sheet.by_name if sheet else {}
     return sheet.label(plain) if plain in known else name
