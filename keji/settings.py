@@ -171,6 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_ENGINE = "keji.access.store"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE = 2 * 3600
+STEP_UP = 15 * 60  # so long after signing in nobody asks for the password again
 SESSION_COOKIE_NAME = "__Host-sid" if HTTPS else "sid"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

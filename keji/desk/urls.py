@@ -1,6 +1,19 @@
 from django.urls import path
 
-from keji.desk.pages import account, dictionaries, files, home, jobs, people, picking, roles, search, settings, trail
+from keji.desk.pages import (
+    account,
+    dictionaries,
+    files,
+    home,
+    jobs,
+    people,
+    picking,
+    reports,
+    roles,
+    search,
+    settings,
+    trail,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -8,6 +21,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("customers/pick/", picking.pick, name="pick"),
     path("customers/pick/facts/", picking.facts, name="facts"),
+    path("csp/", reports.csp, name="csp"),
     path("healthz", account.health, name="health"),
     path("theme/", account.theme, name="theme"),
     path("language/", account.language, name="language"),

@@ -304,7 +304,7 @@ def followup_restore(request: Any, pk: int) -> HttpResponse:
     return done(request, _("跟进已恢复"), url("customers:page", followup.customer_id))
 
 
-@door("followups.export", "GET", "POST")
+@door("followups.export", "GET", "POST", recent=True)
 def followup_export(request: Any) -> HttpResponse:
     """Ask for the list as a file: few rows come at once, many in the background."""
     query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]

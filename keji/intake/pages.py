@@ -81,7 +81,7 @@ def attached(kept: Any, name: str) -> FileResponse:
     return response
 
 
-@door("customers.export", "POST")
+@door("customers.export", "POST", recent=True)
 def workbook_export(request: Any) -> HttpResponse:
     """Ask for the whole workbook of the customers of a list: few come at once, many in the background."""
     query = request.POST.get("query", "")[:4000]

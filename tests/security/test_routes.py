@@ -19,6 +19,7 @@ REQUIRED = (
     "Cross-Origin-Opener-Policy",
     "Cross-Origin-Resource-Policy",
     "Permissions-Policy",
+    "Reporting-Endpoints",
 )
 
 
@@ -123,7 +124,7 @@ def test_no_change_goes_through_without_the_token_of_the_form(world):
     client.get("/account/")
     before = dump()
     for route, view in routes():
-        if "POST" in view.methods:
+        if "POST" in view.methods and route != "csp/":  # browsers report without a form; nothing is changed by it
             for extra in ({}, {"HTTP_ORIGIN": "https://evil.example"}, {"HTTP_HX_REQUEST": "true"}):
                 for address in addresses(world, route, 1):
                     assert client.post(address, {"why": "x"}, **extra).status_code == 403, address

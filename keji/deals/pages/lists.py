@@ -52,7 +52,7 @@ def deal_bin(request: Any) -> HttpResponse:
     return list_page(request, DEALS, queries.binned(request.user), "deals/bin.html", links, shown)
 
 
-@door("deals.export", "GET", "POST")
+@door("deals.export", "GET", "POST", recent=True)
 def deal_export(request: Any) -> HttpResponse:
     """Ask for the list as a file: few rows come at once, many in the background."""
     query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]
