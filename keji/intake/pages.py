@@ -33,7 +33,6 @@ from keji.records.listing import ask, narrowed
 from keji.records.pages import attempt, bad_request, done, on_disk, url
 
 IMPORT = "customers.import"
-SMALL = 400  # rows checked while one waits
 SHOWN = 100
 
 
@@ -192,7 +191,7 @@ def samples(run: Any, place: int) -> list[str]:
 
 def start_check(request: Any, run: Any) -> HttpResponse:
     """A small file is checked at once, a large one in the background."""
-    if sum(one["rows"] for one in run.sheets) <= SMALL:
+    if staging.light(run):
         _counts, problems = attempt(lambda: checking.check(run, request.user))
         if problems:
             staging.fail(run, problems[0].message)
@@ -296,8 +295,8 @@ def meet(request: Any, pk: int) -> HttpResponse:
             told[name] = choice
         elif (known := whole_id(choice)) in house().people:
             told[name] = known
-    checking.meet(run, request.user, told)
-    return redirect("intake:check", pk)
+    checking.introduce(run, request.user, told)
+    return start_check(request, run)
 
 
 @door(IMPORT, "POST")

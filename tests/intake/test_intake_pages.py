@@ -247,3 +247,19 @@ def test_one_bad_row_holds_back_the_whole_family(browse, tmp_path, cast):
         "SKIPPED",
         "SKIPPED",
     ]
+
+
+@pytest.mark.parametrize(("rows", "size", "state"), [(400, 5, "CHECKED"), (401, 5, "CHECKING"), (40, 20_000, "CHECKING")])
+def test_a_file_of_many_rows_or_of_much_text_is_checked_in_the_background(browse, tmp_path, cast, rows, size, state):
+    client = browse("shen")
+    words = [chr(0x4E00 + n * 7919 % 20_000) for n in range(size)]
+    lines = [[f"甲{n}有限公司", "".join(words[n % 7 :] + words[: n % 7])] for n in range(rows)]
+    client.post("/imports/new/", {"file": file(tmp_path, [["客户名称", "备注"], *lines])})
+    run = Run.objects.get()
+    client.post(f"/imports/{run.pk}/columns/", {"map-0-0": "name", "map-0-1": "remark", "declared": "1"})
+    run.refresh_from_db()
+    assert run.state == state
+
+    work(once=True)
+    run.refresh_from_db()
+    assert (run.state, sum(run.counts["states"].values())) == ("CHECKED", rows)
