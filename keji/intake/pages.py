@@ -28,6 +28,7 @@ from keji.intake.rules.template import template_file
 from keji.kernel.errors import Invalid, Problem
 from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
+from keji.kernel.rewording import reworded
 from keji.queue import cancel, enqueue, job
 from keji.records.listing import ask, narrowed
 from keji.records.pages import attempt, bad_request, done, on_disk, url
@@ -221,6 +222,7 @@ def check(request: Any, pk: int) -> HttpResponse:
     )
     context = {
         "run": run,
+        "problem": reworded(run.problem),
         "show": show,
         "counts": states,
         "acts": run.counts.get("acts", {}),
@@ -247,10 +249,11 @@ def shown(line: Any, run: Any) -> dict[str, Any]:
     """A row with what is said about each of its cells; what belongs to no cell stands at the row."""
     targets = run.mapping.get(str(line.sheet), [])
     titles = run.sheets[line.sheet]["titles"]
+    problems = [[field, code, reworded(message), hint, soft] for field, code, message, hint, soft in line.problems]
     cells = []
     for n in range(len(titles)):
         target = targets[n] if n < len(targets) else ""
-        told = [p for p in line.problems if p[0] == target and target]
+        told = [p for p in problems if p[0] == target and target]
         raw = line.cells[n] if n < len(line.cells) else None
         cells.append(
             {
@@ -260,7 +263,7 @@ def shown(line: Any, run: Any) -> dict[str, Any]:
                 "doubt": [p for p in told if p[4]],
             }
         )
-    loose = [p for p in line.problems if p[0] not in targets]
+    loose = [p for p in problems if p[0] not in targets]
     return {"line": line, "cells": cells, "loose": loose}
 
 
@@ -321,6 +324,7 @@ def result(request: Any, pk: int) -> HttpResponse:
     run = queries.run(request.user, pk)
     context = {
         "run": run,
+        "problem": reworded(run.problem),
         "result": run.counts.get("result"),
         "reverted": run.counts.get("reverted"),
         "job": job(run.job_id) if run.job_id else None,
