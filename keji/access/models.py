@@ -73,7 +73,7 @@ class AccountEvent(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     kind = models.CharField(max_length=12)  # SIGN_IN, PASSWORD, RESET, FACTOR_ON, FACTOR_OFF, CODES
-    ip = models.GenericIPAddressField(null=True)
+    ip = models.CharField(max_length=45, blank=True)
     net = models.CharField(max_length=45, blank=True)  # the network of the address: phones change theirs all day
     agent = models.CharField(max_length=60, blank=True)  # "Chrome · Windows"
     session = models.CharField(max_length=64, blank=True)  # a digest of the session's key

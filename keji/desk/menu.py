@@ -97,7 +97,7 @@ def shell(request: Any) -> dict[str, Any]:
 
 def alarm(event: Any) -> dict[str, str]:
     """Word of something odd that happened to the person's account elsewhere."""
-    told = {"at": moment(event.at), "where": " · ".join(one for one in (event.agent, event.ip or "") if one) or "—"}
+    told = {"at": moment(event.at), "where": " · ".join(one for one in (event.agent, event.ip) if one) or "—"}
     if event.kind == "SIGN_IN":
         said = _("%(at)s 你的账号在没用过的地方登录：%(where)s。不是你的话，请结束那个登录并修改密码。") % told
     else:

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("kind", models.CharField(max_length=12)),
-                ("ip", models.GenericIPAddressField(null=True)),
+                ("ip", models.CharField(blank=True, max_length=45)),
                 ("net", models.CharField(blank=True, max_length=45)),
                 ("agent", models.CharField(blank=True, max_length=60)),
                 ("session", models.CharField(blank=True, max_length=64)),

@@ -33,7 +33,7 @@ def happened(
 ) -> AccountEvent:
     """Keep an event; an odd one is told on the person's next page, wherever they are signed in."""
     event = AccountEvent.objects.create(
-        person=person, kind=kind, ip=ip, net=network(ip), agent=agent(told), session=mark(key), odd=odd
+        person=person, kind=kind, ip=ip or "", net=network(ip), agent=agent(told), session=mark(key), odd=odd
     )
     if odd:
         person.alert = event.pk

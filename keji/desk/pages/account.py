@@ -47,7 +47,7 @@ def sessions(person: Any, events: list[Any]) -> list[tuple[Any, bool]]:
 
 
 def happening(event: Any) -> dict[str, Any]:
-    where = " · ".join(one for one in (event.agent, event.ip or "") if one)
+    where = " · ".join(one for one in (event.agent, event.ip) if one)
     return {"text": str(EVENTS[event.kind]), "at": event.at, "where": where, "odd": event.odd, "sign_in": event.kind == "SIGN_IN"}
 
 
