@@ -3,9 +3,9 @@
 from ipaddress import ip_address, ip_network
 
 BROWSERS = (
-    ("MicroMessenger", "微信"),
-    ("wxwork", "企业微信"),
-    ("DingTalk", "钉钉"),
+    ("MicroMessenger", "WeChat"),
+    ("wxwork", "WeCom"),
+    ("DingTalk", "DingTalk"),
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("Firefox", "Firefox"),

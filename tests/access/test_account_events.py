@@ -115,6 +115,6 @@ def test_only_so_many_events_are_kept_and_no_key_of_a_session(lin):
 
 def test_browsers_and_networks_are_told_apart_as_people_would():
     assert agent(OFFICE["HTTP_USER_AGENT"] + " Edg/141.0") == "Edge · Windows"
-    assert agent("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) MicroMessenger/8.0") == "微信 · iPhone"
+    assert agent("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) MicroMessenger/8.0") == "WeChat · iPhone"
     assert (agent(""), agent("curl/8")) == ("", "")
     assert (network("203.0.113.99"), network("2001:db8:1:2::3"), network("nonsense"), network(None)) == ("203.0.113.0/24", "2001:db8:1::/48", "", "")
