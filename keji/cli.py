@@ -42,6 +42,7 @@ def serve(args: argparse.Namespace) -> int:
     from django.conf import settings
 
     from keji.desk.rules import first_person
+    from keji.kernel.certificates import own
     from keji.serving import serve as run
 
     migrate()
@@ -51,7 +52,10 @@ def serve(args: argparse.Namespace) -> int:
             f"新的安装。管理员登录名 {person.username}，一次性密码 {password}（只显示这一次，首次登录时修改）",
             flush=True,
         )
-    return run(args.host or settings.HOST, args.port or settings.PORT, args.workers)
+    certificate = own(settings.DATA / "tls", settings.BASE.hostname or "") if settings.OWN_CERTIFICATE else None
+    if certificate:
+        print(f"证书 {certificate.cert} 的 SHA-256 指纹：{certificate.fingerprint}", flush=True)
+    return run(args.host or settings.HOST, args.port or settings.PORT, args.workers, certificate=certificate)
 
 
 def demo(args: argparse.Namespace) -> int:

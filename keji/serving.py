@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import socket
+import ssl
 import sys
 import time
 import traceback
@@ -17,6 +18,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, TextIO
 from urllib.parse import urlsplit
+
+from keji.kernel.certificates import Certificate
 
 APP = "keji.wsgi:application"
 ALREADY_RUNNING, PORT_TAKEN, NOT_STARTED = 3, 4, 5
@@ -61,21 +64,29 @@ class Site:
     workers: int
     app: str
     with_worker: bool
+    certificate: Certificate | None = None
     held: list[Any] = field(default_factory=list)
     stopping: bool = False
 
     @property
     def address(self) -> str:
-        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        return f"http{'s' if self.certificate else ''}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 def serve(
-    host: str, port: int, workers: int = 2, *, app: str = APP, worker: bool = True, data: Path | None = None
+    host: str,
+    port: int,
+    workers: int = 2,
+    *,
+    app: str = APP,
+    worker: bool = True,
+    data: Path | None = None,
+    certificate: Certificate | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit code: 0, or 3, 4, 5 after one line that says why not."""
     data = data or Path(os.environ.get("KEJI_DATA") or "var").resolve()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    site = Site(host, port, workers, app, worker)
+    site = Site(host, port, workers, app, worker, certificate)
     try:
         with only_one(data) as file, only_here(host, port) as mark:
             site.held = [file, mark]
@@ -253,11 +264,19 @@ def answers(site: Site) -> bool:
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(site.host, site.host)  # noqa: S104 - compared, not bound
     name = urlsplit(os.environ.get("KEJI_BASE_URL", "")).hostname or near
     try:
-        with socket.create_connection((near, site.port), timeout=5) as connection:
+        with connected(site, near, name) as connection:
             connection.sendall(f"HEAD / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
             return connection.recv(5) == b"HTTP/"
     except OSError:
         return False
+
+
+def connected(site: Site, near: str, name: str) -> socket.socket:
+    """A connection to ourselves; by our own certificate, if we have one, and no other."""
+    line = socket.create_connection((near, site.port), timeout=5)
+    if site.certificate is None:
+        return line
+    return ssl.create_default_context(cafile=site.certificate.cert).wrap_socket(line, server_hostname=name)
 
 
 def watch(site: Site, parts: list[Part]) -> int:
@@ -305,7 +324,7 @@ def die_with(parent: int) -> None:
 def run_web(site: Site, application: Any) -> None:
     """Run granian, whose own processes die with this one."""
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import Interfaces, SSLProtocols
     from granian.log import LogLevels
 
     parent = os.getpid()
@@ -328,6 +347,9 @@ def run_web(site: Site, application: Any) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=20,
+        ssl_cert=site.certificate.cert if site.certificate else None,
+        ssl_key=site.certificate.key if site.certificate else None,
+        ssl_protocol_min=SSLProtocols.tls12,
     ).serve(target_loader=load, wrap_loader=False)
 
 

@@ -71,6 +71,11 @@ ALLOWED_HOSTS = sorted({BASE.hostname or "", "localhost", "127.0.0.1", "[::1]"} 
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "keji.desk.pages.errors.forged"
 PROXY_HEADER = os.environ.get("KEJI_PROXY_HEADER", "").strip()
+OWN_CERTIFICATE = os.environ.get("KEJI_CERTIFICATE", "").strip() == "own"
+if os.environ.get("KEJI_CERTIFICATE", "").strip() not in {"", "own"}:
+    stop(f"KEJI_CERTIFICATE 只能是 own，现在是 {os.environ['KEJI_CERTIFICATE']!r}；别的证书请放在反向代理上")
+if OWN_CERTIFICATE and (not HTTPS or PROXY_HEADER):
+    stop("KEJI_CERTIFICATE=own 要有 KEJI_BASE_URL=https://…，并且不能同时设 KEJI_PROXY_HEADER：有代理时证书在代理上")
 PROXIES = frozenset((os.environ.get("KEJI_PROXY") or "127.0.0.1,::1").replace(" ", "").split(","))
 if PROXY_HEADER:
     SECURE_PROXY_SSL_HEADER = (PROXY_HEADER, "https")
@@ -149,7 +154,7 @@ TEMPLATES = [
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "language"
-LOCALE_PATHS = [ROOT.parent / "locale", ROOT / "locale"]  # of a checkout, of a wheel
+LOCALE_PATHS = [ROOT.parent / "locale"]
 TIME_ZONE = os.environ.get("KEJI_TIMEZONE") or "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -171,6 +176,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_ENGINE = "keji.access.store"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE = 2 * 3600
+STEP_UP = 15 * 60  # so long after signing in nobody asks for the password again
 SESSION_COOKIE_NAME = "__Host-sid" if HTTPS else "sid"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -179,8 +185,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# With a certificate of our own people must be able to go on past their browser's warning, which HSTS forbids.
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS and not OWN_CERTIFICATE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and not OWN_CERTIFICATE
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

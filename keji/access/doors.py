@@ -1,17 +1,21 @@
 """Every page says which action opens it, and by which methods. A page that says nothing does not open."""
 
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
+from allauth.account.internal.flows.reauthentication import suspend_request
 from django.contrib.auth.decorators import login_not_required
 from django.core.checks import Error
-from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern, get_resolver, reverse
 from django.utils.translation import gettext_lazy as _
 
 from keji.access.scope import ACTIONS, may
+from keji.access.sessions import recently
 from keji.access.trail import note
 from keji.database import plight
 from keji.kernel.errors import NotThere, Refused, Stale, TooOften
@@ -20,14 +24,39 @@ ANSWERS: dict[type[Exception], int] = {Refused: 403, NotThere: 404, Stale: 409, 
 AILING = {"busy": 503, "away": 503, "full": 507}
 
 
-def door(action: str, *methods: str) -> Callable:
-    """Open a page to those who may do the action, by GET unless other methods are named."""
+def door(action: str, *methods: str, recent: bool = False) -> Callable:
+    """Open a page to those who may do the action, by GET unless other methods are named.
+
+    With `recent`, who signed in some time ago types the password again before the page does its work (asvs 7.5.3).
+    """
 
     def mark(view: Any) -> Any:
-        view.door, view.methods = action, methods or ("GET",)
-        return view
+        made = asked_again(view, action) if recent else view
+        made.door, made.methods, made.recent = action, methods or ("GET",), recent
+        return made
 
     return mark
+
+
+def asked_again(view: Any, action: str) -> Any:
+    """A request that was put off for the password comes back past the door, so the action is asked here too."""
+
+    @wraps(view)
+    def page(request: Any, *args: Any, **kwargs: Any) -> Any:
+        if not may(request.user, action):
+            raise Refused(action)
+        return view(request, *args, **kwargs)
+
+    return page
+
+
+def put_off(request: Any) -> HttpResponse:
+    """The password first. What was sent goes on by itself afterwards; a file is then asked for once more."""
+    if request.method == "GET":
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        path = came_from.path if came_from.netloc == request.get_host() else "/"
+        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': path})}")
+    return suspend_request(request, reverse("account_reauthenticate"))
 
 
 def open_door(reason: str, *methods: str, signed_in: bool = False) -> Callable:
@@ -60,7 +89,10 @@ class DoorMiddleware:
             request.method = "GET"  # pages take whatever is not GET for a change
         if view.door and not may(request.user, view.door):
             return refuse(request, view.door)
-        return answer(request, 400) if nul(request) else None
+        if nul(request):
+            return answer(request, 400)
+        works = request.method == "POST" or "POST" not in view.methods
+        return put_off(request) if getattr(view, "recent", False) and works and not recently(request) else None
 
     def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
         if isinstance(error, Refused):

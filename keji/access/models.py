@@ -54,6 +54,7 @@ class Person(AbstractBaseUser):
     theme = models.CharField(max_length=5, default="auto")
     language = models.CharField(_("语言"), max_length=7, blank=True, default="")  # "": as the browser says
     created_at = models.DateTimeField(auto_now_add=True)
+    alert = models.BigIntegerField(default=0, editable=False)  # the newest event of the account to be told of
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -64,6 +65,22 @@ class Person(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.name
+
+
+class AccountEvent(models.Model):
+    """A sign-in, or a change of what one signs in with, for the person to see."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=12)  # SIGN_IN, PASSWORD, RESET, FACTOR_ON, FACTOR_OFF, CODES
+    ip = models.CharField(max_length=45, blank=True)
+    net = models.CharField(max_length=45, blank=True)  # the network of the address: phones change theirs all day
+    agent = models.CharField(max_length=60, blank=True)  # "Chrome · Windows"
+    session = models.CharField(max_length=64, blank=True)  # a digest of the session's key
+    odd = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-id"], name="account_event_person")]
 
 
 class Held(models.Model):

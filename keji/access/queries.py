@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from keji.access.models import Entry, Held, Person, Role, Team
+from keji.access.models import AccountEvent, Entry, Held, Person, Role, Team
 from keji.access.scope import ACTIONS, RECORDS, may, require
 from keji.kernel.errors import NotThere
 
@@ -81,6 +81,18 @@ def sessions(person: Any) -> list[UserSession]:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     known = UserSession.objects.filter(user_id=person.pk).order_by("-created_at")
     return [session for session in known if store.exists(session.session_key)]
+
+
+def account_events(person: Any, most: int = 20) -> list[AccountEvent]:
+    """What happened to one's own account, the newest first."""
+    return list(AccountEvent.objects.filter(person_id=person.pk).order_by("-pk")[:most])
+
+
+def news(person: Any, after: int, most: int = 3) -> list[AccountEvent]:
+    """The newest odd events of one's account behind the one that this session knows of."""
+    if person.alert <= after:
+        return []
+    return list(AccountEvent.objects.filter(person_id=person.pk, odd=True, pk__gt=after).order_by("-pk")[:most])
 
 
 def has_second_factor(person: Any) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth import logout
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
 from keji.access.models import Person, Role, Team
+from keji.access.rules import watch
 from keji.access.trail import note
 from keji.database import plight
 from keji.kernel import crypto
@@ -103,6 +105,13 @@ class SessionMiddleware:
         return self.get_response(request)
 
 
+CHANGES = {
+    "mfa/email/totp_activated": "FACTOR_ON",
+    "mfa/email/totp_deactivated": "FACTOR_OFF",
+    "mfa/email/recovery_codes_generated": "CODES",
+}
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """People are added by an administrator; nobody signs up. The trail tells who came, who left and who was turned away."""
 
@@ -131,11 +140,29 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: Any, user: Any) -> None:
         super().login(request, user)
         request.session["begun"] = request.session["seen"] = now().timestamp()
+        request.session["told"] = watch.signed_in(user, *place(request))
         note(user, "access.sign_in")
 
     def logout(self, request: Any) -> None:
         note(request.user, "access.sign_out")
         super().logout(request)
+
+    def send_notification_mail(self, template: str, user: Any, *args: Any, **kwargs: Any) -> None:
+        """Where the library would write a mail, the person's own pages tell."""
+        if template in CHANGES:
+            self.request.session["told"] = watch.second_factor(user, CHANGES[template], *place(self.request))
+
+
+def place(request: Any) -> tuple[str | None, str, str | None]:
+    """From where a request comes: address, browser, session."""
+    adapter = AccountAdapter(request)
+    return adapter.get_client_ip(request), adapter.get_http_user_agent(request) or "", request.session.session_key
+
+
+def recently(request: Any) -> bool:
+    """True if the person has signed in, or said again who they are, in the last minutes."""
+    again = [one["at"] for one in get_authentication_records(request, request.user) if one.get("reauthenticated")]
+    return now().timestamp() - max([request.session.get("begun", 0), *again]) < settings.STEP_UP
 
 
 class MFAAdapter(DefaultMFAAdapter):

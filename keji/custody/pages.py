@@ -42,7 +42,7 @@ def backup_check(request: Any, name: str) -> HttpResponse:
     return said(request, _("已开始检查，稍后刷新"))
 
 
-@door(taking.BACKUP)
+@door(taking.BACKUP, recent=True)
 def backup_fetch(request: Any, name: str) -> FileResponse:
     """Only what is encrypted leaves by the browser: a plain backup is everything, without any of the masks."""
     backup = shelf.named(name)

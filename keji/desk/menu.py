@@ -6,9 +6,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from keji.access import queries
 from keji.access.house import house
 from keji.access.scope import may
-from keji.records.pages import url
+from keji.records.pages import moment, url
 
 GROUPS = (
     (
@@ -51,6 +52,16 @@ def bins(person: Any, path: str) -> list[dict[str, Any]]:
     return [{"text": label, "href": href, "on": href == path} for href, label, action in known if may(person, action)]
 
 
+EVENTS = {
+    "SIGN_IN": gettext_lazy("登录"),
+    "PASSWORD": gettext_lazy("修改了密码"),
+    "RESET": gettext_lazy("管理员重置了密码"),
+    "FACTOR_ON": gettext_lazy("开启了两步验证"),
+    "FACTOR_OFF": gettext_lazy("关闭了两步验证"),
+    "CODES": gettext_lazy("重新生成了恢复码"),
+}
+
+
 def menu(person: Any, path: str) -> list[list[dict[str, Any]]]:
     groups: list[list[dict[str, Any]]] = []
     for group in GROUPS:
@@ -82,6 +93,8 @@ def shell(request: Any) -> dict[str, Any]:
                 "href": "",
             }
         )
+    if signed_in:
+        banners += [alarm(event) for event in queries.news(person, request.session.get("told", 0))]
     return {
         "menu": menu(person, request.path) if signed_in else [],
         "bins": bins(person, request.path) if signed_in else [],
@@ -96,3 +109,13 @@ def shell(request: Any) -> dict[str, Any]:
         "rows": request.COOKIES.get("rows", "mid") if request.COOKIES.get("rows") in ("low", "mid", "high") else "mid",
         "links": {"find": url("desk:search"), "me": url("desk:account")} if signed_in else {},
     }
+
+
+def alarm(event: Any) -> dict[str, str]:
+    """Word of something odd that happened to the person's account elsewhere."""
+    told = {"at": moment(event.at), "where": " · ".join(one for one in (event.agent, event.ip) if one) or "—"}
+    if event.kind == "SIGN_IN":
+        said = _("%(at)s 你的账号在没用过的地方登录：%(where)s。不是你的话，请结束那个登录并修改密码。") % told
+    else:
+        said = _("%(at)s 你的账号%(what)s。不是你的话，请马上告诉管理员。") % {**told, "what": EVENTS[event.kind]}
+    return {"level": "warning", "text": said, "href": url("desk:account")}

@@ -1,14 +1,18 @@
 """Reads of the desk that belong to no record type."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import DatabaseError, connection
 
+from keji.access.scope import may
 from keji.customers import queries
 from keji.customers.sheet import CUSTOMERS
 from keji.queue import jobs
 from keji.records.listing import search
-from keji.records.sheet import Shown
+from keji.records.pages import url
+from keji.records.queries import near_rows
+from keji.records.sheet import SHEETS, Shown
 
 # What hangs on a customer, each by an index: on most, most of it is missing, and one question spares up to nine.
 HELD = {
@@ -20,10 +24,17 @@ HELD = {
     "deals": "deals_deal WHERE customer_id = %s",
     "moves": "deals_stagechange JOIN deals_deal ON deals_deal.id = deal_id WHERE customer_id = %s",
     "followups": "followups_followup WHERE customer_id = %s",
-    "files": "records_attachment WHERE record = 'customers' AND record_id = %s",
+    "files": "records_attachment WHERE customer_id = %s",
 }
 ANY_HELD = "SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for rows in HELD.values())  # noqa: S608
 FOUND = ("name", "customer_no", "owner")
+CALLED = {"contacts": "name", "deals": "name", "needs": "description", "followups": "occurred_at"}
+PLACE = {  # where the files of a record stand, and who gets there
+    "contacts": ("customers:contact_edit", "contacts.change"),
+    "deals": ("deals:page", "deals.see"),
+    "needs": ("customers:need_edit", "needs.change"),
+    "followups": ("followups:page", "followups.see"),
+}
 FIRST = 200  # hits of which the palette shows those that changed last
 
 
@@ -59,3 +70,21 @@ def failed_jobs(most: int = 50) -> list[Any]:
 
 def open_jobs(most: int = 50) -> list[Any]:
     return list(jobs().filter(state__in=("ready", "running"))[:most])
+
+
+def whereabouts(person: Any, records: Collection[tuple[str, int]]) -> dict[tuple[str, int], dict[str, str]]:
+    """What these records near a person are called, as the person reads that, and where their page is."""
+    found = {}
+    for record, name in CALLED.items():
+        ids = [pk for kind, pk in records if kind == record]
+        if ids:
+            sheet = SHEETS[record]
+            columns = [sheet.by_name[name]]
+            rows = list(near_rows(person, record).filter(pk__in=ids).values(*sheet.attributes(columns)))
+            read = sheet.reader(person, [row["id"] for row in rows], columns)
+            place, action = PLACE[record]
+            opens = may(person, action)
+            for row in rows:
+                text = " ".join(one for one in (str(sheet.title), read(row)[name].text[:30]) if one)
+                found[record, row["id"]] = {"on": text, "href": url(place, row["id"]) if opens else ""}
+    return found

@@ -15,10 +15,12 @@ from keji.records.pages import unforged
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; manifest-src 'self'; "
+    "report-uri /csp/; report-to csp"
 )
 ALWAYS = {
     "Content-Security-Policy": POLICY,
+    "Reporting-Endpoints": 'csp="/csp/"',
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",

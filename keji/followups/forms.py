@@ -39,6 +39,7 @@ class Composer:
     contacts: list[tuple[int, str, str, bool]] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
     deals: list[tuple[int, str, bool]] = field(default_factory=list)
+    files: bool = False  # whether files may come along
 
 
 def read(person: Any, data: Any, followup: Any = None) -> Posted:

@@ -5,6 +5,7 @@ from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,6 +31,7 @@ from keji.followups.rules.checks import late
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.errors import Invalid, Problem, Refused, Stale
 from keji.queue import enqueue
+from keji.records import files
 from keji.records.filters import Strip
 from keji.records.listing import ask
 from keji.records.pages import (
@@ -46,9 +48,10 @@ from keji.records.pages import (
     say,
     url,
 )
+from keji.records.queries import FILES, attachments_on
 from keji.records.sheet import Seen
 
-LINKS = Links(lambda pk, line: url("followups:page", pk), main="customer")
+LINKS = Links(lambda pk, line: url("followups:page", pk), main="customer", clips=True)
 FIRST = ("occurred_at", "author", "method", "followup_type", "industry")
 LINES = (
     "scene",
@@ -127,9 +130,10 @@ def new_page(request: Any, made: Composer, problems: Any = (), status: int = 200
 def save(request: Any, customer: Any) -> HttpResponse:
     sent = forms.read(request.user, request.POST)
     wrong: Any = sent.hard
+    unkept: list[str] = []
     if not wrong:
         try:
-            _made, wrong = attempt(
+            made, wrong = attempt(
                 lambda: log.log(
                     request.user,
                     sent.taken.values | chosen_deal(request),
@@ -140,23 +144,29 @@ def save(request: Any, customer: Any) -> HttpResponse:
                     once=request.POST.get("once", "")[:80],
                 )
             )
+            if made:
+                unkept = files.keep_files(request, made)[1]
         except AlreadyDone:
             wrong = ()
     if wrong:
         hidden = any(problem.field not in forms.CHIPS or problem.soft for problem in wrong)
         made = composer(request, customer, sent, wrong, unfolded=hidden or "_whole" in request.POST)
         return new_page(request, made, [], 422)
-    return saved(request, customer)
+    return saved(request, customer, unkept)
 
 
-def saved(request: Any, customer: Any) -> HttpResponse:
-    """On: to the customer's page, or, where that is open already, an empty composer and word to the page."""
-    text = _("已记跟进")
+def saved(request: Any, customer: Any, unkept: list[str]) -> HttpResponse:
+    """On: to the customer's page, or, where that is open already, an empty composer and word to the page.
+
+    Files that could not be kept are named; the follow-up stands without them.
+    """
+    text = _("；").join([_("已记跟进"), *unkept])
     if request.headers.get("HX-Request") != "true":
-        return done(request, text, url("customers:page", customer.pk))
+        level = messages.ERROR if unkept else messages.SUCCESS
+        return done(request, text, url("customers:page", customer.pk), level)
     fresh = composer(request, customer)
     answer = part(request, "followups/new.html", "composer", {"composer": fresh, "problems": (), "words": ""})
-    return say(answer, text, also={"logged": {"customer": customer.pk}})
+    return say(answer, text, "danger" if unkept else "success", also={"logged": {"customer": customer.pk}})
 
 
 def composer(
@@ -168,11 +178,12 @@ def composer(
     grade = customer.grade if customer is not None and "grade" in CUSTOMERS.readable(person) else ""
     made = Composer(
         customer=customer,
-        once=(sent and problems and request.POST.get("once")) or token_urlsafe(16),
+        once=(sent and request.POST.get("once", "")[:80]) or token_urlsafe(16),
         methods=forms.methods(fields["method"].value),
         summary=fields["summary"],
         then=fields["next_followup_at"],
         days=forms.next_days(grade),
+        files=may(person, FILES) and may(person, "followups.change"),
     )
     if unfolded:
         made.form = forms.whole(person, None, sent, problems, forms.CHIPS)
@@ -207,7 +218,7 @@ def followup_edit(request: Any, pk: int) -> HttpResponse:
     if not log.may_revise(request.user, followup):
         raise Refused("followups.change")
     if request.method == "GET":
-        return edit_page(request, followup)
+        return edit_page(request, followup, files=files.panel(request.user, followup, url("followups:edit", pk)))
     sent = forms.read(request.user, request.POST, followup)
     wrong: Any = sent.hard
     if not wrong:
@@ -292,7 +303,7 @@ def followup_restore(request: Any, pk: int) -> HttpResponse:
     return done(request, _("跟进已恢复"), url("customers:page", followup.customer_id))
 
 
-@door("followups.export", "GET", "POST")
+@door("followups.export", "GET", "POST", recent=True)
 def followup_export(request: Any) -> HttpResponse:
     """Ask for the list as a file: few rows come at once, many in the background."""
     query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]
@@ -324,7 +335,9 @@ def timeline(
     read = FOLLOWUPS.reader(person, [one.pk for one in found], stands=stands)
     reviser = may(person, "followups.change")
     names = deal_names(person, customer.pk) if any(one.deal_id for one in found) else {}
-    return [entry(person, one, read(row(one, customer)), reviser, names.get(one.deal_id or 0, "")) for one in found]
+    kept = attachments_on(person, "followups", [one.pk for one in found]) if found else {}
+    entries = [entry(person, one, read(row(one, customer)), reviser, names.get(one.deal_id or 0, "")) for one in found]
+    return [one | {"files": [{"id": f.pk, "name": f.name} for f in kept.get(one["id"], ())]} for one in entries]
 
 
 def row(followup: Any, customer: Any = None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from keji.database.search import SearchIndex
 from keji.deals.models import Deal
 from keji.followups.models import Followup
 from keji.records.listing import search
+from keji.records.queries import narrower
 
 INDEX = SearchIndex("followups")
 HISTORY = "followups.history"
@@ -18,6 +19,9 @@ HISTORY = "followups.history"
 def followups(person: Any, verb: str = "see") -> QuerySet[Followup]:
     """The follow-ups that are the person's own business; without the right to the history, the newest five a customer."""
     return near(person, Followup, verb).filter(told(person))
+
+
+narrower("followups", followups)
 
 
 def readable(person: Any) -> QuerySet[Followup]:

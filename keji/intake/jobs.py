@@ -1,8 +1,9 @@
 """Imports in the background: ids in, rule out. What a person may is asked again when the work is done."""
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from keji.access.house import fresh
 from keji.access.models import Person
@@ -49,7 +50,8 @@ def attempt(run: Run, work) -> None:
     """Do the work, or leave word on the run why not."""
     fresh()
     try:
-        work()
+        with override(run.person.language or settings.LANGUAGE_CODE):
+            work()
     except Unfit as error:
         stop(run, State.FAILED, error.problems[0].message)
     except Refused:

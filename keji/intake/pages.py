@@ -28,12 +28,12 @@ from keji.intake.rules.template import template_file
 from keji.kernel.errors import Invalid, Problem
 from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
+from keji.kernel.rewording import reworded
 from keji.queue import cancel, enqueue, job
 from keji.records.listing import ask, narrowed
 from keji.records.pages import attempt, bad_request, done, on_disk, url
 
 IMPORT = "customers.import"
-SMALL = 400  # rows checked while one waits
 SHOWN = 100
 
 
@@ -81,7 +81,7 @@ def attached(kept: Any, name: str) -> FileResponse:
     return response
 
 
-@door("customers.export", "POST")
+@door("customers.export", "POST", recent=True)
 def workbook_export(request: Any) -> HttpResponse:
     """Ask for the whole workbook of the customers of a list: few come at once, many in the background."""
     query = request.POST.get("query", "")[:4000]
@@ -192,7 +192,7 @@ def samples(run: Any, place: int) -> list[str]:
 
 def start_check(request: Any, run: Any) -> HttpResponse:
     """A small file is checked at once, a large one in the background."""
-    if sum(one["rows"] for one in run.sheets) <= SMALL:
+    if staging.light(run):
         _counts, problems = attempt(lambda: checking.check(run, request.user))
         if problems:
             staging.fail(run, problems[0].message)
@@ -222,6 +222,7 @@ def check(request: Any, pk: int) -> HttpResponse:
     )
     context = {
         "run": run,
+        "problem": reworded(run.problem),
         "show": show,
         "counts": states,
         "acts": run.counts.get("acts", {}),
@@ -248,10 +249,11 @@ def shown(line: Any, run: Any) -> dict[str, Any]:
     """A row with what is said about each of its cells; what belongs to no cell stands at the row."""
     targets = run.mapping.get(str(line.sheet), [])
     titles = run.sheets[line.sheet]["titles"]
+    problems = [[field, code, reworded(message), hint, soft] for field, code, message, hint, soft in line.problems]
     cells = []
     for n in range(len(titles)):
         target = targets[n] if n < len(targets) else ""
-        told = [p for p in line.problems if p[0] == target and target]
+        told = [p for p in problems if p[0] == target and target]
         raw = line.cells[n] if n < len(line.cells) else None
         cells.append(
             {
@@ -261,7 +263,7 @@ def shown(line: Any, run: Any) -> dict[str, Any]:
                 "doubt": [p for p in told if p[4]],
             }
         )
-    loose = [p for p in line.problems if p[0] not in targets]
+    loose = [p for p in problems if p[0] not in targets]
     return {"line": line, "cells": cells, "loose": loose}
 
 
@@ -296,8 +298,8 @@ def meet(request: Any, pk: int) -> HttpResponse:
             told[name] = choice
         elif (known := whole_id(choice)) in house().people:
             told[name] = known
-    checking.meet(run, request.user, told)
-    return redirect("intake:check", pk)
+    checking.introduce(run, request.user, told)
+    return start_check(request, run)
 
 
 @door(IMPORT, "POST")
@@ -322,6 +324,7 @@ def result(request: Any, pk: int) -> HttpResponse:
     run = queries.run(request.user, pk)
     context = {
         "run": run,
+        "problem": reworded(run.problem),
         "result": run.counts.get("result"),
         "reverted": run.counts.get("reverted"),
         "job": job(run.job_id) if run.job_id else None,

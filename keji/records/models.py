@@ -77,6 +77,8 @@ class Export(models.Model):
     rows = models.IntegerField(default=0)
     file = models.CharField(max_length=80, blank=True)
     job_id = models.BigIntegerField(null=True)
+    holds: Any = models.JSONField(default=list)  # the record types in the file
+    rights = models.CharField(max_length=64, blank=True)  # what its maker might take of them then, as a digest
     created_at = models.DateTimeField(auto_now_add=True)
     until = models.DateTimeField()
 

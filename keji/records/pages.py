@@ -158,6 +158,7 @@ class Links:
     page: Callable[[int, Any], str]
     reveal: Callable[[int, str], str] | None = None
     main: str = "name"
+    clips: bool = False  # whether the list says how many files hang on a row
     beside: "Callable[[list[int]], Beside] | None" = None
 
 
@@ -206,7 +207,10 @@ def list_page(
         found = listing(sheet, request.user, rows, ask(sheet, request.user, request.GET), columns)
     except Invalid as error:
         return bad_request(request, error)
-    context = {"listing": found, "sheet": sheet, "table": table_of(found, links, request.path), **extra}
+    table = table_of(found, links, request.path)
+    if links.clips:
+        clip(table, queries.clips(request.user, sheet.model.RECORD, found.ids))
+    context = {"listing": found, "sheet": sheet, "table": table, **extra}
     if strip:
         context |= faces(strip, sheet, request.user, request.GET, found.asked, request.path)
         context["saved"] = saved_views(request, sheet, found.asked)
@@ -299,6 +303,14 @@ def orders(sheet: Sheet, sortable: set[str], now: str) -> list[tuple[str, str]]:
             turned = now.removeprefix("-") if now.startswith("-") else f"-{now}"
             found.append((column.name, turned if now.removeprefix("-") == column.name else usual))
     return found
+
+
+def clip(table: dict[str, Any], counts: Mapping[int, int]) -> None:
+    """Say behind what a row is called how many files hang on it."""
+    for row in table["rows"]:
+        if row["id"] in counts:
+            mark = [{"text": str(counts[row["id"]])}]
+            row["cells"] = [one._replace(tags=mark) if one.kind == "link" else one for one in row["cells"]]
 
 
 def cell(line: Any, pk: int, column: Column, links: Links, query: str, known: dict[str, Cell]) -> Cell:

@@ -1,15 +1,17 @@
 """Reads of the dictionaries for those who keep them, and of the files of records."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from keji.access.scope import fetch, may, near
 from keji.kernel.errors import NotThere
 from keji.records.models import Attachment, SavedView, Term
 
 FILES = "records.files"
+NARROWER: dict[str, Callable[[Any, str], QuerySet]] = {}  # record type → its rows near a person, where reach is not all
 
 
 def views(person: Any, record: str) -> list[SavedView]:
@@ -53,16 +55,69 @@ def model_of(record: str) -> Any:
     return found
 
 
-def near_record(person: Any, record: str, pk: int, verb: str = "see") -> Any:
-    """A record that is the person's own business (common ground does not count: files are for those who work on it)."""
+def narrower(record: str, rows: Callable[[Any, str], QuerySet]) -> None:
+    """Say which rows of a record type are near a person for a verb, where that is less than the reach takes in."""
+    NARROWER[record] = rows
+
+
+def near_rows(person: Any, record: str, verb: str = "see") -> QuerySet:
+    """The records of a type that are the person's own business (common ground does not count: files are for those who work on it)."""
     model = model_of(record)
-    return fetch(person, model, pk, near(person, model, verb))
+    rows = NARROWER[record](person, "see") if record in NARROWER else near(person, model)
+    return rows if verb == "see" else rows & near(person, model, verb)
 
 
-def attachments_of(record: Any) -> list[Attachment]:
-    """The files of a record that is near to the reader, who may read files: the newest first, those in the bin last."""
+def near_record(person: Any, record: str, pk: int, verb: str = "see") -> Any:
+    """One of these, or NotThere."""
+    return fetch(person, model_of(record), pk, near_rows(person, record, verb))
+
+
+def attachments_of(person: Any, record: Any) -> list[Attachment] | None:
+    """The files of a record: the newest first, those in the bin last. None for who may not look at them."""
+    if not may(person, FILES) or not near_rows(person, record.RECORD).filter(pk=record.pk).exists():
+        return None
     rows = Attachment.objects.filter(record=record.RECORD, record_id=record.pk).select_related("who")
     return sorted(rows.order_by("-pk"), key=lambda one: one.dropped_at is not None)
+
+
+def attachments_around(person: Any, customer: Any, most: int) -> tuple[list[Attachment], list[Attachment]]:
+    """The files of a customer that is near to the reader, and the newest that hang on records beneath it, as far as those are near."""
+    rows = Attachment.objects.filter(customer_id=customer.pk).select_related("who")
+    first = Case(When(record=customer.RECORD, then=0), default=1)
+    mine: list[Attachment] = []
+    beneath: list[Attachment] = []
+    for one in rows.order_by(first, "-pk")[: 10 * most]:
+        (mine if one.record == customer.RECORD else beneath).append(one)
+    seen = readable(person, (one for one in beneath if one.dropped_at is None), most)
+    return sorted(mine, key=lambda one: one.dropped_at is not None), seen
+
+
+def readable(person: Any, found: Iterable[Attachment], most: int) -> list[Attachment]:
+    """Those files whose record is near to the person."""
+    wanted: dict[str, set[int]] = {}
+    told = list(found)
+    for one in told:
+        wanted.setdefault(one.record, set()).add(one.record_id)
+    near_by = {name: set(near_rows(person, name).filter(pk__in=ids).values_list("pk", flat=True)) for name, ids in wanted.items()}
+    return [one for one in told if one.record_id in near_by[one.record]][:most]
+
+
+def attachments_on(person: Any, record: str, ids: Iterable[int]) -> dict[int, list[Attachment]]:
+    """The files on several records of a type, by record, as far as the person may look at them."""
+    found: dict[int, list[Attachment]] = {}
+    if may(person, FILES):
+        rows = Attachment.objects.filter(record=record, record_id__in=list(ids), dropped_at=None).order_by("pk")
+        for one in readable(person, rows, 2000):
+            found.setdefault(one.record_id, []).append(one)
+    return found
+
+
+def clips(person: Any, record: str, ids: Iterable[int]) -> dict[int, int]:
+    """How many files hang on each of these records, which are near to the person; none for who may not look at them."""
+    if not may(person, FILES):
+        return {}
+    rows = Attachment.objects.filter(record=record, record_id__in=list(ids), dropped_at=None).order_by()
+    return dict(rows.values_list("record_id").annotate(size=Count("pk")))
 
 
 def attachment(person: Any, pk: int) -> tuple[Attachment, Any]:

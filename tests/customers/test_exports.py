@@ -4,11 +4,16 @@ import csv
 import io
 
 import pytest
+from django.test import Client
+from django.urls import get_resolver
 
-from keji.access.models import Held, Role
+from keji.access.models import Entry, Held, Role
 from keji.access.rules.people import disable, hold
 from keji.customers.models import Customer
 from keji.customers.rules import exports
+from keji.customers.rules.needs import add_need
+from keji.deals.rules.open import open_deal
+from keji.followups.rules.log import log
 from keji.queue.models import Job
 from keji.queue.worker import work
 from keji.records.models import Export
@@ -17,6 +22,7 @@ from keji.records.models import Export
 @pytest.fixture(autouse=True)
 def _in_the_background(monkeypatch, db):
     Job.objects.all().delete()
+    assert get_resolver().url_patterns  # pages that copy the number copy the true one
     monkeypatch.setattr(exports, "AT_ONCE", 0)
 
 
@@ -103,6 +109,81 @@ def test_a_file_that_is_ready_is_not_served_to_who_lost_the_right(cast, browse, 
 
 
 @pytest.mark.attack("B-77")
+def made(person, record, form="xlsx"):
+    """A finished export of a record type, or the whole workbook."""
+    told = {"query": "", "why": "核对", "format": form}
+    address = "/exports/workbook/" if record == "workbook" else f"/{record}/export/"
+    client = Client()
+    client.force_login(person)
+    assert client.post(address, told).status_code == 302
+    work(once=True)
+    export = Export.objects.latest("pk")
+    assert state(export) == "READY"
+    return client, export
+
+
+HOLDS = {
+    "customers": ["customers", "contacts"],
+    "deals": ["deals"],
+    "followups": ["followups"],
+    "workbook": ["customers", "contacts", "followups", "needs", "deals"],
+}
+
+
+@pytest.fixture
+def full(cast):
+    """A record of each type, all of them within the steward's reach."""
+    add_need(cast.lin, {"description": "采购办公设备"}, cast.acme)
+    open_deal(cast.lin, {"name": "办公设备批量采购"}, cast.acme)
+    log(cast.lin, {"summary": "说好了价格"}, cast.acme)
+    return cast
+
+
+def change_role(code, **told):
+    role = Role.objects.get(code=code)
+    for name, value in told.items():
+        setattr(role, name, value)
+    role.save()
+
+
+@pytest.mark.attack("B-12")
+@pytest.mark.parametrize(("file", "lost"), [(file, lost) for file, holds in HOLDS.items() for lost in holds])
+def test_a_finished_file_asks_again_for_each_record_type_in_it(full, files, file, lost):
+    client, export = made(full.shen, file)
+    assert sorted(export.holds) == sorted(HOLDS[file])
+    assert b"".join(client.get(f"/exports/{export.pk}/").streaming_content)[:2] == b"PK"
+
+    reach = Role.objects.get(code="DATA_STEWARD").reach
+    change_role("DATA_STEWARD", reach={**reach, lost: {**reach[lost], "export": "none"}})
+
+    assert client.get(f"/exports/{export.pk}/").status_code == 403
+
+
+@pytest.mark.attack("B-12")
+@pytest.mark.parametrize("narrower", ["reach", "field", "number", "history"])
+def test_a_finished_file_is_not_served_to_who_reads_less_by_now(full, files, narrower):
+    client, export = made(full.shen, "workbook")
+    role = Role.objects.get(code="DATA_STEWARD")
+    if narrower == "reach":
+        change_role("DATA_STEWARD", reach={**role.reach, "contacts": {**role.reach["contacts"], "export": "team"}})
+    elif narrower == "field":
+        change_role("DATA_STEWARD", fields={**role.fields, "needs.budget": "hide"})
+    else:
+        gone = {"number": "customers.export_any", "history": "followups.history"}[narrower]
+        change_role("DATA_STEWARD", actions=[name for name in role.actions if name != gone])
+
+    answer = client.get(f"/exports/{export.pk}/", follow=True)
+    assert "你的权限有变化，请重新导出" in answer.content.decode()
+    assert not Entry.objects.filter(action="customers.export_fetched").exists()
+
+
+def test_a_role_that_grants_more_of_something_else_takes_no_file_away(full, files):
+    client, export = made(full.shen, "deals", "csv")
+    change_role("DATA_STEWARD", actions=[*Role.objects.get(code="DATA_STEWARD").actions, "desk.health"])
+
+    assert len(rows(client.get(f"/exports/{export.pk}/"))) == 1
+
+
 def test_of_fifty_exports_of_one_person_few_wait_and_the_rest_are_put_off(cast, browse, files):
     client = browse("shen")
     found = [client.post("/customers/export/", {"query": "", "why": "核对", "format": "csv"}) for _n in range(50)]

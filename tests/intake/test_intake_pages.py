@@ -6,6 +6,8 @@ from io import BytesIO
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import override
+from markupsafe import escape
 
 from keji.access.models import Role
 from keji.customers.models import Contact, Customer
@@ -16,6 +18,7 @@ from keji.intake.rules import mapping
 from keji.intake.rules.template import template_file
 from keji.kernel import tables
 from keji.kernel.clock import today
+from keji.kernel.rewording import reworded
 from keji.queue.worker import work
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +250,36 @@ def test_one_bad_row_holds_back_the_whole_family(browse, tmp_path, cast):
         "SKIPPED",
         "SKIPPED",
     ]
+
+
+@pytest.mark.parametrize(("rows", "size", "state"), [(400, 5, "CHECKED"), (401, 5, "CHECKING"), (40, 20_000, "CHECKING")])
+def test_a_file_of_many_rows_or_of_much_text_is_checked_in_the_background(browse, tmp_path, cast, rows, size, state):
+    client = browse("shen")
+    words = [chr(0x4E00 + n * 7919 % 20_000) for n in range(size)]
+    lines = [[f"甲{n}有限公司", "".join(words[n % 7 :] + words[: n % 7])] for n in range(rows)]
+    client.post("/imports/new/", {"file": file(tmp_path, [["客户名称", "备注"], *lines])})
+    run = Run.objects.get()
+    client.post(f"/imports/{run.pk}/columns/", {"map-0-0": "name", "map-0-1": "remark", "declared": "1"})
+    run.refresh_from_db()
+    assert run.state == state
+
+    work(once=True)
+    run.refresh_from_db()
+    assert (run.state, sum(run.counts["states"].values())) == ("CHECKED", rows)
+
+
+def test_findings_are_read_in_the_language_of_the_reader(browse, tmp_path, cast):
+    client = browse("shen")
+    client.post("/imports/new/", {"file": file(tmp_path, [["客户名称", "手机", "客户等级"], ["甲有限公司", "12", "Z"]])})
+    run = Run.objects.get()
+    client.post(f"/imports/{run.pk}/columns/", {"map-0-0": "name", "map-0-1": "contact.mobile", "map-0-2": "grade", "declared": "1"})
+    found = [problem[2] for problem in run.lines.get().problems]
+    assert found and all("\u4e00" <= one[0] <= "\u9fff" for one in found)
+
+    chinese = client.get(f"/imports/{run.pk}/check/?show=all").content.decode()
+    english = client.get(f"/imports/{run.pk}/check/?show=all", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    with override("en"):
+        told = [reworded(one) for one in found]
+    assert set(told).isdisjoint(found)
+    assert [escape(one) in chinese for one in found] == [escape(one) in english for one in told] == [True] * len(found)
+    assert not any(escape(one) in english for one in found)

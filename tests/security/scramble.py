@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from world import World, label, names_at, policies, put, records, sample, sheets
+from world import World, file_name, label, looks_at_files, names_at, policies, put, records, sample, sheets
 
 from keji.access.fields import HIDE, MASK, PLAIN
 from keji.access.models import Entry, Kept, Person
@@ -10,6 +10,7 @@ from keji.access.trail import stored
 from keji.customers.models import Customer, Tagging
 from keji.customers.rules.search import reindex
 from keji.records import kinds
+from keji.records.models import Attachment
 from keji.records.sheet import Column, Sheet, masked
 
 KEPT_AS_IT_IS = frozenset({"customer_type", "owner", "customer_no", "pipeline", "stage", "opened_at"})
@@ -19,8 +20,10 @@ def scramble(world: World, person: Person) -> int:
     """Give every value that the person may not read another one. Returns how many."""
     count = 0
     for sheet in sheets():
-        rules = policies(person, sheet)
+        rules, open_files = policies(person, sheet), looks_at_files(person, sheet)
         for place, record in enumerate(records(sheet), start=1):
+            if record.pk not in open_files:
+                count += other_file(record)
             count += other(sheet, record, rules(record.pk), place)
     elsewhere(world, person)
     reindex(Customer.objects.values_list("pk", flat=True))
@@ -46,6 +49,14 @@ def other(sheet: Sheet, record: Any, rules: dict[str, str] | None, place: int) -
     type(record)._default_manager.filter(pk=record.pk).update(**told)
     other_history(sheet, record, rules)
     return len(told)
+
+
+def other_file(record: Any) -> int:
+    """Another name of the file on a record, and of what the trail tells of it."""
+    name = file_name(record, "other-")
+    entries = Entry.objects.filter(record=record.RECORD, record_id=record.pk, action="records.files")
+    Kept.objects.filter(entry__in=entries).update(values={"attachments": [[], [name]]})
+    return Attachment.objects.filter(record=record.RECORD, record_id=record.pk).update(name=name)
 
 
 def same_mask(sheet: Sheet, column: Column, record: Any) -> Any:

@@ -77,10 +77,10 @@ def test_no_page_in_english_shows_a_chinese_text_of_the_program(world, english, 
             continue
         for address in addresses(world, route, 3 if who == "data_steward" else 1):
             answer = english(who).get(address)
+            told = body(answer).decode("utf-8", "replace")
             if "html" not in answer.headers.get("Content-Type", ""):
                 continue
             read += 1
-            told = body(answer).decode("utf-8")
             kept = route.startswith(("dictionaries", "terms", "pipelines", "stages"))  # where the Chinese names of values are looked after
             if chinese := left(told, spared | words if kept else spared):
                 found[address] = chinese

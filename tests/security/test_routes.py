@@ -19,6 +19,7 @@ REQUIRED = (
     "Cross-Origin-Opener-Policy",
     "Cross-Origin-Resource-Policy",
     "Permissions-Policy",
+    "Reporting-Endpoints",
 )
 
 
@@ -76,7 +77,7 @@ def test_a_refused_change_changes_nothing(world, disk, who):
 @pytest.mark.attack("B-01")
 def test_what_is_not_yours_is_answered_like_what_is_not_there(world):
     hidden, client = world.ids["customers"][0], world.client("rep2")
-    first = {name: world.ids[name][0] for name in ("contacts", "followups", "deals", "needs")}
+    first = {name: world.ids[name][0] for name in ("contacts", "followups", "deals", "needs", "files")}
     for route, view in routes():
         if "<int:pk>" not in route or route.split("/")[0] not in (
             "customers",
@@ -84,12 +85,14 @@ def test_what_is_not_yours_is_answered_like_what_is_not_there(world):
             "followups",
             "deals",
             "needs",
+            "files",
             "exports",
             "imports",
         ):
             continue
         pk = first.get(route.split("/")[0], hidden)
-        made = "/" + route.replace("<int:line>", "1").replace("<int:tag>", "1").replace("<slug:name>", "mobile")
+        pk = hidden if "<slug:record>" in route else pk
+        made = "/" + route.replace("<slug:record>", "customers").replace("<int:line>", "1").replace("<int:tag>", "1").replace("<slug:name>", "mobile")
         for method in (name.lower() for name in view.methods):
             there = normal(getattr(client, method)(made.replace("<int:pk>", str(pk))))
             gone = normal(getattr(client, method)(made.replace("<int:pk>", "987654")))
@@ -121,7 +124,7 @@ def test_no_change_goes_through_without_the_token_of_the_form(world):
     client.get("/account/")
     before = dump()
     for route, view in routes():
-        if "POST" in view.methods:
+        if "POST" in view.methods and route != "csp/":  # browsers report without a form; nothing is changed by it
             for extra in ({}, {"HTTP_ORIGIN": "https://evil.example"}, {"HTTP_HX_REQUEST": "true"}):
                 for address in addresses(world, route, 1):
                     assert client.post(address, {"why": "x"}, **extra).status_code == 403, address

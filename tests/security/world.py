@@ -21,7 +21,7 @@ from keji.access.models import Entry, Kept, Person, Role
 from keji.access.presets import DEAL_PERSON, PERSON, PHONES, READ, ROLES, WITNESSES, WRITE, both
 from keji.access.presets import MASK as MASKED
 from keji.access.rules.people import add_person, add_team
-from keji.access.scope import near, visible
+from keji.access.scope import may, near, visible
 from keji.access.trail import SYSTEM, tell
 from keji.customers.kinds import Keywords
 from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging
@@ -34,6 +34,9 @@ from keji.followups.rules.derived import index
 from keji.kernel.idnumbers import resident_check
 from keji.kernel.text import folded, stripped
 from keji.records import kinds
+from keji.records.models import Attachment
+from keji.records.queries import FILES, near_rows
+from keji.records.rules import attachments
 from keji.records.sheet import Column, Sheet, masked
 
 NAMES = "翀翃翊翎翕翙翚翛翥翦翯翾耆耒耔耜"  # rare characters: no template and no dictionary has them
@@ -108,6 +111,7 @@ def build() -> World:
         enter(world, place, world.people.get(owner), binned=place in (8, 9))
     Collaboration.objects.create(customer_id=world.ids["customers"][9], person=world.people["sales_rep"])
     reindex(world.ids["customers"])
+    hang(world)
     world.clients = {who: signed_in(person) for who, person in world.people.items()} | {"": signed_in(None)}
     return world
 
@@ -136,6 +140,31 @@ def enter(world: World, place: int, owner: Person | None, binned: bool) -> None:
         give(world, Followup(customer=customer, created_by=owner, author=owner), place * 10 + number, {"author"})
     give(world, Need(customer=customer, created_by=owner), place * 10 + 5, set())
     label(customer, place)
+
+
+def hang(world: World) -> None:
+    """A file on every record, brought by its owner, with a name that no other has; the newest content of all the same."""
+    source = Path(settings.FILES) / "source"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_bytes(b"what the file holds")
+    digest = attachments.kept(source)
+    source.unlink()
+    for sheet in sheets():
+        for record in records(sheet):
+            customer = attachments.customer_of(record)
+            told = {"name": file_name(record), "kind": "txt", "mime": "text/plain", "size": 19, "digest": digest}
+            made = Attachment.objects.create(record=record.RECORD, record_id=record.pk, customer_id=customer, **told)
+            tell(SYSTEM, "records.files", [(record, {"attachments": [[], [made.name]]})])
+            world.ids.setdefault("files", []).append(made.pk)
+
+
+def file_name(record: Any, mark: str = "") -> str:
+    return f"cnry-{record.RECORD}-{mark}{record.pk:06d}-file.txt"
+
+
+def looks_at_files(person: Person, sheet: Sheet) -> set[int]:
+    """The records of a type whose files the person may look at."""
+    return set(near_rows(person, sheet.model.RECORD).values_list("pk", flat=True)) if may(person, FILES) else set()
 
 
 def label(customer: Customer, place: int) -> None:
@@ -320,9 +349,11 @@ def forbidden(person: Person) -> dict[str, str]:
     """Every text that this person must never meet, with what it is."""
     found, allowed = {}, set()
     for sheet in sheets():
-        rules = policies(person, sheet)
+        rules, open_files = policies(person, sheet), looks_at_files(person, sheet)
         for record in records(sheet):
             known = rules(record.pk)
+            if record.pk not in open_files:
+                found[file_name(record)] = f"file of {record.RECORD} {record.pk}"
             for name, (text, hidden) in texts(sheet, record).items():
                 if known and (known[name] == PLAIN or (known[name] == MASK and hidden == text)):
                     allowed.add(text)
@@ -410,7 +441,7 @@ def addresses(world: World, route: str, most: int = 99) -> list[str]:
     """Addresses for a route, its ids taken from the world by the first part of the path."""
     first = route.split("/")[0]
     ids = world.ids.get(first) or [1]
-    names = {"dictionaries": ["grade"], "contacts": ["mobile", "qq"]}.get(first, ["id_number", "mobile", "remark"])
+    names = {"dictionaries": ["grade"], "contacts": ["mobile", "qq"], "files": ["customers", "deals"]}.get(first, ["id_number", "mobile", "remark"])
     found = []
     for pk in ids if "<int:pk>" in route else [0]:
         for name in names if "<slug:" in route else [""]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from keji.access.house import stamp
 from keji.access.models import Held, Person, Role, Team
+from keji.access.rules.watch import happened
 from keji.access.scope import declare, governs, require, roles_of, rules_over_rights
 from keji.access.trail import SYSTEM, note
 from keji.kernel import text
@@ -168,6 +169,7 @@ def reset_password(by: Person | None, person: Person) -> str:
         person.reset_at, person.reset_by = now(), by
         person.save(update_fields=["password", "must_change", "reset_at", "reset_by"])
         end_sessions(person)
+        happened(person, "RESET")
         note(by, PEOPLE, why=f"password {person.pk}")
     return password
 
@@ -209,6 +211,7 @@ def choose_password(person: Person, password: str) -> None:
         person.set_password(password)
         person.must_change = False
         person.save(update_fields=["password", "must_change"])
+        happened(person, "PASSWORD")
         note(person, "access.password")
 
 

@@ -19,6 +19,7 @@ from keji.customers.rules.duplicates import find, problems
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.errors import Problem, Refused, Stale
 from keji.kernel.numbers import whole_id
+from keji.records import files
 from keji.records.pages import attempt, done, url
 from keji.records.sheet import Sheet
 
@@ -234,7 +235,8 @@ def contact_edit(request: Any, pk: int) -> HttpResponse:
     if request.method == "GET":
         gone = url("customers:contact_drop", pk) if may(request.user, "contacts.delete", contact) else ""
         form = contact_form(request.user, contact)
-        return form_page(request, form, customer=contact.customer, of_contact=True, drop=gone)
+        kept = files.panel(request.user, contact, url("customers:contact_edit", pk))
+        return form_page(request, form, customer=contact.customer, of_contact=True, drop=gone, files=kept)
     return save(
         request,
         CONTACTS,

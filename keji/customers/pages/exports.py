@@ -21,7 +21,7 @@ from keji.records.pages import attempt, bad_request, done, url
 from keji.records.sheet import SHEETS
 
 
-@door("customers.export", "GET", "POST")
+@door("customers.export", "GET", "POST", recent=True)
 def customer_export(request: Any) -> HttpResponse:
     """Ask for the list as a file: few rows come at once, many in the background."""
     query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]
@@ -57,7 +57,7 @@ def export_list(request: Any) -> HttpResponse:
     return render(request, "customers/exports.html", {"exports": queries.exports(request.user)})
 
 
-@door("customers.export")
+@door("customers.export", recent=True)
 def export_fetch(request: Any, pk: int) -> HttpResponseBase:
     wanted_file = queries.export(request.user, pk)
     path, problems = attempt(lambda: exports.fetched(request.user, wanted_file))

@@ -21,6 +21,7 @@ from keji.customers.sheet import NEEDS
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid, Refused, Stale
 from keji.kernel.numbers import whole_id
+from keji.records import files
 from keji.records.filters import Strip
 from keji.records.pages import Links, attempt, chosen, done, list_page, panel_page, url
 from keji.records.terms import dictionary
@@ -69,7 +70,7 @@ def need_edit(request: Any, pk: int) -> HttpResponse:
     if not may(request.user, "needs.change", need):
         raise Refused("needs.change")
     if request.method == "GET":
-        return form_page(request, need.customer, need)
+        return form_page(request, need.customer, need, files=files.panel(request.user, need, url("customers:need_edit", pk)))
     told = {"version": whole_id(request.POST.get("version", "")) or 0}
     return save(request, need.customer, need, needs.revise_need, need, **told)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from keji.access.doors import door
 from keji.access.house import house
-from keji.access.scope import ACTIONS
+from keji.access.scope import ACTIONS, may, rights
 from keji.customers import queries
 from keji.customers.rules import reveal
 from keji.customers.rules.actions import REVEAL
@@ -22,6 +22,7 @@ from keji.kernel.errors import Invalid, NotThere
 from keji.records.kinds import Who
 from keji.records.listing import ask, neighbours
 from keji.records.pages import moment
+from keji.records.queries import FILES
 from keji.records.sheet import Column, Sheet, Shown
 
 MOST_CHANGES = 12
@@ -125,8 +126,15 @@ def history(
     person: Any, customer: Any, before: tuple[datetime, int] | None, most: int, stands: frozenset[str]
 ) -> list[dict[str, Any]]:
     """The history of a customer as this person may read it: a change of what they may not read says only that it was."""
-    tables = {one.model.RECORD: (one, one.lens(person).rules(one.lens(person).close_as(stands))) for one in TOLD}
+    tables = {one.model.RECORD: (one, policies_of(person, one, stands)) for one in TOLD}
     return [change_entry(entry, *tables[entry.record]) for entry in queries.history(customer, before, most, [*tables])]
+
+
+def policies_of(person: Any, sheet: Sheet, stands: frozenset[str]) -> dict[str, str]:
+    """The policies of a sheet's columns, and of the names of files: only who may look at the files reads those."""
+    lens, see = sheet.lens(person), f"{sheet.model.RECORD}.see"
+    near = may(person, FILES) and rights(person, [see], stands)[see]
+    return {**lens.rules(lens.close_as(stands)), "attachments": "plain" if near else "hide"}
 
 
 def change_entry(entry: Any, sheet: Sheet, policies: dict[str, str]) -> dict[str, Any]:
@@ -149,6 +157,8 @@ def change_entry(entry: Any, sheet: Sheet, policies: dict[str, str]) -> dict[str
 
 def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any) -> dict[str, str] | None:
     if attribute in BESIDE and isinstance(pair, list):
+        if policies.get(attribute) == "hide":
+            return {"label": str(BESIDE[attribute].label), "old": "", "new": _("已修改")}
         old, new = (_("、").join(map(BESIDE[attribute].show, values or [])) for values in pair)
         return {"label": str(BESIDE[attribute].label), "old": old, "new": new or "—"}
     name = attribute.removesuffix("_id").removesuffix("_sealed")

@@ -1,6 +1,8 @@
 """What leaves as a file: only what the person reads, only as much as the person may take, always written down."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from keji.access.models import Person
-from keji.access.scope import may, near, require
+from keji.access.scope import ACTIONS, may, near, require, roles_of
 from keji.access.trail import SYSTEM, note
 from keji.customers.models import Contact, Customer
 from keji.customers.rules.actions import EXPORT_ANY
@@ -46,18 +48,24 @@ def may_take(person: Person, count: int, why: str) -> None:
 def ask(person: Person, rows: QuerySet[Customer], query: str, why: str, form: str) -> Export:
     """Ask for a file of these customers. The rows are counted now and read when the file is made."""
     may_take(person, rows.order_by()[: FEW + 1].count() if not may(person, EXPORT_ANY) else 0, why)
+    return order(person, "customers", query, why, form)
+
+
+def order(person: Person, record: str, query: str, why: str, form: str, **facts: Any) -> Export:
+    """Write down that a file is wanted, one after another of one person."""
     with transaction.atomic():
         lock_key(f"exports of {person.pk}")
         one_after_another(person)
         wanted = Export.objects.create(
             person=person,
-            record="customers",
+            record=record,
             query=query[:4000],
             format="csv" if form == "csv" else "xlsx",
             why=why[:500],
             until=now() + KEPT,
         )
-        note(person, "customers.export", why=why, export=wanted.pk)
+        action = f"{record}.export" if f"{record}.export" in ACTIONS else "customers.export"
+        note(person, action, why=why, export=wanted.pk, **facts)
     return wanted
 
 
@@ -79,15 +87,43 @@ def make(export: Export, sheet: Sheet, contacts: Sheet, rows: QuerySet[Customer]
     except Exception:
         deny(export)
         raise
+    beside = export.format == "xlsx" and may(person, "contacts.export")
+    keep(export, ["customers", *["contacts"] * beside], lambda path: write(path, person, sheet, contacts, rows), rows=total)
+
+
+def keep(export: Export, holds: Sequence[str], make_file: Callable[[Path], Any], **counts: Any) -> None:
+    """Have a file made under a name of ours and say that it is there; the first of `counts` is its number of rows."""
     folder = settings.FILES / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = disk_name(f"x.{export.format}")
-    write(folder / name, person, sheet, contacts, rows)
+    name, rights = disk_name(f"x.{export.format}"), rights_print(export.person, holds)
+    counts |= make_file(folder / name) or {}
     (folder / name).chmod(0o600)
     with transaction.atomic():
-        export.state, export.rows, export.file = "READY", total, name
-        export.save(update_fields=["state", "rows", "file"])
-        note(person, "customers.export", why=export.why, export=export.pk, rows=total)
+        export.state, export.rows, export.file = "READY", next(iter(counts.values())), name
+        export.holds, export.rights = list(holds), rights
+        export.save(update_fields=["state", "rows", "file", "holds", "rights"])
+        note(export.person, f"{holds[0]}.export", why=export.why, export=export.pk, **counts)
+
+
+def keep_table(export: Export, written: tables.Sheet, total: int) -> None:
+    """Have the one sheet of an export made."""
+
+    def make_file(path: Path) -> None:
+        if path.suffix == ".csv":
+            tables.write_csv(path, written)
+        else:
+            tables.write_xlsx(path, [written])
+
+    keep(export, [export.record], make_file, rows=total)
+
+
+def rights_print(person: Person, holds: Sequence[str]) -> str:
+    """A digest of what a person's roles grant on these record types: how far, which fields, how much."""
+    told: list[Any] = [person.team.path if person.team else "", may(person, EXPORT_ANY)]
+    for role in roles_of(person):
+        fields = {name: rule for name, rule in role.fields.items() if name.partition(".")[0] in holds}
+        told.append([{record: role.reach.get(record, {}) for record in holds}, fields, "followups.history" in role.actions])
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def deny(export: Export) -> None:
@@ -96,8 +132,11 @@ def deny(export: Export) -> None:
 
 
 def fetched(person: Person, export: Export) -> Path:
-    """The file for its maker, as long as it may be had. Raises Refused or Unfit."""
-    require(person, "customers.export")
+    """The file for its maker, as long as it may be had: with the same rights as when it was made. Raises Refused or Unfit."""
+    for record in ("customers", *export.holds):
+        require(person, f"{record}.export")
+    if export.state == "READY" and export.rights != rights_print(person, export.holds):
+        raise Unfit(Problem("file", "E_RIGHTS", _("生成文件之后，你的权限有变化，请重新导出")))
     path = settings.FILES / FOLDER / export.file
     if export.state != "READY" or export.until < now() or not path.exists():
         raise Unfit(Problem("file", "E_EXPIRED", _("文件已过期（保留 72 小时），请重新导出")))

@@ -18,7 +18,7 @@ from keji.records.filters import Strip
 from keji.records.listing import ask
 from keji.records.pages import Links, attempt, bad_request, list_page, panel_page, url
 
-LINKS = Links(lambda pk, line: url("deals:page", pk))
+LINKS = Links(lambda pk, line: url("deals:page", pk), clips=True)
 FIRST = ("stage", "owner", "team", "expected_close_date", "amount", "category")
 SOON = 2000  # rows of an export that are written while one waits
 
@@ -52,7 +52,7 @@ def deal_bin(request: Any) -> HttpResponse:
     return list_page(request, DEALS, queries.binned(request.user), "deals/bin.html", links, shown)
 
 
-@door("deals.export", "GET", "POST")
+@door("deals.export", "GET", "POST", recent=True)
 def deal_export(request: Any) -> HttpResponse:
     """Ask for the list as a file: few rows come at once, many in the background."""
     query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]

@@ -18,7 +18,8 @@ from keji.deals.queries import Step
 from keji.deals.rules import criteria
 from keji.deals.sheet import DEALS, SECTIONS
 from keji.kernel.clock import now
-from keji.records.pages import day, moment
+from keji.records import files
+from keji.records.pages import day, moment, url
 from keji.records.terms import dictionary
 
 SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
@@ -86,6 +87,7 @@ def deal_page(request: Any, pk: int) -> HttpResponse:
         "price": price(shown["amount"].value, deal.currency) if shown["amount"].policy == "plain" else "",
         "sections": facts(shown),
         "moves": told(person, deal),
+        "files": files.panel(person, deal, url("deals:page", pk)),
         "may": {verb: may(person, f"deals.{verb}", deal) for verb in ("change", "delete")},
     }
     return render(request, "deals/deal.html", context)

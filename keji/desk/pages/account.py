@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from keji.access import queries
 from keji.access.doors import answer, open_door
 from keji.access.house import house
-from keji.access.rules import people
+from keji.access.rules import people, watch
+from keji.desk.menu import EVENTS
 from keji.desk.queries import alive
 from keji.kernel.errors import Problem, Unfit
 from keji.records.pages import attempt, done, moment, same_site
@@ -25,8 +26,11 @@ CHOICES = {"theme": ("auto", "light", "dark"), "language": ("", "zh-hans", "en")
 
 @open_door("one's own account", signed_in=True)
 def account(request: Any) -> HttpResponse:
+    request.session["told"] = max(request.user.alert, request.session.get("told", 0))
+    events = queries.account_events(request.user)
     context = {
-        "sessions": queries.sessions(request.user),
+        "sessions": sessions(request.user, events),
+        "events": [happening(one) for one in events],
         "current": request.session.session_key,
         "second_factor": queries.has_second_factor(request.user),
         "roles": queries.roles_held(request.user),
@@ -34,6 +38,17 @@ def account(request: Any) -> HttpResponse:
         "languages": settings.LANGUAGES,
     }
     return render(request, "desk/account.html", context)
+
+
+def sessions(person: Any, events: list[Any]) -> list[tuple[Any, bool]]:
+    """Where a person is signed in, and whether that was an odd place."""
+    odd = {one.session for one in events if one.odd and one.session}
+    return [(one, watch.mark(one.session_key) in odd) for one in queries.sessions(person)]
+
+
+def happening(event: Any) -> dict[str, Any]:
+    where = " · ".join(one for one in (event.agent, event.ip) if one)
+    return {"text": str(EVENTS[event.kind]), "at": event.at, "where": where, "odd": event.odd, "sign_in": event.kind == "SIGN_IN"}
 
 
 def reset_by(person: Any) -> str:
@@ -71,6 +86,7 @@ def change_password(request: Any) -> HttpResponse:
         context = {"problems": told, "reset": reset_by(request.user)}
         return render(request, "desk/password.html", context, status=422)
     update_session_auth_hash(request, request.user)
+    request.session["told"] = request.user.alert
     password_changed.send(sender=type(request.user), request=request, user=request.user)
     return done(request, _("密码已修改，其他地方的登录已失效。"), reverse("desk:home"))
 

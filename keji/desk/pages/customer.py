@@ -64,7 +64,7 @@ PANELS = (
     Panel("top", "customers/tags_panel.html", "customers.see", panels.tags_panel),
     Panel("left", "customers/needs_panel.html", "needs.see", panels.needs_panel),
     Panel("right", "deals/panel.html", "deals.see", deals.panel),
-    Panel("right", "desk/files.html", FILES_ACTION, files.of_customer),
+    Panel("right", "parts/files.html", FILES_ACTION, files.of_customer),
 )
 
 

@@ -1,6 +1,5 @@
 """Files of records of any type: brought in, fetched, looked at, dropped."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -10,14 +9,15 @@ from django.utils.translation import ngettext
 
 from keji.access.doors import door
 from keji.customers import queries as customers
-from keji.kernel.errors import NotThere, Problem
+from keji.desk.queries import whereabouts
+from keji.kernel.errors import NotThere
 from keji.kernel.filenames import disposition
 from keji.records import queries
-from keji.records.pages import attempt, done, on_disk, same_site, url
+from keji.records.files import drawn, keep_files, line
+from keji.records.pages import done, same_site, url
 from keji.records.rules import attachments
 from keji.records.rules.attachments import FILES_ACTION
 
-AT_ONCE = 20
 ALONE = "sandbox; default-src 'none'"
 
 
@@ -26,22 +26,14 @@ def files_add(request: Any, record: str, pk: int) -> HttpResponse:
     """Several at once: those that are fine are kept, the others are named with what is wrong."""
     found = queries.near_record(request.user, record, pk, "change")
     then = same_site(request, request.POST.get("then", ""), "/")
-    sent, kept = request.FILES.getlist("files")[:AT_ONCE], 0
-    for upload in sent:
-        wrong = keep(request.user, found, upload)
-        kept += not wrong
-        for problem in wrong:
-            messages.error(request, problem.message)
-    if not sent:
+    kept, wrong = keep_files(request, found)
+    for said in wrong:
+        messages.error(request, said)
+    if not kept and not wrong:
         return done(request, _("请选择文件"), then, messages.ERROR)
     if not kept:
         return done(request, _("没有保存任何文件"), then, messages.ERROR)
     return done(request, ngettext("已添加 %(n)d 个附件", "已添加 %(n)d 个附件", kept) % {"n": kept}, then)
-
-
-def keep(person: Any, record: Any, upload: Any) -> tuple[Problem, ...]:
-    with on_disk(upload) as kept:
-        return attempt(lambda: attachments.attach(person, record, kept, upload.name or ""))[1]
 
 
 @door(FILES_ACTION)
@@ -85,31 +77,19 @@ def file_restore(request: Any, pk: int) -> HttpResponse:
     return done(request, _("附件已恢复"), same_site(request, request.POST.get("then", ""), "/"))
 
 
+BENEATH = 100  # files of its contacts, deals, needs and follow-ups that a customer's page names
+
+
 def of_customer(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
-    """What the panel on the customer's page draws."""
-    return {
-        "files": listed(queries.attachments_of(customer) if granted["customers.see"] and customers.holds(customer, "files") else []),
-        "record": customer.RECORD,
-        "id": customer.pk,
-        "may_change": granted["customers.change"],
-        "then": url("customers:page", customer.pk),
-    }
+    """What the panel on the customer's page draws: its own files, and those of the records beneath it."""
+    then, change = url("customers:page", customer.pk), granted["customers.change"]
+    if not (granted["customers.see"] and customers.holds(customer, "files")):
+        return drawn([], customer, change, then)
+    mine, beneath = queries.attachments_around(person, customer, BENEATH)
+    return drawn(mine, customer, change, then) | {"beneath": placed(person, beneath)}
 
 
-def listed(found: Iterable[Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": one.pk,
-            "name": one.name,
-            "at": one.at,
-            "by": one.who.name if one.who else _("系统"),
-            "size": size(one.size),
-            "picture": one.has_preview,
-            "dropped": one.dropped_at is not None,
-        }
-        for one in found
-    ]
-
-
-def size(count: int) -> str:
-    return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{max(1, round(count / 1000))} KB"
+def placed(person: Any, found: list[Any]) -> list[dict[str, Any]]:
+    """Files with the record on which they hang, as the person reads that."""
+    known = whereabouts(person, {(one.record, one.record_id) for one in found})
+    return [line(one) | known[one.record, one.record_id] for one in found]

@@ -23,7 +23,7 @@ def people_list(request: Any) -> HttpResponse:
     return render(request, "desk/people.html", context)
 
 
-@door(PEOPLE, "GET", "POST")
+@door(PEOPLE, "GET", "POST", recent=True)
 def person_add(request: Any) -> HttpResponse:
     if request.method == "GET":
         return person_form(request, None, {"roles": []})
@@ -34,7 +34,7 @@ def person_add(request: Any) -> HttpResponse:
     return render(request, "desk/passwords.html", {"made": [made], "then": reverse("desk:people")})
 
 
-@door(PEOPLE, "GET", "POST")
+@door(PEOPLE, "GET", "POST", recent=True)
 def person_edit(request: Any, pk: int) -> HttpResponse:
     person = queries.one_of_people(request.user, pk)
     if request.method == "GET":
@@ -91,7 +91,7 @@ def by_field(problems: tuple[Problem, ...]) -> dict[str, list[Problem]]:
     return found
 
 
-@door(PEOPLE, "POST")
+@door(PEOPLE, "POST", recent=True)
 def person_switch(request: Any, pk: int) -> HttpResponse:
     """Let somebody in, or shut them out at once."""
     person = queries.one_of_people(request.user, pk)
@@ -103,7 +103,7 @@ def person_switch(request: Any, pk: int) -> HttpResponse:
     return done(request, said % {"name": person.name}, reverse("desk:people"))
 
 
-@door(PEOPLE, "POST")
+@door(PEOPLE, "POST", recent=True)
 def person_password(request: Any, pk: int) -> HttpResponse:
     """A new one-time password, shown on this answer and never again."""
     person = queries.one_of_people(request.user, pk)

@@ -27,7 +27,7 @@ def role_list(request: Any) -> HttpResponse:
     return render(request, "desk/roles.html", context)
 
 
-@door(roles.ROLES_ACTION, "GET", "POST")
+@door(roles.ROLES_ACTION, "GET", "POST", recent=True)
 def role_edit(request: Any, pk: int) -> HttpResponse:
     role = queries.role(pk)
     if request.method == "GET":
@@ -39,7 +39,7 @@ def role_edit(request: Any, pk: int) -> HttpResponse:
     return done(request, _("角色“%(role)s”已保存，对所有人立即生效。") % {"role": role.title}, reverse("desk:roles"))
 
 
-@door(roles.ROLES_ACTION, "POST")
+@door(roles.ROLES_ACTION, "POST", recent=True)
 def role_restore(request: Any, pk: int) -> HttpResponse:
     role = queries.role(pk)
     _nothing, problems = attempt(lambda: roles.restore_role(request.user, role))

@@ -26,6 +26,7 @@ TOLD = {
     "access.sign_out": gettext_lazy("退出"),
     "access.session": gettext_lazy("结束其他登录"),
     "access.password": gettext_lazy("修改自己的密码"),
+    "access.second_factor": gettext_lazy("改动两步验证"),
     "access.refused": gettext_lazy("操作被拒绝"),
     "access.redact": gettext_lazy("清除操作记录中的值"),
     "customers.probe": gettext_lazy("查重"),
@@ -112,6 +113,8 @@ def explained(why: str) -> str:
 
 def called(sheet: Any, name: str) -> str:
     """What a changed field is called; one that people never see is said by its name."""
+    if name == "attachments":
+        return _("附件")
     plain = name.removesuffix("_id")
     known = sheet.by_name if sheet else {}
     return sheet.label(plain) if plain in known else name

@@ -296,10 +296,15 @@ def bearing(run: Run, key: str) -> set[str]:
 
 def meet(run: Run, person: Person, told: dict[str, Any]) -> None:
     """Say who the unknown people of a file are; then check it again."""
+    introduce(run, person, told)
+    check(run, person)
+
+
+def introduce(run: Run, person: Person, told: dict[str, Any]) -> None:
+    """Say who the unknown people of a file are."""
     require(person, "customers.import")
     run.people = {**run.people, **told}
     run.save(update_fields=["people"])
-    check(run, person)
 
 
 def waivable(run: Run) -> list[str]:

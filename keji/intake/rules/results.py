@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from keji.customers.rules.duplicates import TWIN
 from keji.intake.models import Run
 from keji.kernel import tables
+from keji.kernel.rewording import reworded
 
 NOT_IN = ("BAD", "TWIN", "FAILED", "SKIPPED")
 
@@ -32,7 +33,7 @@ def wrong_rows(run: Run, place: int) -> Iterator[list[Any]]:
 
 def reasons(line: Any, named: Mapping[str, str]) -> tuple[str, str]:
     """In which columns of the file something is wrong, and what."""
-    told = [(field, message) for field, code, message, _hint, soft in line.problems if not soft or code in TWIN]
+    told = [(field, reworded(message)) for field, code, message, _hint, soft in line.problems if not soft or code in TWIN]
     if not told:
         return "", _("同一客户的另一行有问题，整组未导入")
     columns, messages = (dict.fromkeys(parts) for parts in zip(*told, strict=True))

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -19,16 +18,14 @@ from keji.customers.rules.actions import EXPORT_ANY
 from keji.customers.rules.exports import (
     CHUNK,
     FEW,
-    FOLDER,
-    KEPT,
     columns_to_take,
     deny,
+    keep,
     may_take,
-    one_after_another,
+    order,
 )
 from keji.customers.sheet import CUSTOMERS
 from keji.customers.tagbook import tagbook
-from keji.database import lock_key
 from keji.deals import queries as deals
 from keji.deals.models import Deal
 from keji.followups import queries as followups
@@ -36,8 +33,6 @@ from keji.followups.models import Followup
 from keji.intake.rules import numbers
 from keji.intake.rules.book import NUMBER_TITLE, OWN_NUMBER, PAGES, Page, TagWords, cell, pages
 from keji.kernel import tables
-from keji.kernel.clock import now
-from keji.kernel.filenames import disk_name
 from keji.records.kinds import Industry, Region, Term
 from keji.records.models import Export
 from keji.records.sheet import Column
@@ -94,14 +89,7 @@ def may_take_all(person: Person, rows: dict[str, Any], why: str) -> int:
 def ask(person: Person, customers: QuerySet[Customer], query: str, why: str) -> Export:
     """Ask for the workbook of these customers. Raises Refused, or Unfit for no reason or too many rows."""
     may_take_all(person, rows_of(person, customers), why)
-    with transaction.atomic():
-        lock_key(f"exports of {person.pk}")
-        one_after_another(person)
-        wanted = Export.objects.create(
-            person=person, record=RECORD, query=query[:4000], format="xlsx", why=why[:500], until=now() + KEPT
-        )
-        note(person, "customers.export", why=why, export=wanted.pk, sheets=len(PAGES))
-    return wanted
+    return order(person, RECORD, query, why, "xlsx", sheets=len(PAGES))
 
 
 def make(export: Export, customers: QuerySet[Customer]) -> None:
@@ -113,15 +101,7 @@ def make(export: Export, customers: QuerySet[Customer]) -> None:
     except Exception:
         deny(export)
         raise
-    folder = settings.FILES / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = disk_name("x.xlsx")
-    counts: dict[str, Any] = write(folder / name, person, rows)
-    (folder / name).chmod(0o600)
-    with transaction.atomic():
-        export.state, export.rows, export.file = "READY", total, name
-        export.save(update_fields=["state", "rows", "file"])
-        note(person, "customers.export", why=export.why, export=export.pk, **counts)
+    keep(export, [*rows], lambda path: write(path, person, rows), rows=total)
 
 
 def write_plain(target: Path, why: str) -> int:

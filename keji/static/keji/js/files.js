@@ -1,4 +1,5 @@
-// <form data-files>: sends what is chosen, dropped on it or pasted on the page. Without this module the form has a button.
+// Files that are chosen, dropped or pasted. <form data-files> sends them at once (without this module it has a button);
+// a form with [data-basket] gathers them until it is saved, and names them.
 
 export function named(files) {
   // A pasted screenshot has no name of its own.
@@ -7,24 +8,60 @@ export function named(files) {
   );
 }
 
-export function send(form, files) {
-  if (!files.length) return;
+function put(input, files) {
   const basket = new DataTransfer();
   for (const file of files) basket.items.add(file);
-  form.querySelector("input[type=file]").files = basket.files;
+  input.files = basket.files;
+}
+
+export function send(form, files) {
+  if (!files.length) return;
+  put(form.querySelector("input[type=file]"), files);
   form.requestSubmit();
 }
 
-const over = (event) => event.target.closest?.("[data-files]");
+const gathered = new WeakMap();  // basket → its files: a second choice would put the first away
+
+export function gather(basket, files) {
+  const input = basket.querySelector("input[type=file]");
+  put(input, files);
+  gathered.set(basket, [...input.files]);
+  const lines = [...input.files].map((file, place) => {
+    const line = document.createElement("li");
+    const away = document.createElement("button");
+    Object.assign(away, { type: "button", textContent: "×", title: basket.dataset.remove, ariaLabel: `${basket.dataset.remove} ${file.name}` });
+    away.addEventListener("click", () => gather(basket, gathered.get(basket).filter((_file, other) => other !== place)));
+    line.append(file.name, away);
+    return line;
+  });
+  basket.querySelector("[data-chosen]").replaceChildren(...lines);
+}
+
+const add = (basket, files) => gather(basket, [...(gathered.get(basket) ?? []), ...files]);
+const basketOf = (form) => form?.querySelector("[data-basket]");
+
+// The form that takes files dropped or pasted at this place.
+function over(event) {
+  const form = event.target.closest?.("[data-files], [data-compose]");
+  return form?.matches("[data-files]") || basketOf(form) ? form : null;
+}
+
+function take(form, files) {
+  const basket = basketOf(form);
+  if (basket) add(basket, files);
+  else send(form, files);
+}
 
 document.addEventListener("change", (event) => {
-  const form = over(event);
-  if (form && event.target.type === "file") form.requestSubmit();
+  if (event.target.type !== "file") return;
+  const basket = event.target.closest("[data-basket]");
+  if (basket) add(basket, [...event.target.files]);
+  else over(event)?.requestSubmit();
 });
 for (const kind of ["dragenter", "dragover"]) {
   document.addEventListener(kind, (event) => {
     const form = over(event);
-    if (!form) return;
+    if (!form || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     form.classList.add("over");
   });
@@ -32,15 +69,15 @@ for (const kind of ["dragenter", "dragover"]) {
 document.addEventListener("dragleave", (event) => over(event)?.classList.remove("over"));
 document.addEventListener("drop", (event) => {
   const form = over(event);
-  if (!form) return;
+  if (!form || !event.dataTransfer.files.length) return;
   event.preventDefault();
   form.classList.remove("over");
-  send(form, [...event.dataTransfer.files]);
+  take(form, [...event.dataTransfer.files]);
 });
 document.addEventListener("paste", (event) => {
-  const form = document.querySelector("[data-files]");
+  const form = over(event) ?? document.querySelector("[data-files]");
   const files = event.clipboardData?.files ?? [];
   if (!form || !files.length) return;
   event.preventDefault();
-  send(form, named(files));
+  take(form, named(files));
 });
