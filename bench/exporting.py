@@ -26,9 +26,9 @@ def child(size: int) -> None:
     from keji.access.models import Person
     from keji.access.scope import near
     from keji.customers.models import Customer
-    from keji.customers.rules.exports import cells
     from keji.customers.sheet import CUSTOMERS
     from keji.kernel import tables
+    from keji.records.rules.exports import cells
 
     person, postmaster = Person.objects.get(username="shen"), server()
     rows = near(person, Customer, "export").filter(pk__lte=Customer.objects.order_by("pk").values("pk")[ROWS - 1 : ROWS])
