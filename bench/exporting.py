@@ -1,13 +1,12 @@
 """Line k: 100,000 customers with 11 cells as a masked workbook, in a process of its own, whose memory is its own too."""
 
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from bench.measuring import ROOT, line, server, spent_there
+from bench.measuring import ROOT, line, peak, server, spent_there
 
 COLUMNS = (
     "customer_no", "name", "grade", "customer_type", "industry_code", "lifecycle_stage", "contact_region",
@@ -27,9 +26,9 @@ def child(size: int) -> None:
     from keji.access.models import Person
     from keji.access.scope import near
     from keji.customers.models import Customer
-    from keji.customers.rules.exports import cells
     from keji.customers.sheet import CUSTOMERS
     from keji.kernel import tables
+    from keji.records.rules.exports import cells
 
     person, postmaster = Person.objects.get(username="shen"), server()
     rows = near(person, Customer, "export").filter(pk__lte=Customer.objects.order_by("pk").values("pk")[ROWS - 1 : ROWS])
@@ -40,7 +39,7 @@ def child(size: int) -> None:
         told = cells(person, CUSTOMERS, columns, rows, False)
         tables.write_xlsx(Path(folder) / "x.xlsx", [tables.Sheet("客户", titles, kinds, told)])
         ours = time.process_time() - started, spent_there(postmaster) - there
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        most = peak()
         started = time.process_time()
         with connection.cursor() as cursor:
             names = [name for column in columns for name in column.kind.needs(column.name)]
@@ -49,4 +48,4 @@ def child(size: int) -> None:
             tables.write_xlsx(Path(folder) / "raw.xlsx", [tables.Sheet("x", titles, ["text"] * len(titles), plain)])
         raw = time.process_time() - started, 0.0
     line(f"k export of {ROWS:,} × {len(COLUMNS)}", SECONDS, ours, raw, "s")
-    line("k its peak memory", MEMORY, (peak, 0.0), None, "MB")
+    line("k its peak memory", MEMORY, (most, 0.0), None, "MB")

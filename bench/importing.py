@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from bench.measuring import ROOT, peak
+
 ROWS = 10_000
 GOAL, MEMORY = 8_000, 200  # rows a CPU second, MB
 TITLES = (
@@ -88,16 +89,16 @@ def bring(size: int, profiled: bool) -> None:
         profile(everything)
     else:
         everything()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = peak()
     mine, theirs = (sum(cost[side] for cost in costs.values()) for side in (0, 1))
     floor = raw(connection, counts["created"])
     told = "  ".join(f"{name} {cost:.2f}+{server:.2f}" for name, (cost, server) in costs.items())
     print(f"== {connection.vendor}, {size:,} customers there, {ROWS:,} rows: {counts}")
     print(f"   seconds (ours+server): {told}")
-    goal = "" if ROWS / mine >= GOAL and peak <= MEMORY else f"   goal {GOAL:,} and {MEMORY} MB: not met"
+    goal = "" if ROWS / mine >= GOAL and most <= MEMORY else f"   goal {GOAL:,} and {MEMORY} MB: not met"
     print(
         f"j import  {ROWS / mine:,.0f} rows a CPU second of ours, {ROWS / (mine + theirs):,.0f} with the server's,"
-        f" {peak:.0f} MB; raw {ROWS / floor:,.0f}{goal}",
+        f" {most:.0f} MB; raw {ROWS / floor:,.0f}{goal}",
         flush=True,
     )
 

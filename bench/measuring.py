@@ -57,6 +57,12 @@ def cpu(work: Callable[[], object], postmaster: int = 0, times: int = 20) -> tup
     return best * 1000 / times, (spent_there(postmaster) - there) * 1000 / times / BATCHES
 
 
+def peak() -> float:
+    """Megabytes that this process has held at most. (`ru_maxrss` begins with what the parent held when it forked.)"""
+    told = Path("/proc/self/status").read_text()
+    return next(int(row.split()[1]) for row in told.splitlines() if row.startswith("VmHWM:")) / 1024
+
+
 def line(name: str, goal: float, ours: tuple[float, float], raw: tuple[float, float] | None, unit: str = "ms") -> None:
     """Say one line: goal, ours (of it the server's), raw."""
     mine = sum(ours)

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.measuring import ROOT, fields, line
+from bench.measuring import ROOT, TICK, fields, line
 
 sys.path.insert(0, str(ROOT / "tools"))
 SECONDS, WEB, WORKER = 1.5, 140, 90
@@ -25,9 +25,10 @@ def measure(size: int) -> None:
             assert served.poll() is None and time.monotonic() < started + 120, "keji serve does not answer"
             time.sleep(0.01)
         line("l cold start", SECONDS, (time.monotonic() - started, 0.0), None, "s")
+        line("l cold start, its CPU", SECONDS, (sum(map(spent, below(served.pid))), 0.0), None, "s")
         time.sleep(IDLE)
         family = below(served.pid)
-        workers = [process for process in family if "queue" in command(process)]
+        workers = below(next(process for process in family if title(process) == "keji-worker"))
         line("l idle, all but the worker", WEB, (sum(map(share, set(family) - set(workers))), 0.0), None, "MB")
         line("l idle, the worker", WORKER, (sum(map(share, workers)), 0.0), None, "MB")
     finally:
@@ -50,8 +51,13 @@ def below(process: int) -> list[int]:
     return found
 
 
-def command(process: int) -> str:
-    return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+def title(process: int) -> str:
+    return Path(f"/proc/{process}/comm").read_text().strip()
+
+
+def spent(process: int) -> float:
+    """CPU seconds, those of its ended children with it."""
+    return sum(map(int, fields(process)[11:15])) / TICK
 
 
 def share(process: int) -> float:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -60,6 +60,46 @@ def digest(salt: str, name: str, value: Any) -> str:
         return ""
     told = f'"{value}' if type(value) is str else str(value) if type(value) is int else SORTED(value)
     return hashlib.sha256(f"{salt}\0{name}\0{told}".encode()).hexdigest()[:32]
+
+
+def hashed(changes: Mapping[str, list[Any]]) -> tuple[str, str, str]:
+    """A salt, the hashes of what has changed, and the values, as JSON."""
+    salt = secrets.token_hex(16)
+    values = {name: [stored(old), stored(new)] for name, (old, new) in changes.items()}
+    return salt, f"{{{', '.join([pair(salt, name, both) for name, both in values.items()])}}}", ENCODE(values)
+
+
+def pair(salt: str, name: str, both: list[Any]) -> str:
+    """The hashes of a value before and after, as JSON of the entry. The names of columns need no escaping."""
+    old, new = both
+    return f'"{name}": ["{"" if old is None else digest(salt, name, old)}", "{digest(salt, name, new)}"]'
+
+
+class OneSalt:
+    """Hashes of invented values, with one salt for all, so that a value that comes often is hashed once."""
+
+    def __init__(self, salt: str, rare: frozenset[str]):
+        self.salt, self.rare = salt, rare  # the columns whose values hardly ever come again
+        self.known: dict[tuple[str, Any], tuple[str, str]] = {}
+
+    def all(self, changes: Mapping[str, list[Any]]) -> tuple[str, str, str]:
+        """As `hashed`, of a new record."""
+        told = [self.one(name, new) for name, (_none, new) in changes.items()]
+        hashes, values = zip(*told, strict=True)
+        return self.salt, f"{{{', '.join(hashes)}}}", f"{{{', '.join(values)}}}"
+
+    def one(self, name: str, new: Any) -> tuple[str, str]:
+        """What an entry and its kept values say of a new value, as JSON."""
+        if name in self.rare or type(new) is list:
+            return self.said(name, new)
+        told = self.known.get((name, new))
+        if told is None:
+            told = self.known[name, new] = self.said(name, new)
+        return told
+
+    def said(self, name: str, new: Any) -> tuple[str, str]:
+        value = stored(new)
+        return pair(self.salt, name, [None, value]), f'"{name}": [null, {ENCODE(value)}]'
 
 
 @contextmanager
@@ -123,20 +163,24 @@ def save(record: Any, before: dict[str, Any]) -> None:
     record.version += 1
 
 
-def tell(person: Person | None, action: str, told: Iterable[tuple[Any, dict[str, list[Any]]]], why: str = "") -> None:
-    """Write one entry for each (record, {field: [before, after]}), with its values kept apart. Inside a transaction."""
+def tell(
+    person: Person | None,
+    action: str,
+    told: Iterable[tuple[Any, dict[str, list[Any]]]],
+    why: str = "",
+    salted: OneSalt | None = None,
+) -> None:
+    """Write one entry for each (record, {field: [before, after]}), with its values kept apart. Inside a transaction.
+
+    Invented data may be hashed by a `OneSalt`; real ones never, or who knows one value can tell it in all the others.
+    """
     at, who = now(), person.pk if person else None
     rows, kept = [], []
     for record, changes in told:
-        salt = secrets.token_hex(16)
-        values = {name: [stored(old), stored(new)] for name, (old, new) in changes.items()}
-        hashes = {
-            name: ["" if old is None else digest(salt, name, old), digest(salt, name, new)]
-            for name, (old, new) in values.items()
-        }
+        salt, hashes, values = (salted.all if salted else hashed)(changes)
         customer = record.pk if record.RECORD == "customers" else getattr(record, "customer_id", None)
-        rows.append((at, who, action, record.RECORD, record.pk, customer, ENCODE(hashes), why[:500]))
-        kept.append((salt, ENCODE(values)))
+        rows.append((at, who, action, record.RECORD, record.pk, customer, hashes, why[:500]))
+        kept.append((salt, values))
     fields = ["at", "who_id", "action", "record", "record_id", "customer_id", "changes", "why"]
     ids = bulk_insert(Entry, fields, rows, ids=True)
     bulk_insert(Kept, ["entry_id", "salt", "values"], [(pk, *rest) for pk, rest in zip(ids, kept, strict=True)])

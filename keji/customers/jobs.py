@@ -1,6 +1,7 @@
 """Work on customers in the background."""
 
-from django.http import QueryDict
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
@@ -9,24 +10,20 @@ from keji.access.rules.seals import seal
 from keji.customers import queries
 from keji.customers.rules import exports, needs, sizes, tag_merges, tagging, tags
 from keji.customers.sheet import CONTACTS, CUSTOMERS
-from keji.kernel.errors import Invalid, Refused, Unfit
 from keji.queue import called, every, task
-from keji.records.listing import ask, narrowed
-from keji.records.models import Export
+from keji.records.jobs import make_file
+from keji.records.listing import narrowed
+
+
+def found(person: Person, asked: Any) -> Any:
+    """The customers that a list was narrowed to, as far as the person may take them away."""
+    return narrowed(CUSTOMERS, person, queries.customers(person, "export"), asked, whole=True)
 
 
 @called(_("制作客户导出文件"))
 @task()
 def make_export(export_id: int) -> None:
-    """Make an asked-for file; what its maker may is asked again now."""
-    fresh()
-    export = Export.objects.select_related("person").get(pk=export_id)
-    try:
-        asked = ask(CUSTOMERS, export.person, QueryDict(export.query))
-        rows = narrowed(CUSTOMERS, export.person, queries.customers(export.person, "export"), asked, whole=True)
-        exports.make(export, CUSTOMERS, CONTACTS, rows)
-    except (Refused, Unfit, Invalid):
-        exports.deny(export)
+    make_file(export_id, CUSTOMERS, found, lambda export, rows: exports.make(export, CUSTOMERS, CONTACTS, rows))
 
 
 @called(_("重算企业规模"))
@@ -35,13 +32,6 @@ def rebuild_bands(person_id: int) -> None:
     """Measure all enterprises by another scheme; whether its chooser may is asked again now."""
     fresh()
     sizes.rebuild_bands(Person.objects.get(pk=person_id))
-
-
-@every(daily="03:10", name="sweep exports")
-@called(_("清理导出文件"))
-@task()
-def sweep_exports() -> None:
-    exports.sweep()
 
 
 @every(seconds=10, name="seal the trail")

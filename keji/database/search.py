@@ -36,8 +36,8 @@ SELECT ARRAY(
 ) FROM unnest(%s::text[]) WITH ORDINALITY AS asked(query, place) ORDER BY asked.place"""
 SETTLE = """
 SELECT gin_clean_pending_list(oid::regclass) FROM pg_class
-WHERE oid = %s::regclass AND pg_has_role(relowner, 'USAGE')
-"""
+WHERE oid = to_regclass(%s) AND pg_has_role(relowner, 'USAGE')
+"""  # while much is loaded there is no such index
 
 
 class SearchIndex:

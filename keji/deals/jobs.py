@@ -1,36 +1,30 @@
 """Work on deals in the background."""
 
 from datetime import timedelta
+from typing import Any
 
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
-from keji.customers.rules.exports import deny
 from keji.deals.models import Deal
 from keji.deals.queries import found
-from keji.deals.rules import exports
 from keji.deals.rules.derived import recount, year_before
 from keji.deals.rules.lifecycle import settle_won
 from keji.deals.sheet import DEALS
 from keji.kernel.clock import today
-from keji.kernel.errors import Invalid, Refused, Unfit
 from keji.queue import called, every, task
-from keji.records.listing import ask
-from keji.records.models import Export
+from keji.records.jobs import make_file
+from keji.records.rules.exports import make_sheet
+
+
+def takeable(person: Any, asked: Any) -> Any:
+    return found(person, DEALS, asked, "export")
 
 
 @called(_("制作商机导出文件"))
 @task()
 def make_export(export_id: int) -> None:
-    """Make an asked-for file; what its maker may is asked again now."""
-    fresh()
-    export = Export.objects.select_related("person").get(pk=export_id)
-    try:
-        asked = ask(DEALS, export.person, QueryDict(export.query))
-        exports.make(export, DEALS, found(export.person, DEALS, asked, "export"))
-    except (Refused, Unfit, Invalid):
-        deny(export)
+    make_file(export_id, DEALS, takeable, lambda export, rows: make_sheet(export, DEALS, rows))
 
 
 @every(daily="02:40", name="carry customers along with their deals")

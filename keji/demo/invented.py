@@ -3,6 +3,7 @@
 import random
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import mul
 from typing import Any
 
 from keji.customers.rules.many import Entrant
@@ -73,22 +74,46 @@ SOURCES = ("EXHIBITION", "REFERRAL", "WEBSITE", "INBOUND", "COLD_VISIT", "ONLINE
 STAGES = ("POTENTIAL", "POTENTIAL", "POTENTIAL", "INTENT", "INTENT", "WON", "COOPERATING", "LOST")
 CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+WORTH = {sign: place for place, sign in enumerate(CODE)}
+ORG_WORTH = {sign: int(sign, 36) for sign in CODE}
+WEIGHTS = [3**place % 31 for place in range(17)]
+INDUSTRIES = tuple(TRADES)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def city_of(region: str) -> str:
+    """What names of companies begin with there; nothing where the city's name is too plain or too long a story."""
+    parent = REGIONS.get(REGIONS[region].parent)
+    city = parent.name.removesuffix("市")[:3] if parent else ""
+    return city if len(city) > 1 and "辖" not in city and "县" not in city else ""
+
+
+CITIES = {code: city_of(code) for code, one in REGIONS.items() if one.level == "district"}
+DISTRICTS = tuple(CITIES)
+
+
+class Quick(random.Random):
+    """Draws five times as fast as `random.Random`: a million customers need sixty million draws."""
+
+    def choice(self, among: Any) -> Any:
+        return among[int(self.random() * len(among))]
+
+    def randint(self, least: int, most: int) -> int:
+        return least + int(self.random() * (most - least + 1))
 
 
 class Invented:
     """An endless, repeatable stream of customers."""
 
     def __init__(self, seed: int):
-        self.random = random.Random(seed)
-        self.districts = [code for code, one in REGIONS.items() if one.level == "district"]
+        self.random = Quick(seed)
         self.names: set[str] = set()
         self.today = today()
 
     def entrant(self, owners: list[int]) -> Entrant:
         pick = self.random
-        industry = pick.choice(list(TRADES))
-        region = pick.choice(self.districts)
+        industry = pick.choice(INDUSTRIES)
+        region = pick.choice(DISTRICTS)
         name = self.company(industry, region)
         staff = int(10 ** pick.uniform(0.7, 3.6))
         stage = pick.choice(STAGES)
@@ -127,15 +152,13 @@ class Invented:
     def company(self, industry: str, region: str) -> str:
         """A name that has not been given out before in this stream."""
         pick = self.random
-        city = REGIONS[REGIONS[region].parent].name.removesuffix("市")[:3] if REGIONS[region].parent in REGIONS else ""
-        city = city if len(city) > 1 and "辖" not in city and "县" not in city and pick.random() < 0.6 else ""
+        city = CITIES[region] if pick.random() < 0.6 else ""
         while True:
-            brand = (
-                pick.choice(FIRST)
-                + pick.choice(SECOND)
-                + (pick.choice(SECOND) if pick.random() < 0.45 or len(self.names) > 3000 else "")
-            )
-            brand += pick.choice(FIRST) if len(self.names) > 60_000 else ""
+            brand = pick.choice(FIRST) + pick.choice(SECOND)
+            if len(self.names) > 3000 or pick.random() < 0.45:
+                brand += pick.choice(SECOND)
+            if len(self.names) > 60_000:
+                brand += pick.choice(FIRST)
             name = f"{city}{brand}{pick.choice(TRADES[industry])}{pick.choice(FORMS)}"
             if name not in self.names:
                 self.names.add(name)
@@ -143,25 +166,24 @@ class Invented:
 
     def contact(self, first: bool) -> dict[str, Any]:
         pick = self.random
-        name = pick.choice(SURNAMES) + "".join(pick.choice(GIVEN) for _n in range(pick.choice((1, 2, 2))))
-        domain = "".join(pick.choice(LETTERS) for _n in range(pick.randint(5, 9)))
+        name = pick.choice(SURNAMES) + self.signs(GIVEN, pick.choice((1, 2, 2)))
         return {
             "name": name,
             "title": pick.choice(TITLES),
             "mobile": pick.choice(PREFIXES) + f"{pick.randint(0, 99_999_999):08d}",
-            "email": f"{''.join(pick.choice(LETTERS) for _n in range(6))}@{domain}.com.cn",
+            "email": f"{self.signs(LETTERS, 6)}@{self.signs(LETTERS, pick.randint(5, 9))}.com.cn",
             "decision_role": pick.choice(("DECISION_MAKER", "DECISION_MAKER", "INFLUENCER"))
             if first
             else pick.choice(("INFLUENCER", "USER", "")),
         }
 
+    def signs(self, among: str, count: int) -> str:
+        draw, size = self.random.random, len(among)
+        return "".join([among[int(draw() * size)] for _n in range(count)])
+
     def uscc(self, region: str) -> str:
         """A credit code whose check characters are right, of an organisation that is not."""
-        pick = self.random
-        body = "MA" + "".join(pick.choice(CODE[:10] + "ABCDEFGHJKLMNPQRTUWXY") for _n in range(6))
-        rest = (
-            11 - sum((int(c) if c.isdigit() else ord(c) - 55) * w for c, w in zip(body, ORG_WEIGHTS, strict=True)) % 11
-        ) % 11
+        body = "MA" + self.signs(CODE, 6)
+        rest = -sum(map(mul, map(ORG_WORTH.__getitem__, body), ORG_WEIGHTS)) % 11
         code = f"91{region}{body}{'X' if rest == 10 else rest}"
-        total = sum(CODE.index(c) * 3**place % 31 for place, c in enumerate(code))
-        return code + CODE[(31 - total % 31) % 31]
+        return code + CODE[-sum(map(mul, map(WORTH.__getitem__, code), WEIGHTS)) % 31]

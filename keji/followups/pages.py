@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,29 +19,25 @@ from keji.customers import queries as customers
 from keji.customers.forms import Posted
 from keji.customers.pages.lists import PANELS
 from keji.customers.pages.panels import about
-from keji.customers.rules.actions import EXPORT_ANY
-from keji.customers.rules.exports import AT_ONCE, FEW, waits
 from keji.customers.sheet import CUSTOMERS
 from keji.deals import queries as deals
 from keji.deals.sheet import DEALS
 from keji.followups import forms, jobs, queries
 from keji.followups.forms import Composer
-from keji.followups.rules import exports, log
+from keji.followups.rules import log
 from keji.followups.rules.checks import late
 from keji.followups.sheet import FOLLOWUPS
-from keji.kernel.errors import Invalid, Problem, Refused, Stale
-from keji.queue import enqueue
+from keji.kernel.errors import Problem, Refused, Stale
 from keji.records import files
 from keji.records.filters import Strip
-from keji.records.listing import ask
 from keji.records.pages import (
     Beside,
     Cell,
     Links,
     attempt,
-    bad_request,
     chosen,
     done,
+    export_page,
     list_page,
     panel_page,
     part,
@@ -49,6 +45,7 @@ from keji.records.pages import (
     url,
 )
 from keji.records.queries import FILES, attachments_on
+from keji.records.rules.exports import make_sheet
 from keji.records.sheet import Seen
 
 LINKS = Links(lambda pk, line: url("followups:page", pk), main="customer", clips=True)
@@ -305,26 +302,8 @@ def followup_restore(request: Any, pk: int) -> HttpResponse:
 
 @door("followups.export", "GET", "POST", recent=True)
 def followup_export(request: Any) -> HttpResponse:
-    """Ask for the list as a file: few rows come at once, many in the background."""
-    query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]
-    try:
-        asked = ask(FOLLOWUPS, request.user, QueryDict(query))
-    except Invalid as error:
-        return bad_request(request, error)
-    rows = queries.found(request.user, FOLLOWUPS, asked, "export")
-    count = rows.order_by()[:100_001].count()
-    problems: Any = ()
-    if request.method == "POST":
-        why, form = request.POST.get("why", ""), request.POST.get("format", "")
-        wanted, problems = attempt(lambda: exports.ask(request.user, rows, query, why, form))
-        if not problems:
-            if count <= AT_ONCE:
-                exports.make(wanted, FOLLOWUPS, rows)
-            else:
-                waits(wanted, enqueue(jobs.make_export, wanted.pk, person_id=request.user.pk).pk)
-            return redirect("customers:exports")
-    told = {"count": count, "query": query, "problems": problems, "any": may(request.user, EXPORT_ANY), "few": FEW}
-    return render(request, "followups/export.html", told, status=422 if problems else 200)
+    made = lambda export, rows: make_sheet(export, FOLLOWUPS, rows)  # noqa: E731
+    return export_page(request, FOLLOWUPS, jobs.takeable, made, jobs.make_export, "followups/export.html")
 
 
 def timeline(

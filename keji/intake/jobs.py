@@ -1,21 +1,18 @@
 """Imports in the background: ids in, rule out. What a person may is asked again when the work is done."""
 
 from django.conf import settings
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from keji.access.house import fresh
 from keji.access.models import Person
-from keji.customers import queries as customers
-from keji.customers.rules import exports
+from keji.customers.jobs import found
 from keji.customers.sheet import CUSTOMERS
 from keji.intake.models import Run, State
 from keji.intake.rules import checking, entering, workbook
-from keji.kernel.errors import Invalid, Refused, Unfit
+from keji.kernel.errors import Refused, Unfit
 from keji.queue import Cancelled, called, progress, task
-from keji.records.listing import ask, narrowed
-from keji.records.models import Export
+from keji.records.jobs import make_file
 
 
 @called(gettext_lazy("检查导入文件"))
@@ -35,15 +32,7 @@ def enter_file(run_id: int, person_id: int) -> None:
 @called(gettext_lazy("制作完整档案文件"))
 @task()
 def make_workbook(export_id: int) -> None:
-    """Make an asked-for workbook; what its maker may is asked again now."""
-    fresh()
-    export = Export.objects.select_related("person").get(pk=export_id)
-    try:
-        asked = ask(CUSTOMERS, export.person, QueryDict(export.query))
-        rows = narrowed(CUSTOMERS, export.person, customers.customers(export.person, "export"), asked, whole=True)
-        workbook.make(export, rows)
-    except (Refused, Unfit, Invalid):
-        exports.deny(export)
+    make_file(export_id, CUSTOMERS, found, workbook.make)
 
 
 def attempt(run: Run, work) -> None:

@@ -7,17 +7,15 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse, QueryDict
+from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.access.house import house
-from keji.access.scope import may
 from keji.customers import queries as customers
-from keji.customers.rules import exports
-from keji.customers.rules.actions import EXPORT_ANY
+from keji.customers.jobs import found
 from keji.customers.rules.required import PROFILES
 from keji.customers.rules.required import label as field_label
 from keji.customers.sheet import CUSTOMERS
@@ -30,8 +28,7 @@ from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
 from keji.kernel.rewording import reworded
 from keji.queue import cancel, enqueue, job
-from keji.records.listing import ask, narrowed
-from keji.records.pages import attempt, bad_request, done, on_disk, url
+from keji.records.pages import attempt, done, export_page, on_disk, url
 
 IMPORT = "customers.import"
 SHOWN = 100
@@ -83,24 +80,9 @@ def attached(kept: Any, name: str) -> FileResponse:
 
 @door("customers.export", "POST", recent=True)
 def workbook_export(request: Any) -> HttpResponse:
-    """Ask for the whole workbook of the customers of a list: few come at once, many in the background."""
-    query = request.POST.get("query", "")[:4000]
-    try:
-        asked = ask(CUSTOMERS, request.user, QueryDict(query))
-    except Invalid as error:
-        return bad_request(request, error)
-    rows = narrowed(CUSTOMERS, request.user, customers.customers(request.user, "export"), asked, whole=True)
-    wanted, problems = attempt(lambda: workbook.ask(request.user, rows, query, request.POST.get("why", "")))
-    count = rows.order_by()[:100_001].count()
-    if problems:
-        told = {"count": count, "query": query, "problems": problems, "few": exports.FEW}
-        told["any"] = may(request.user, EXPORT_ANY)
-        return render(request, "customers/export.html", told, status=422)
-    if count <= exports.AT_ONCE:
-        workbook.make(wanted, rows)
-    else:
-        exports.waits(wanted, enqueue(jobs.make_workbook, wanted.pk, person_id=request.user.pk).pk)
-    return redirect("customers:exports")
+    """Ask for the whole workbook of the customers of a list."""
+    page = "customers/export.html"
+    return export_page(request, CUSTOMERS, found, workbook.make, jobs.make_workbook, page, workbook.ask)
 
 
 OPTIONS = (

@@ -1,9 +1,36 @@
 """Work on files in the background."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from keji.access.house import fresh
+from keji.kernel.errors import Invalid, Refused, Unfit
 from keji.queue import called, every, task
-from keji.records.rules import attachments
+from keji.records.listing import ask
+from keji.records.models import Export
+from keji.records.rules import attachments, exports
+from keji.records.sheet import Sheet
+
+
+def make_file(export_id: int, sheet: Sheet, found: Callable[[Any, Any], Any], make: Callable[[Export, Any], Any]) -> None:
+    """Make an asked-for file of what `found` finds; what its maker may is asked again now."""
+    fresh()
+    export = Export.objects.select_related("person").get(pk=export_id)
+    try:
+        asked = ask(sheet, export.person, QueryDict(export.query))
+        make(export, found(export.person, asked))
+    except (Refused, Unfit, Invalid):
+        exports.deny(export)
+
+
+@every(daily="03:10", name="sweep exports")
+@called(_("清理导出文件"))
+@task()
+def sweep_exports() -> None:
+    exports.sweep()
 
 
 @every(daily="03:20", name="sweep attachments")

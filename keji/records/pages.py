@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.middleware.csrf import get_token
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import engines
 from django.templatetags.static import static
 from django.urls import reverse
@@ -23,13 +23,16 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 from jinja2 import Environment
 
+from keji.access.scope import may
 from keji.kernel.clock import day_of, zone
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
+from keji.queue import enqueue
 from keji.records import queries
 from keji.records.escaping import Generator, written
 from keji.records.filters import Strip, faces, panel
 from keji.records.listing import Asked, Listing, ask, listing
+from keji.records.rules import exports
 from keji.records.sheet import Column, Sheet, Shown
 
 HIDDEN = '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
@@ -366,3 +369,41 @@ def chosen(data: QueryDict, name: str = "ids") -> list[int]:
     if len(data.getlist(name)) > 10_000:
         raise Http404
     return found
+
+
+def export_page(
+    request: Any,
+    sheet: Sheet,
+    found: Callable[[Any, Any], Any],
+    make: Callable[[Any, Any], Any],
+    later: Any,
+    template: str,
+    ask_for: Callable[..., Any] | None = None,
+) -> HttpResponse:
+    """Ask for a list as a file: few rows come at once, many are made in the background by the task `later`."""
+    query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]
+    try:
+        asked = ask(sheet, request.user, QueryDict(query))
+    except Invalid as error:
+        return bad_request(request, error)
+    rows = found(request.user, asked)
+    count = rows.order_by()[:100_001].count()
+    problems: Any = ()
+    if request.method == "POST":
+        why, form = request.POST.get("why", ""), request.POST.get("format", "")
+        asks = ask_for or partial(ask_for_sheet, sheet)
+        wanted, problems = attempt(lambda: asks(request.user, rows, query, why, form))
+        if not problems:
+            if count <= exports.AT_ONCE:
+                make(wanted, rows)
+            else:
+                exports.waits(wanted, enqueue(later, wanted.pk, person_id=request.user.pk).pk)
+            return redirect("customers:exports")
+    told = {"count": count, "query": query, "problems": problems, "few": exports.FEW}
+    told["any"] = may(request.user, exports.ANY)
+    return render(request, template, told, status=422 if problems else 200)
+
+
+def ask_for_sheet(sheet: Sheet, person: Any, rows: Any, query: str, why: str, form: str) -> Any:
+    record = sheet.model.RECORD
+    return exports.ask(person, record, {record: rows}, query, why, form)

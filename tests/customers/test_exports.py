@@ -10,13 +10,13 @@ from django.urls import get_resolver
 from keji.access.models import Entry, Held, Role
 from keji.access.rules.people import disable, hold
 from keji.customers.models import Customer
-from keji.customers.rules import exports
 from keji.customers.rules.needs import add_need
 from keji.deals.rules.open import open_deal
 from keji.followups.rules.log import log
 from keji.queue.models import Job
 from keji.queue.worker import work
 from keji.records.models import Export
+from keji.records.rules import exports
 
 
 @pytest.fixture(autouse=True)
@@ -195,11 +195,12 @@ def test_of_fifty_exports_of_one_person_few_wait_and_the_rest_are_put_off(cast, 
 
 
 @pytest.mark.attack("B-77")
-def test_while_a_file_is_made_at_once_no_other_is_begun(cast, browse, files, monkeypatch):
+@pytest.mark.parametrize("page", ["/customers/export/", "/deals/export/", "/followups/export/", "/exports/workbook/"])
+def test_while_a_file_is_made_at_once_no_other_is_begun(page, cast, browse, files, monkeypatch):
     monkeypatch.setattr(exports, "AT_ONCE", 2000)
     rows = Customer.objects.all()
-    exports.ask(cast.shen, rows, "", "核对", "csv")
+    exports.ask(cast.shen, "customers", {"customers": rows}, "", "核对", "csv")
 
-    assert browse("shen").post("/customers/export/", {"why": "核对", "format": "csv"}).status_code == 429
+    assert browse("shen").post(page, {"why": "核对", "format": "csv"}).status_code == 429
     Export.objects.update(state="READY")
-    assert browse("shen").post("/customers/export/", {"why": "核对", "format": "csv"}).status_code == 302
+    assert browse("shen").post(page, {"why": "核对", "format": "csv"}).status_code == 302

@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from keji.access.models import Entry, Role
 from keji.access.rules.people import hold
-from keji.customers.rules import exports
 from keji.customers.rules.tagging import tag
 from keji.deals.rules.open import open_deal
 from keji.followups.models import Followup
@@ -17,6 +16,7 @@ from keji.intake.models import Run
 from keji.queue.models import Job
 from keji.queue.worker import work
 from keji.records.models import Export
+from keji.records.rules import exports
 
 SHEETS = ["客户基本信息表", "联系人信息表", "跟进记录表", "需求与标签表", "成交与状态表"]
 
@@ -116,13 +116,10 @@ def test_a_workbook_in_the_background_asks_again_what_its_maker_may(told, client
 
 @pytest.mark.attack("B-21")
 def test_without_a_reason_or_with_too_many_rows_on_a_sheet_nothing_leaves(told, client, monkeypatch):
-    from keji.intake.rules import workbook
-
     client.force_login(told.wang)
     assert client.post("/exports/workbook/", {"query": "", "why": " "}).status_code == 422
     for number in range(3):
         log(told.wang, {"method": "PHONE", "summary": f"第 {number} 次"}, told.acme)
-    monkeypatch.setattr(workbook, "FEW", 2)
     monkeypatch.setattr(exports, "FEW", 2)
 
     answer = client.post("/exports/workbook/", {"query": "", "why": "核对"})

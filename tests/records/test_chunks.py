@@ -4,9 +4,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from keji.customers.models import Customer
-from keji.customers.rules import exports
 from keji.customers.rules.register import register
 from keji.customers.sheet import CUSTOMERS
+from keji.records.rules import exports
 
 
 def test_an_export_reads_in_chunks_and_begins_no_transaction(cast, monkeypatch):

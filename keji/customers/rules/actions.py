@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from keji.access.scope import declare, declare_record
+from keji.records.rules.exports import ANY
 
 declare_record("customers", _("客户"))
 declare_record("contacts", _("联系人"))
@@ -10,5 +11,5 @@ declare_record("needs", _("需求"))
 REVEAL = declare("customers.reveal", _("查看被遮盖的内容"), "customers", "see")
 OVERRIDE = declare("customers.override", _("同名客户仍然登记"), "customers", "create")
 REGRADE = declare("customers.regrade", _("直接调整等级"), "customers", "change")
-EXPORT_ANY = declare("customers.export_any", _("导出任意数量（含联系方式）"), "customers", "export")
+EXPORT_ANY = declare(ANY, _("导出任意数量（含联系方式）"), "customers", "export")
 ANY_NUMBER = declare("customers.any_number", _("自定客户编号"), "customers", "create")

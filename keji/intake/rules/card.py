@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import typst
-import xlsxwriter
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -22,7 +21,7 @@ from keji.deals.sheet import DEALS
 from keji.followups import queries as followups
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.clock import today
-from keji.kernel.tables.writing import HEAD_COLOUR, INERT
+from keji.kernel.tables.writing import HEAD_COLOUR, workbook
 from keji.records.sheet import Seen, Sheet
 
 SOURCE = Path(__file__).parents[1] / "data" / "card.typ"
@@ -195,7 +194,7 @@ def write_pdf(told: dict[str, Any]) -> bytes:
 def write_xlsx(target: Path | BinaryIO, told: dict[str, Any]) -> None:
     """The form as a workbook of one page, boxes as ☑ and □."""
     where: Any = str(target) if isinstance(target, Path) else target
-    with xlsxwriter.Workbook(where, INERT) as book:
+    with workbook(where, {}) as book:
         page = book.add_worksheet(told["title"][:31])
         page.set_paper(9)
         page.fit_to_pages(1, 0)

@@ -11,19 +11,9 @@ from django.utils.translation import override
 
 from keji.access.fields import PLAIN
 from keji.access.models import Person
-from keji.access.scope import may, near, require
+from keji.access.scope import may, near
 from keji.access.trail import SYSTEM, note
 from keji.customers.models import Contact, Customer, Need, Tagging
-from keji.customers.rules.actions import EXPORT_ANY
-from keji.customers.rules.exports import (
-    CHUNK,
-    FEW,
-    columns_to_take,
-    deny,
-    keep,
-    may_take,
-    order,
-)
 from keji.customers.sheet import CUSTOMERS
 from keji.customers.tagbook import tagbook
 from keji.deals import queries as deals
@@ -35,6 +25,8 @@ from keji.intake.rules.book import NUMBER_TITLE, OWN_NUMBER, PAGES, Page, TagWor
 from keji.kernel import tables
 from keji.records.kinds import Industry, Region, Term
 from keji.records.models import Export
+from keji.records.rules import exports
+from keji.records.rules.exports import CHUNK, columns_to_take
 from keji.records.sheet import Column
 
 RECORD = "workbook"
@@ -75,33 +67,15 @@ def rows_of(person: Person | None, customers: QuerySet[Customer]) -> dict[str, A
     return found
 
 
-def may_take_all(person: Person, rows: dict[str, Any], why: str) -> int:
-    """Stop what is more than this person may take away on any sheet. Returns the number of customers."""
-    require(person, "customers.export")
-    for record, wanted in rows.items():
-        any_number = may(person, EXPORT_ANY)
-        may_take(person, 0 if any_number else wanted.order_by()[: FEW + 1].count(), why)
-        if record != "customers":
-            require(person, f"{record}.export")
-    return int(rows["customers"].count())
-
-
-def ask(person: Person, customers: QuerySet[Customer], query: str, why: str) -> Export:
+def ask(person: Person, customers: QuerySet[Customer], query: str, why: str, form: str = "") -> Export:
     """Ask for the workbook of these customers. Raises Refused, or Unfit for no reason or too many rows."""
-    may_take_all(person, rows_of(person, customers), why)
-    return order(person, RECORD, query, why, "xlsx", sheets=len(PAGES))
+    return exports.ask(person, RECORD, rows_of(person, customers), query, why, sheets=len(PAGES))
 
 
 def make(export: Export, customers: QuerySet[Customer]) -> None:
     """Make the workbook of an asked-for export, if its maker may still take it."""
-    person = export.person
-    rows = rows_of(person, customers)
-    try:
-        total = may_take_all(person, rows, export.why)
-    except Exception:
-        deny(export)
-        raise
-    keep(export, [*rows], lambda path: write(path, person, rows), rows=total)
+    rows = rows_of(export.person, customers)
+    exports.make(export, rows, lambda target: write(target, export.person, rows))
 
 
 def write_plain(target: Path, why: str) -> int:
@@ -114,7 +88,8 @@ def write_plain(target: Path, why: str) -> int:
 def write_for(person: Person, target: Path, why: str) -> int:
     """The workbook as this person may have it. Returns the number of customers."""
     rows = rows_of(person, near(person, Customer, "export"))
-    total = may_take_all(person, rows, why)
+    exports.may_take(person, rows, why)
+    total = rows["customers"].count()
     note(person, "customers.export", why=why, **{record: one.count() for record, one in rows.items()})
     with override(person.language or settings.LANGUAGE_CODE):
         write(target, person, rows)

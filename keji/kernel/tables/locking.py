@@ -5,12 +5,11 @@ import os
 import secrets
 from pathlib import Path
 
-import msoffcrypto
-from msoffcrypto.format.ooxml import OOXMLFile
-
 
 def encrypt_xlsx(path: str | Path, password: str) -> None:
     """Replace the file by one that opens only with the password (AES-256). The open file is kept if anything fails."""
+    from msoffcrypto.format.ooxml import OOXMLFile
+
     if not password:
         raise ValueError("a password is needed")
     target = Path(path)
@@ -31,8 +30,10 @@ def encrypt_xlsx(path: str | Path, password: str) -> None:
 
 
 def decrypted(locked: io.BytesIO, password: str) -> bytes:
+    from msoffcrypto import OfficeFile
+
     locked.seek(0)
-    office, out = msoffcrypto.OfficeFile(locked), io.BytesIO()
+    office, out = OfficeFile(locked), io.BytesIO()
     office.load_key(password=password, verify_password=True)
     office.decrypt(out, verify_integrity=True)
     return out.getvalue()

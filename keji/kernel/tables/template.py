@@ -7,14 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from keji.kernel.errors import Invalid
 from keji.kernel.tables.writing import (
     FORMATS,
     HEAD_COLOUR,
-    INERT,
     MOMENT,
     MOST_ROWS,
     WIDEST,
@@ -23,6 +21,7 @@ from keji.kernel.tables.writing import (
     put,
     sheet_names,
     value,
+    workbook,
 )
 
 ROWS = 2_000
@@ -104,7 +103,7 @@ def write_pages(
     """Write a workbook of several sheets with drop-downs, its rows one at a time. Returns how many rows there were."""
     where: Any = str(target) if isinstance(target, Path) else target
     count = 0
-    with xlsxwriter.Workbook(where, {**INERT, "constant_memory": True}) as book:
+    with workbook(where, {"constant_memory": True}) as book:
         names = sheet_names([*(page.title for page in pages), _("填写说明")])
         sheets = [book.add_worksheet(name) for name in names[:-1]]
         if guide:
@@ -221,7 +220,7 @@ def write_lists(book: Any, pages: Sequence[TemplatePage]) -> dict[tuple[int, int
                 sheet.write_string(row, number, told[row])
     found = {}
     for number, (place, index, _column) in enumerate(chosen):
-        letter = xlsxwriter.utility.xl_col_to_name(number)
+        letter = letters(number)
         found[place, index] = f"='{LISTS}'!${letter}$2:${letter}${len(lists[number])}"
     return found
 
@@ -296,13 +295,19 @@ def place_source(column: TemplateColumn, columns: Sequence[TemplateColumn]) -> s
     return '=INDIRECT("' + "市区"[level - 1] + '_"&' + '&"_"&'.join(above) + ")"
 
 
+def letters(column: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    return xl_col_to_name(column)
+
+
 def cell_of(level: str, column: TemplateColumn, columns: Sequence[TemplateColumn]) -> str:
     """The cell of that level in row 2; the nearest column to the left, so that one row can hold two addresses."""
     here = list(columns).index(column)
     left = [index for index in range(here) if columns[index].region_level == level]
     if not left:
         raise ValueError(f"{column.title}: no column of level {level} to its left")
-    return f"${xlsxwriter.utility.xl_col_to_name(left[-1])}2"
+    return f"${letters(left[-1])}2"
 
 
 def write_rows(book: Any, sheet: Any, columns: Sequence[TemplateColumn], rows: Iterable[Sequence[Any]]) -> int:

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from unicodedata import east_asian_width
 
-import rustpy_xlsxwriter as rust
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from keji.kernel.errors import Invalid
@@ -58,6 +56,8 @@ def write_xlsx(target: str | Path | BinaryIO, sheets: Sequence[Sheet]) -> None:
 
 
 def write_quickly(target: Any, sheets: list[tuple[str, Sheet, Iterator[list]]]) -> None:
+    import rustpy_xlsxwriter as rust
+
     book = rust.FastExcel(target, output_format="xlsx").format(datetime_format=MOMENT).freeze(row=1)
     head = rust.Format().set_bold().set_background_color(HEAD_COLOUR)
     for name, sheet, rows in sheets:
@@ -78,9 +78,16 @@ def keyed(titles: list[str], rows: Iterator[list]) -> Iterator[dict]:
     return (dict(zip(titles, row, strict=True)) for row in rows)
 
 
+def workbook(target: Any, options: Mapping[str, Any]) -> Any:
+    """A workbook of xlsxwriter, which is loaded here: to start took a tenth longer with it, and few processes write."""
+    import xlsxwriter
+
+    return xlsxwriter.Workbook(target, {**INERT, **options})
+
+
 def write_anything(target: Any, sheets: list[tuple[str, Sheet, Iterator[list]]]) -> None:
     """The slow and complete engine, still a row at a time."""
-    with xlsxwriter.Workbook(target, {**INERT, "constant_memory": True}) as book:
+    with workbook(target, {"constant_memory": True}) as book:
         head = book.add_format({"bold": True, "bg_color": HEAD_COLOUR})
         formats = {kind: book.add_format({"num_format": code}) for kind, code in FORMATS.items()}
         moment = book.add_format({"num_format": MOMENT})
