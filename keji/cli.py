@@ -225,8 +225,9 @@ def doctor(args: argparse.Namespace) -> int:
     start()
     from keji.custody.rules.shelf import fact as newest_backup
     from keji.database.doctor import facts
+    from keji.notices.queries import fact as hooks
 
-    found = [*facts(), newest_backup()]
+    found = [*facts(), newest_backup(), hooks()]
     told: list[dict[str, Any]] = [
         {"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found
     ]

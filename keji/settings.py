@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "keji.queue",
     "keji.access",
     "keji.records",
+    "keji.notices",
     "keji.customers",
     "keji.deals",
     "keji.followups",
@@ -130,7 +131,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "customers", "deals", "followups", "custody", "intake", "desk")],
+        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "notices", "customers", "deals", "followups", "custody", "intake", "desk")],
         "OPTIONS": {
             "environment": "keji.records.pages.environment",
             "autoescape": True,
@@ -202,6 +203,10 @@ FILES = DATA / "files"
 BACKUP_RECIPIENT = os.environ.get("KEJI_BACKUP_RECIPIENT", "").strip()
 if BACKUP_RECIPIENT and not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", BACKUP_RECIPIENT):
     stop("KEJI_BACKUP_RECIPIENT 须是 age1 开头的公钥，用 keji backup --make-identity 文件 生成")
+
+INNER_HOSTS = frozenset((os.environ.get("KEJI_INNER_HOSTS") or "").lower().replace(",", " ").split())
+if wrong := [one for one in INNER_HOSTS if not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?|[0-9a-f:]*:[0-9a-f:.]*", one)]:
+    stop(f"KEJI_INNER_HOSTS 须像 bot.internal:8080,10.0.0.7,现在有 {wrong[0]!r}")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 TASKS = {"default": {"BACKEND": "keji.queue.backend.Backend", "QUEUES": []}}

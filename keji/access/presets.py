@@ -71,6 +71,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "records.settings",
             "access.roles",
             "access.trail",
+            "notices.hooks",
         ],
         "fields": PHONES | NUMBER,
     },
@@ -102,7 +103,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "SYS_ADMIN": {
         "label": _("系统管理员"),
         "reach": {},
-        "actions": ["access.people", "access.roles", "access.trail", "records.settings", "desk.health", "custody.backup"],
+        "actions": ["access.people", "access.roles", "access.trail", "records.settings", "desk.health", "custody.backup", "notices.hooks"],
         "fields": {},
     },
     "AUDITOR": {

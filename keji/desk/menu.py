@@ -31,6 +31,7 @@ GROUPS = (
         ("customers:tags", gettext_lazy("标签"), "tag", "customers.tags"),
         ("desk:settings", gettext_lazy("设置"), "settings", "records.settings"),
         ("desk:trail", gettext_lazy("操作记录"), "history", "access.trail"),
+        ("notices:hooks", gettext_lazy("回调"), "arrows-exchange", "notices.hooks"),
         ("custody:backups", gettext_lazy("备份"), "shield-check", "custody.backup"),
         ("desk:jobs", gettext_lazy("后台任务"), "activity", "desk.health"),
     ),

@@ -14,7 +14,7 @@ from django_tasks.utils import normalize_json
 
 from keji.kernel.clock import now
 
-LANES = ("default", "long")
+LANES = ("default", "long", "outgoing")  # in the last one somebody else may keep us waiting
 CODE = re.compile(r"[A-Za-z0-9_.:/+-]{0,200}")
 
 

@@ -11,13 +11,14 @@ from keji.custody.rules import shelf
 from keji.database.doctor import facts
 from keji.desk.queries import failed_jobs, open_jobs
 from keji.desk.rules import HEALTH
+from keji.notices import queries as hooks
 
 
 @door(HEALTH)
 def jobs_page(request: Any) -> HttpResponse:
     beats = queue.heartbeats()
     context = {
-        "facts": [*facts(), shelf.fact()],
+        "facts": [*facts(), shelf.fact(), hooks.fact()],
         "beats": beats,
         "plans": queue.plans(),
         "title": queue.title,

@@ -38,6 +38,7 @@ TOLD = {
     "custody.backup_fetched": gettext_lazy("下载备份"),
 }
 PERSON = re.compile(r"(add|change|disable|enable|password|person) (\d{1,18})")
+HOOK = re.compile(r"([a-z]+) hook (\d{1,18})")
 DONE = {
     "add": gettext_lazy("添加"),
     "change": gettext_lazy("修改"),
@@ -45,6 +46,10 @@ DONE = {
     "enable": gettext_lazy("启用"),
     "password": gettext_lazy("重置密码"),
     "person": "",
+    "delete": gettext_lazy("删除"),
+    "secret": gettext_lazy("换密钥"),
+    "test": gettext_lazy("发送测试"),
+    "again": gettext_lazy("重发"),
 }
 
 
@@ -104,6 +109,8 @@ def explained(why: str) -> str:
     """What stands beside an entry, with people and actions by their names."""
     if why in ACTIONS:
         return str(ACTIONS[why].label)
+    if (about := HOOK.fullmatch(why)) and about[1] in DONE:
+        return _("%(done)s回调 %(pk)s") % {"done": DONE[about[1]], "pk": about[2]}
     found = PERSON.fullmatch(why)
     if not found:
         return why

@@ -1,0 +1,46 @@
+"""A real receiver: an HTTP server in this process that keeps what it was sent and answers as it is told."""
+
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Receiver:
+    def __init__(self):
+        self.heard, self.status = [], 200
+
+    @property
+    def bodies(self):
+        return [json.loads(body) for _headers, body in self.heard]
+
+    @property
+    def ids(self):
+        return [headers["webhook-id"] for headers, _body in self.heard]
+
+
+@contextmanager
+def receiver():
+    kept = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            kept.heard.append((dict(self.headers.items()), body))
+            self.send_response(kept.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    kept.address = f"http://127.0.0.1:{server.server_port}/keji"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield kept
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
