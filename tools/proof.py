@@ -44,6 +44,11 @@ def queue(postgres: bool) -> dict[str, Any]:
     return inside(code, postgres)
 
 
+def hooks(postgres: bool) -> dict[str, Any]:
+    code = "import json, sys; sys.path.insert(0, 'tests/notices'); import hooks_proof; print(json.dumps(hooks_proof.prove(1000, 60)))"
+    return inside(code, postgres)
+
+
 def custody(call: str, postgres: bool) -> dict[str, Any]:
     return inside(
         f"import json, sys; sys.path.insert(0, 'tests/custody'); import custody_proof as proof; print(json.dumps(proof.{call}))", postgres
@@ -91,6 +96,7 @@ def deep() -> dict[str, Any]:
 
 
 CUSTODY = ["keji/custody"]
+HOOKS = ["keji/notices", "keji/access/rules/seals.py", "keji/kernel/outgoing.py"]
 ENGINE = ["keji/database/sqlite", "keji/database/postgresql", "keji/database/gate.py", "keji/database/bulk.py"]
 SITE = [*ENGINE, "keji/serving.py", "keji/access/trail.py", "keji/customers/rules/register.py"]
 LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
@@ -105,6 +111,8 @@ LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
     "R-03 sqlite": ("64 writers: none locked out", ENGINE, lambda: database("crowd(64, 10)", False)),
     "R-13 sqlite": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(False)),
     "R-13 postgresql": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(True)),
+    "R-13 hooks sqlite": ("1,000 changes told, 60 kills", HOOKS, lambda: hooks(False)),
+    "R-13 hooks postgresql": ("1,000 changes told, 60 kills", HOOKS, lambda: hooks(True)),
     "R-09": ("10,000 hostile files", ["keji/kernel/tables"], hostile),
     "R-09 cells": (
         "1,000,000 malformed cells through check and enter, each told with row and column",

@@ -51,18 +51,22 @@ def why(address, seconds=2.0, inner=LOCAL):
     return caught.value.code
 
 
-INSIDE = """
-https://127.0.0.1/ https://127.1/ https://2130706433/ https://0x7f000001/ https://0x7f.0.0.1/ https://0177.0.0.1/
-https://127.0.0.1./ https://010.0.0.1/ https://10.0.0.1/ https://172.16.0.1/ https://192.168.1.1/ https://169.254.169.254/
-https://100.64.0.1/ https://0.0.0.0/ https://255.255.255.255/ https://224.0.0.1/ https://240.0.0.1/ https://192.0.2.1/
-https://198.18.0.1/ https://192.88.99.1/ https://[::1]/ https://[::]/ https://[::ffff:127.0.0.1]/ https://[::ffff:7f00:1]/
-https://[::127.0.0.1]/ https://[fe80::1]/ https://[fc00::1]/ https://[fec0::1]/ https://[ff02::1]/ https://[2002:7f00:1::]/
-https://[64:ff9b::7f00:1]/ https://[2001::1]/ https://[2001:db8::1]/ https://[fe80::1%25lo]/ https://localhost/
-https://localhost./ https://db/ https://a..b.com/ https://user@example.com/ https://user:pw@example.com/
-https://example.com:22/ https://example.com:8080/ https://example.com:0/ https://example.com:99999/ https://example.com:/
-https://example.com#@127.0.0.1/ https://example.com\\@127.0.0.1/ https://127.0.0.1\\.example.com/ https://①②⑦.0.0.1/
-https://例子.公司/ https://exa_mple.com/ https://-a.com/ https:///x https:example.com //example.com/ https://example.com/a#b
-""".split()
+INSIDE = [
+    "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f000001/", "https://0x7f.0.0.1/",
+    "https://0177.0.0.1/", "https://127.0.0.1./", "https://010.0.0.1/", "https://10.0.0.1/", "https://172.16.0.1/",
+    "https://192.168.1.1/", "https://169.254.169.254/", "https://100.64.0.1/", "https://0.0.0.0/",
+    "https://255.255.255.255/", "https://224.0.0.1/", "https://240.0.0.1/", "https://192.0.2.1/",
+    "https://198.18.0.1/", "https://192.88.99.1/", "https://[::1]/", "https://[::]/", "https://[::ffff:127.0.0.1]/",
+    "https://[::ffff:7f00:1]/", "https://[::127.0.0.1]/", "https://[fe80::1]/", "https://[fc00::1]/",
+    "https://[fec0::1]/", "https://[ff02::1]/", "https://[2002:7f00:1::]/", "https://[64:ff9b::7f00:1]/",
+    "https://[2001::1]/", "https://[2001:db8::1]/", "https://[fe80::1%25lo]/", "https://localhost/",
+    "https://localhost./", "https://db/", "https://a..b.com/", "https://user@example.com/",
+    "https://user:pw@example.com/", "https://example.com:22/", "https://example.com:8080/", "https://example.com:0/",
+    "https://example.com:99999/", "https://example.com:/", "https://example.com#@127.0.0.1/",
+    "https://example.com\\@127.0.0.1/", "https://127.0.0.1\\.example.com/", "https://①②⑦.0.0.1/", "https://例子.公司/",
+    "https://exa_mple.com/", "https://-a.com/", "https:///x", "https:example.com", "//example.com/",
+    "https://example.com/a#b",
+]  # fmt: skip
 
 
 @pytest.mark.attack("B-38")

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Receiver:
     def __init__(self):
-        self.heard, self.status = [], 200
+        self.heard, self.taken, self.status = [], [], 200
+        self.flaky = None  # a source of chance: then one answer in ten is 503
 
     @property
     def bodies(self):
@@ -26,8 +27,13 @@ def receiver():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept.heard.append((dict(self.headers.items()), body))
-            self.send_response(kept.status)
+            told, status = (dict(self.headers.items()), body), kept.status
+            if kept.flaky and kept.flaky.random() < 0.1:
+                status = 503
+            kept.heard.append(told)
+            if status == 200:
+                kept.taken.append(told)
+            self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

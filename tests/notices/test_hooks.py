@@ -494,3 +494,24 @@ def test_nothing_of_a_hook_is_in_the_log(cast, hook, outside, all_out, caplog):
     assert outside.address not in caplog.text
     assert hook.secret not in caplog.text
     assert Person.objects.filter(pk=cast.shen.pk).exists()
+
+
+def test_the_code_in_the_handbook_tells_what_is_genuine(cast, hook, outside, all_out):
+    import re
+    import time
+    from pathlib import Path
+
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "webhooks.md").read_text("utf-8")
+    known = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.S)[1], known)
+    regrade(cast)
+    all_out()
+    headers, body = outside.heard[0]
+    genuine = known["genuine"]
+
+    assert genuine(hook.secret, headers, body)
+    assert not genuine(hook.secret, headers, body.replace(b"grade", b"owner"))
+    assert not genuine(signing.new_secret(), headers, body)
+    assert not genuine(hook.secret, headers | {"webhook-timestamp": str(int(time.time()) - 301)}, body)
+    assert not genuine(hook.secret, headers | {"webhook-timestamp": "now"}, body)
+    assert set(re.findall(r'"(\w+)":', page)) == {*outside.bodies[0], *outside.bodies[0]["data"]}

@@ -123,7 +123,7 @@ def build() -> World:
 def listen(world: World) -> None:
     """A hook of each person who may have one, off so that nobody waits for an answer, and what it had to tell."""
     for who in ("data_steward", "sys_admin"):
-        hook, _secret = add_hook(world.people[who], f"回调{who}", "https://1.1.1.1/", list(told_actions()))
+        hook, _secret = add_hook(world.people[who], f"Bot {who}", "https://1.1.1.1/", list(told_actions()))
         world.ids.setdefault("hooks", []).append(hook.pk)
         rows = Entry.objects.filter(record__in=told_actions()).order_by("pk")[:5]
         Outgoing.objects.bulk_create(
