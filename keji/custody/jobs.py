@@ -6,7 +6,7 @@ from keji.access.models import Person
 from keji.access.scope import require
 from keji.access.trail import SYSTEM, note
 from keji.custody.errors import Unusable
-from keji.custody.rules import derived, shelf, taking
+from keji.custody.rules import derived, drill, shelf, taking
 from keji.queue import called, every, task
 
 
@@ -37,6 +37,20 @@ def index_anew() -> None:
 def check_backup(name: str, person_id: int) -> None:
     require(Person.objects.get(pk=person_id), taking.BACKUP)
     shelf.check(shelf.named(name))
+
+
+@every(daily="04:30", name="restore drill")
+@task(queue_name="long")
+def monthly_drill() -> None:
+    """Once a month a backup is restored elsewhere: one that was never restored is none."""
+    if drill.is_due():
+        drill.rehearse()
+
+
+@task(queue_name="long")
+def drill_now(person_id: int) -> None:
+    require(Person.objects.get(pk=person_id), taking.BACKUP)
+    drill.rehearse()
 
 
 def make() -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.custody import jobs
-from keji.custody.rules import shelf, taking
+from keji.custody.rules import drill, shelf, taking
 from keji.kernel.errors import NotThere
 from keji.kernel.filenames import disposition
 from keji.queue import enqueue
@@ -26,6 +26,7 @@ def backup_list(request: Any) -> HttpResponse:
         "newest": newest,
         "locked": bool(settings.BACKUP_RECIPIENT),
         "place": shelf.place(),
+        "drill": drill.last(),
     }
     return render(request, "custody/backups.html", context)
 
@@ -34,6 +35,12 @@ def backup_list(request: Any) -> HttpResponse:
 def backup_now(request: Any) -> HttpResponse:
     enqueue(jobs.backup_now, request.user.pk, person_id=request.user.pk)
     return said(request, _("已开始备份，完成后出现在列表里"))
+
+
+@door(taking.BACKUP, "POST")
+def backup_drill(request: Any) -> HttpResponse:
+    enqueue(jobs.drill_now, request.user.pk, person_id=request.user.pk)
+    return said(request, _("已开始恢复演练，几分钟后刷新"))
 
 
 @door(taking.BACKUP, "POST")

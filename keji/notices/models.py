@@ -20,6 +20,7 @@ class Off(models.TextChoices):
     HAND = "HAND", _("已停用")
     FAILURES = "FAILURES", _("连续失败，已自动停用")
     OWNER = "OWNER", _("负责人已停用，回调随之停用")
+    RESTORED = "RESTORED", _("由备份恢复，确认后再启用")
     SECRET = "SECRET", _("密钥读不出来，已自动停用")
 
 

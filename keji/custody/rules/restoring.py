@@ -19,6 +19,7 @@ from keji.custody.placing import Received
 from keji.custody.rules import columns, derived, tables
 from keji.custody.rules.taking import sync
 from keji.database.bulk import copy
+from keji.notices.rules import sending
 
 Applied = set[tuple[str, str]]
 
@@ -40,6 +41,7 @@ def restore(of: Received) -> dict[str, Any]:
         raise
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    sending.after_restore()
     derived.rebuild()
     told = of.manifest["tables"].values()
     files = sum(name.startswith("files/") for name in of.manifest["members"])

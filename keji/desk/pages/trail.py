@@ -36,6 +36,8 @@ TOLD = {
     "customers.export_plain": gettext_lazy("命令行导出"),
     "custody.backup_failed": gettext_lazy("备份失败"),
     "custody.backup_fetched": gettext_lazy("下载备份"),
+    "custody.drilled": gettext_lazy("恢复演练通过"),
+    "custody.drill_failed": gettext_lazy("恢复演练没有通过"),
 }
 PERSON = re.compile(r"(add|change|disable|enable|password|person) (\d{1,18})")
 HOOK = re.compile(r"([a-z]+) hook (\d{1,18})")

@@ -149,9 +149,18 @@ def failed(hook: Hook, how: Outcome) -> None:
 
 
 def switch_off(hook: Hook, why: str) -> None:
-    if Hook.objects.filter(pk=hook.pk, off=Off.ON).update(off=why):
-        park(hook.pk)
-        note(SYSTEM, HOOKS, why=f"disable hook {hook.pk}", because=why)
+    with transaction.atomic():
+        if Hook.objects.filter(pk=hook.pk, off=Off.ON).update(off=why):
+            park(hook.pk)
+            note(SYSTEM, HOOKS, why=f"disable hook {hook.pk}", because=why)
+
+
+def after_restore() -> int:
+    """Switch all hooks off: a copy of an installation must not speak in its name. Returns how many that were."""
+    known = list(Hook.objects.filter(off=Off.ON))
+    for hook in known:
+        switch_off(hook, Off.RESTORED)
+    return len(known)
 
 
 def forget() -> int:

@@ -1,0 +1,243 @@
+"""The rehearsal: a backup is restored in a place of its own, by the commands an operator would use, and looked through.
+
+Of backups that only the holder of a key can open, the server rehearses what it can: one made anew the same way, before it
+would be locked. The place is a data folder and, on PostgreSQL, a schema of the same database; both are gone afterwards.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from tempfile import mkdtemp
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext, gettext_lazy
+
+import keji
+from keji.access.trail import SYSTEM, note
+from keji.custody.errors import Unusable
+from keji.custody.errors import later as _
+from keji.custody.rules import shelf, taking
+from keji.database.doctor import Fact
+from keji.kernel.clock import now
+
+DRILLED, DRILL_FAILED = "custody.drilled", "custody.drill_failed"
+MONTHLY, AGAIN = timedelta(days=30), timedelta(hours=20)
+LATE = timedelta(days=35)
+LONGEST = 4 * 3600
+KEJI = "from keji.cli import main; main()"
+SCHEMA = "keji_drill_"
+WHY = {
+    "E_NO_BACKUP": gettext_lazy("还没有完好的备份"),
+    "E_DAMAGED": gettext_lazy("备份文件已损坏"),
+    "E_RESTORE": gettext_lazy("恢复没有成功"),
+    "E_VERIFY": gettext_lazy("恢复后检查不通过"),
+    "E_COUNTS": gettext_lazy("恢复后的行数或文件数与备份不同"),
+    "E_TIME": gettext_lazy("超过 4 小时没有完成"),
+    "E_ROOM": gettext_lazy("磁盘空间不够"),
+    "E_PLACE": gettext_lazy("建不了临时的地方：数据库账号要有建模式的权限"),
+}
+
+
+@dataclass(frozen=True)
+class Drill:
+    """How the last rehearsal went."""
+
+    at: datetime
+    name: str
+    why: str
+    rows: int
+    files: int
+    seconds: int
+
+    @property
+    def good(self) -> bool:
+        return not self.why
+
+    @property
+    def late(self) -> bool:
+        return now() - self.at > LATE
+
+    @property
+    def reason(self) -> str:
+        return str(WHY.get(self.why, self.why))
+
+
+def file() -> Path:
+    return shelf.place() / "drill.json"
+
+
+def last() -> Drill | None:
+    try:
+        told = json.loads(file().read_text("utf-8"))
+        return Drill(datetime.fromisoformat(told.pop("at")), **told)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def is_due() -> bool:
+    """Once a month, and the next day after one that failed."""
+    known = last()
+    return known is None or now() - known.at > (MONTHLY if known.good else AGAIN)
+
+
+def rehearse() -> Drill:
+    """Restore the newest sound backup elsewhere and note how it went. Raises Unusable if one is under way."""
+    began, name, told, why = time.monotonic(), "", {"rows": 0, "files": 0}, ""
+    with alone(), place() as work:
+        try:
+            name, archive = chosen(work)
+            told = restored(archive, work)
+        except Unusable as error:
+            why = error.code
+        except subprocess.TimeoutExpired:
+            why = "E_TIME"
+        except OSError:
+            why = "E_PLACE"
+    found = Drill(now(), name, why, told["rows"], told["files"], round(time.monotonic() - began))
+    keep(found)
+    note(SYSTEM, DRILL_FAILED if why else DRILLED, why=f"{name} {why}".strip())
+    return found
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    with (settings.DATA / "drill.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Unusable("E_RUNNING", _("另一次演练正在进行")) from error
+        yield
+
+
+@contextmanager
+def place() -> Iterator[Path]:
+    """A folder that nobody else can read, and gone afterwards; what a kill left behind goes first."""
+    for left in settings.FILE_UPLOAD_TEMP_DIR.glob("drill-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work = Path(mkdtemp(prefix="drill-", dir=settings.FILE_UPLOAD_TEMP_DIR))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def chosen(work: Path) -> tuple[str, Path]:
+    """The newest sound backup; where that is locked, an open one made now."""
+    newest = next((backup for backup in shelf.kept() if backup.state != "bad"), None)
+    if newest is None:
+        raise Unusable("E_NO_BACKUP", _("还没有完好的备份"))
+    taking.check_room(work)
+    if not newest.locked:
+        return newest.name, newest.path
+    archive = work / "archive.keji"
+    (work / "making").mkdir(mode=0o700)
+    taking.write(archive, work / "making", with_keys=False)
+    return newest.name, archive
+
+
+def restored(archive: Path, work: Path) -> dict[str, int]:
+    """Restore and check it there. Returns the counts, which have to be those of the archive."""
+    data = work / "data"
+    (data / "keys").mkdir(mode=0o700, parents=True)
+    for key in ("fields", "index"):
+        shutil.copyfile(settings.DATA / "keys" / key, data / "keys" / key)
+    with schema() as url:
+        around = environment(data, url)
+        told = asked(around, "E_DAMAGED", "verify", "--json", str(archive))
+        done = asked(around, "E_RESTORE", "restore", "--json", str(archive))
+        asked(around, "E_VERIFY", "verify", "--json")
+    if told["rows"] != done["rows"] or told["tables"] != done["tables"]:
+        raise Unusable("E_COUNTS", _("恢复后的行数或文件数与备份不同"))
+    return {"rows": done["rows"], "files": done["files"]}
+
+
+def environment(data: Path, url: str) -> dict[str, str]:
+    """That of this process without its settings: nothing of the rehearsal may reach the installation."""
+    known = {name: text for name, text in os.environ.items() if not name.startswith(("KEJI_", "DJANGO_"))}
+    known |= {"KEJI_DATA": str(data), "PYTHONPATH": str(Path(keji.__path__[0]).parent)}
+    return known | ({"KEJI_DATABASE_URL": url} if url else {})
+
+
+def asked(around: dict[str, str], code: str, *words: str) -> Any:
+    """What the `keji` command says as JSON in a process of its own."""
+    done = subprocess.run(  # noqa: S603 -- our own program, our own words
+        [sys.executable, "-c", KEJI, *words], env=around, capture_output=True, text=True, timeout=LONGEST, check=False
+    )
+    if done.returncode:
+        raise Unusable(code, str(WHY[code]))
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@contextmanager
+def schema() -> Iterator[str]:
+    """The address of an empty schema beside that of the installation, and gone afterwards; nothing on SQLite."""
+    if connection.vendor == "sqlite":
+        yield ""
+        return
+    prefix = clear_place()
+    name = prefix + token_hex(6)
+    try:
+        yield elsewhere(os.environ["KEJI_DATABASE_URL"], name)
+    finally:
+        drop(name)
+
+
+def elsewhere(url: str, name: str) -> str:
+    """The address of a database with another schema in it."""
+    parts = urlsplit(url.strip())
+    query = dict(parse_qsl(parts.query, keep_blank_values=True)) | {"schema": name}
+    return parts._replace(query=urlencode(query)).geturl()
+
+
+def clear_place() -> str:
+    """Remove what a rehearsal of this installation left when it was killed. Returns how its schemas are called."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema(), has_database_privilege(current_database(), 'CREATE')")
+        ((own, may_make),) = cursor.fetchall()
+        prefix = f"{SCHEMA}{own[:30]}_"
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname::text, %s)", [prefix])
+        left = [name for (name,) in cursor.fetchall() if re.fullmatch(f"{re.escape(prefix)}[0-9a-f]{{12}}", name)]
+    if not may_make:
+        raise Unusable("E_PLACE", str(WHY["E_PLACE"]))
+    for name in left:
+        drop(name)
+    return prefix
+
+
+def drop(name: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(f"DROP SCHEMA IF EXISTS {connection.ops.quote_name(name)} CASCADE")
+
+
+def keep(found: Drill) -> None:
+    shelf.place().mkdir(mode=0o700, parents=True, exist_ok=True)
+    told = {name: getattr(found, name) for name in ("name", "why", "rows", "files", "seconds")}
+    part = file().with_name(".drill.json.part")
+    part.write_text(json.dumps({"at": found.at.isoformat(), **told}, ensure_ascii=False) + "\n", "utf-8")
+    part.chmod(0o600)
+    part.rename(file())
+
+
+def fact() -> Fact:
+    """What `keji doctor` says of the last rehearsal."""
+    known = last()
+    if known is None:
+        return Fact(gettext("恢复演练"), gettext("还没有做过"))
+    fine = known.good and not known.late
+    advice = "" if fine else gettext("看“备份”页面上的原因，处理后在那里“现在演练”。")
+    return Fact(gettext("恢复演练"), f"{known.at:%Y-%m-%d} {known.reason}".strip(), fine, advice)
