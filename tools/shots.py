@@ -30,7 +30,7 @@ PAGES = {
     ],
     "wang": [("board-all", "/deals/"), ("forecast", "/deals/forecast/")],
     "chen": [("masked", "/customers/{first}/")],
-    "shen": [("tags", "/tags/"), ("tag", "/tags/1/"), ("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/"), ("pipeline", "/pipelines/1/"), ("stage", "/stages/1/")],
+    "shen": [("tags", "/tags/"), ("tag", "/tags/1/"), ("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/"), ("pipeline", "/pipelines/1/"), ("stage", "/stages/1/"), ("hooks", "/hooks/"), ("hook-new", "/hooks/new/")],
     "gao": [("people", "/people/"), ("roles", "/roles/"), ("trail", "/trail/"), ("jobs", "/jobs/")],
 }
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
