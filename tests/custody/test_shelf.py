@@ -169,6 +169,7 @@ def test_the_page_shows_what_is_there_and_red_what_is_late(browse):
     page = browse("gao").get(reverse("custody:backups")).content.decode()
 
     assert ("超过 26 小时" in page, "keji-20261101-020000" in page, "完好" in page, "未加密" in page) == (True,) * 4
+    assert "· 30 小时前 ·" in page
     aged(2, "keji-20261125-020000")
     assert "超过 26 小时" not in browse("gao").get(reverse("custody:backups")).content.decode()
 

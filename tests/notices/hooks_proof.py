@@ -24,7 +24,7 @@ ROOT = HERE.parent.parent
 ASKED = "FROM access_entry WHERE action IN ('customers.create', 'contacts.create')"
 
 
-def prove(changes=500, kills=60, seed=1, patience=600.0):
+def prove(changes=500, kills=60, seed=1, patience=3600.0):
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="keji-hooks-") as folder, receiver() as kept:
         kept.flaky = random.Random(seed)
@@ -32,11 +32,12 @@ def prove(changes=500, kills=60, seed=1, patience=600.0):
         run(around, "prepare", kept.address).wait(120)
         writers = [run(around, "write", str(changes // 2)) for _writer in range(2)]
         workers = [run(around, "work") for _worker in range(2)]
-        began, killed = time.monotonic(), 0
+        began, killed, step, before = time.monotonic(), 0, changes * 2 // (kills + 1), 0
         try:
-            while time.monotonic() - began < patience and not (killed == kills and all_sent(around, writers)):
-                time.sleep(chance.uniform(1.0, 2.5))
-                if killed < kills:
+            while time.monotonic() - began < patience and not all_sent(around, writers, kept, changes):
+                time.sleep(chance.uniform(0.1, 1.0))
+                if killed < kills and len(kept.taken) - before >= step:  # else workers would die before they work
+                    before = len(kept.taken)
                     victim = workers.pop(0)
                     os.kill(victim.pid, signal.SIGKILL)
                     victim.wait()
@@ -61,8 +62,9 @@ def run(around, *words):
     return subprocess.Popen([sys.executable, str(HERE / "hooks_processes.py"), *words], env=around, cwd=ROOT)
 
 
-def all_sent(around, writers):
-    if any(writer.poll() is None for writer in writers):
+def all_sent(around, writers, kept, changes):
+    """Asked of the receiver first: each question to the database is a process."""
+    if any(writer.poll() is None for writer in writers) or len({told["webhook-id"] for told, _body in kept.taken}) < 2 * changes:
         return False
     return ask(around, f"SELECT (SELECT count(*) {ASKED}) - (SELECT count(*) FROM notices_outgoing WHERE state = 'SENT')") == [[0]]
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -28,8 +29,9 @@ def receiver():
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             told, status = (dict(self.headers.items()), body), kept.status
-            if kept.flaky and kept.flaky.random() < 0.1:
-                status = 503
+            if kept.flaky:
+                time.sleep(0.02)
+                status = 503 if kept.flaky.random() < 0.1 else status
             kept.heard.append(told)
             if status == 200:
                 kept.taken.append(told)

@@ -242,6 +242,19 @@ def test_a_fan_out_that_is_interrupted_is_done_again_as_a_whole(cast, hook, monk
     assert Mark.objects.get().seal == Seal.objects.latest("pk").pk
 
 
+def test_a_second_worker_at_the_same_seal_leaves_it_to_the_first(cast, hook, monkeypatch):
+    """It read the mark before the first had moved it."""
+    regrade(cast)
+    seal()
+    late = Mark.objects.get()
+    assert fanout.fan_out() == 2
+    begin, marks = fanout.begin, iter([late])
+    monkeypatch.setattr(fanout, "begin", lambda: next(marks, None) or begin())
+
+    assert fanout.fan_out() == 0
+    assert states() == ["WAITING"]
+
+
 def test_the_database_itself_refuses_to_tell_one_hook_twice(cast, hook):
     Outgoing.objects.create(key="a", hook=hook, entry_id=7, made_at=hook.made_at)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -4,7 +4,6 @@ Of backups that only the holder of a key can open, the server rehearses what it 
 would be locked. The place is a data folder and, on PostgreSQL, a schema of the same database; both are gone afterwards.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -18,7 +17,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -97,7 +95,7 @@ def is_due() -> bool:
 def rehearse() -> Drill:
     """Restore the newest sound backup elsewhere and note how it went. Raises Unusable if one is under way."""
     began, name, told, why = time.monotonic(), "", {"rows": 0, "files": 0}, ""
-    with alone(), place() as work:
+    with taking.alone("drill", _("另一次演练正在进行")), taking.workplace("drill") as work:
         try:
             name, archive = chosen(work)
             told = restored(archive, work)
@@ -111,28 +109,6 @@ def rehearse() -> Drill:
     keep(found)
     note(SYSTEM, DRILL_FAILED if why else DRILLED, why=f"{name} {why}".strip())
     return found
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    with (settings.DATA / "drill.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Unusable("E_RUNNING", _("另一次演练正在进行")) from error
-        yield
-
-
-@contextmanager
-def place() -> Iterator[Path]:
-    """A folder that nobody else can read, and gone afterwards; what a kill left behind goes first."""
-    for left in settings.FILE_UPLOAD_TEMP_DIR.glob("drill-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    work = Path(mkdtemp(prefix="drill-", dir=settings.FILE_UPLOAD_TEMP_DIR))
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def chosen(work: Path) -> tuple[str, Path]:

@@ -42,6 +42,11 @@ class Kept:
         return now() - self.at > LATE
 
     @property
+    def age(self) -> str:
+        hours = int((now() - self.at).total_seconds() // 3600)
+        return _("%(n)d 小时前") % {"n": hours} if hours < 48 else _("%(n)d 天前") % {"n": hours // 24}
+
+    @property
     def megabytes(self) -> float:
         return self.size / (1 << 20)
 

@@ -52,22 +52,22 @@ def standing() -> locking.Lock:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """One backup at a time; whoever comes second is told so."""
-    with (settings.DATA / "backup.lock").open("a") as file:
+def alone(what: str = "backup", said: str = _("另一个备份正在进行")) -> Iterator[None]:
+    """One at a time; whoever comes second is told so."""
+    with (settings.DATA / f"{what}.lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Unusable("E_RUNNING", _("另一个备份正在进行")) from error
+            raise Unusable("E_RUNNING", said) from error
         yield
 
 
 @contextmanager
-def workplace() -> Iterator[Path]:
+def workplace(what: str = "backup") -> Iterator[Path]:
     """A folder for what must not lie about: the copy of the database is in plain text. What a kill left is removed."""
-    for left in settings.FILE_UPLOAD_TEMP_DIR.glob("backup-*"):
+    for left in settings.FILE_UPLOAD_TEMP_DIR.glob(f"{what}-*"):
         shutil.rmtree(left, ignore_errors=True)
-    work = Path(mkdtemp(prefix="backup-", dir=settings.FILE_UPLOAD_TEMP_DIR))
+    work = Path(mkdtemp(prefix=f"{what}-", dir=settings.FILE_UPLOAD_TEMP_DIR))
     try:
         yield work
     finally:

@@ -11,48 +11,46 @@ from django.db import transaction
 from django.db.models import Max
 
 from keji.access.models import Entry, Seal
-from keji.database import lock_key
+from keji.database import bulk_insert
 from keji.kernel.clock import now
-from keji.notices.models import Hook, Mark, Off, Outgoing
+from keji.notices.models import Hook, Mark, Off, Outgoing, State
 from keji.notices.queries import told_actions
 
 TRAIL = "trail"
-STEP = 500
 
 
 def begin() -> Mark:
     """Where the reading stands. It begins with what is yet to come: nobody is told of the years before."""
+    known = Mark.objects.filter(name=TRAIL).first()
+    if known:
+        return known
     newest = Seal.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    mark, _made = Mark.objects.get_or_create(name=TRAIL, defaults={"seal": newest})
-    return mark
+    return Mark.objects.get_or_create(name=TRAIL, defaults={"seal": newest})[0]
 
 
 def fan_out() -> int:
     """Hand on whatever was sealed since the last time. Returns how many entries that were."""
     count = 0
-    while is_behind() and (read := one_seal()) is not None:
+    while (read := one_seal()) is not None:
         count += read
     return count
 
 
-def is_behind() -> bool:
-    """True if something was sealed since; asked first, because a transaction would take SQLite's write lock."""
-    mark = Mark.objects.filter(name=TRAIL).first()
-    return mark is None or Seal.objects.filter(pk__gt=mark.seal).exists()
-
-
 def one_seal() -> int | None:
-    """Hand on the entries of the next seal; None if there is none. All of it or nothing, by one worker."""
+    """Hand on the entries of the next seal; None if there is none. All of it or nothing, by one worker.
+
+    They are read before the transaction, which holds SQLite's write lock only for as long as the writing takes.
+    """
+    mark = begin()
+    seal = Seal.objects.filter(pk__gt=mark.seal).order_by("pk").first()
+    if seal is None:
+        return None
+    entries = list(Entry.objects.filter(pk__in=[pk for pk, _digest in seal.entries]).order_by("pk"))
     with transaction.atomic():
-        lock_key("notices.fan_out")
-        mark = begin()
-        seal = Seal.objects.filter(pk__gt=mark.seal).order_by("pk").first()
-        if seal is None:
-            return None
-        entries = list(Entry.objects.filter(pk__in=[pk for pk, _digest in seal.entries]).order_by("pk"))
+        if not Mark.objects.filter(pk=mark.pk, seal=mark.seal).update(seal=seal.pk):
+            return 0  # another worker was quicker
         for listen in LISTENERS:
             listen(entries)
-        Mark.objects.filter(pk=mark.pk).update(seal=seal.pk)
     return len(entries)
 
 
@@ -61,12 +59,12 @@ def to_hooks(entries: list[Entry]) -> None:
     told = {(record, name) for record, names in told_actions().items() for name in names}
     at = now()
     rows = [
-        Outgoing(key=secrets.token_hex(16), hook=hook, entry_id=entry.pk, made_at=at)
+        (secrets.token_hex(16), hook.pk, entry.pk, State.WAITING.value, 0, "", at)
         for hook in Hook.objects.filter(off=Off.ON)
         for entry in entries
         if (entry.record, entry.action) in told and concerns(hook, entry)
     ]
-    Outgoing.objects.bulk_create(rows, batch_size=STEP)
+    bulk_insert(Outgoing, ["key", "hook_id", "entry_id", "state", "tries", "why", "made_at"], rows)
 
 
 def concerns(hook: Hook, entry: Entry) -> bool:
