@@ -40,6 +40,7 @@ def check_backup(name: str, person_id: int) -> None:
 
 
 @every(daily="04:30", name="restore drill")
+@called(_("每月恢复演练"))
 @task(queue_name="long")
 def monthly_drill() -> None:
     """Once a month a backup is restored elsewhere: one that was never restored is none."""
@@ -47,6 +48,7 @@ def monthly_drill() -> None:
         drill.rehearse()
 
 
+@called(_("恢复演练"))
 @task(queue_name="long")
 def drill_now(person_id: int) -> None:
     require(Person.objects.get(pk=person_id), taking.BACKUP)

@@ -3,17 +3,19 @@
 import time
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from keji import queue
 from keji.database import lock_key
 from keji.notices.models import Hook
 from keji.notices.rules import fanout, sending
-from keji.queue import every, task
+from keji.queue import called, every, task
 
 PATIENCE = 20.0  # then the next hook has its turn
 
 
 @every(seconds=10, name="tell others")
+@called(_("通知其他系统"))
 @task()
 def tell_others() -> None:
     fanout.fan_out()
@@ -36,6 +38,7 @@ def start(hook_id: int) -> bool:
     return True
 
 
+@called(_("发送回调"))
 @task(queue_name="outgoing")
 def deliver(hook_id: int) -> int:
     """Send what a hook has to send, for a while."""
@@ -49,6 +52,7 @@ def deliver(hook_id: int) -> int:
 
 
 @every(daily="03:50", name="forget deliveries")
+@called(_("清理回调的发送记录"))
 @task()
 def forget_deliveries() -> int:
     return sending.forget()
