@@ -56,11 +56,17 @@ _now: ContextVar[House | None] = ContextVar("house", default=None)
 _shared: dict[str, dict[str, Any]] = {}
 
 
-def read_settings() -> dict[str, Any]:
-    # Each request asks this; by the ORM it took four times as long.
+# All settings as one JSON object, so that the statement that fetches the person of a request brings them along.
+SETTINGS = {
+    "sqlite": "(SELECT json_group_object(name, json(value)) FROM access_setting WHERE name <> 'delivered')",
+    "postgresql": "(SELECT json_object_agg(name, value)::text FROM access_setting WHERE name <> 'delivered')",
+}
+
+
+def read_settings() -> str | None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, value FROM access_setting WHERE name <> 'delivered'")
-        return {name: json.loads(value) for name, value in cursor.fetchall()}
+        cursor.execute(f"SELECT {SETTINGS[connection.vendor]}")
+        return cursor.fetchone()[0]
 
 
 def read_people() -> dict[int, Known]:
@@ -70,14 +76,17 @@ def read_people() -> dict[int, Known]:
 
 def house() -> House:
     """The house as it is in this unit of work (a request, a job, a command)."""
-    known = _now.get()
-    if known is None:
-        settings = read_settings()
-        stamp = settings.get("stamp", "")
-        if stamp not in _shared:
-            _shared.clear()
-        known = House(settings, _shared.setdefault(stamp, {}))
-        _now.set(known)
+    return _now.get() or enter(read_settings())
+
+
+def enter(told: str | None) -> House:
+    """The house that these settings tell of, for this unit of work."""
+    settings = json.loads(told or "{}")
+    stamp = settings.get("stamp", "")
+    if stamp not in _shared:
+        _shared.clear()
+    known = House(settings, _shared.setdefault(stamp, {}))
+    _now.set(known)
     return known
 
 

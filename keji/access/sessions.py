@@ -12,12 +12,12 @@ from django.contrib.auth import logout
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessions
-from django.db import Error
+from django.db import Error, connection
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from keji.access.house import fresh
+from keji.access.house import SETTINGS, enter, fresh
 from keji.access.models import Person, Role, Team
 from keji.access.rules import watch
 from keji.access.trail import note
@@ -27,11 +27,12 @@ from keji.kernel.clock import now
 
 FREE = ("/static/", "/accounts/logout/", "/healthz")
 SILENT = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
-# A person with team and roles in one query, by hand: each request asks it, and the ORM writes it longer than it takes.
+# A person with team, roles and the settings in one query, by hand: each request asks it, and the ORM writes it longer than it takes.
 PERSON = """
 SELECT p.*, t.name AS team_name, t.parent_id AS team_parent, t.path AS team_path,
   r.id AS role_id, r.code AS role_code, r.label AS role_label, r.builtin AS role_builtin,
-  r.reach AS role_reach, r.actions AS role_actions, r.fields AS role_fields
+  r.reach AS role_reach, r.actions AS role_actions, r.fields AS role_fields,
+  {settings} AS settings
 FROM access_person p LEFT JOIN access_team t ON t.id = p.team_id
 LEFT JOIN access_held h ON h.person_id = p.id LEFT JOIN access_role r ON r.id = h.role_id
 WHERE p.id = %s ORDER BY r.id"""
@@ -54,9 +55,10 @@ class Backend(BaseBackend):
         return person if person and right and person.is_active else None
 
     def get_user(self, pk: int) -> Person | None:
-        rows: list[Any] = list(Person.objects.raw(PERSON, [pk]))
+        rows: list[Any] = list(Person.objects.raw(PERSON.format(settings=SETTINGS[connection.vendor]), [pk]))
         if not rows or not rows[0].is_active:
             return None
+        enter(rows[0].settings)
         person = rows[0]
         if person.team_id:
             person.team = Team(person.team_id, person.team_name, person.team_parent, person.team_path)
@@ -70,7 +72,14 @@ def held(row: Any) -> Role:
 
 
 class StoreMiddleware(DjangoSessions):
-    """Django's sessions, of which a page that only reads does not depend: it is shown though the disk is full."""
+    """Django's sessions, of which a page that only reads does not depend: it is shown though the disk is full.
+
+    A request begins here, before anything asks who it is: what was known of the house is forgotten.
+    """
+
+    def process_request(self, request: Any) -> None:
+        fresh()
+        super().process_request(request)
 
     def process_response(self, request: Any, response: HttpResponse) -> HttpResponse:
         try:
@@ -88,7 +97,6 @@ class SessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
-        fresh()
         if request.path.startswith(FREE) or not request.session.get("_auth_user_id"):
             return self.get_response(request)
         at = now().timestamp()
