@@ -60,7 +60,7 @@ DAY = kinds.Day()
 
 
 def do_move(person: Any, deal: Any, told: dict[str, Any]) -> None:
-    facts = dict.fromkeys(told.pop("facts", ()), today())
+    facts: dict[str, date | None] = dict.fromkeys(told.pop("facts", ()), today())
     to, why, version = told.pop("stage"), told.pop("why", ""), told.pop("version", None)
     moving.move(person, deal, to, told, facts=facts, version=version, why=why)
 

@@ -196,7 +196,7 @@ def batch(resource: Resource) -> Callable[..., Done]:
 
     def run(asking: Asking) -> Done:
         bare(asking)
-        items = asking.body.get("items")
+        items: Any = asking.body.get("items")
         fine = isinstance(items, list) and all(isinstance(one, dict) for one in items)
         if not fine or asking.body.keys() != {"items"}:
             raise Unfit(Problem("items", "E_TYPE", _("items 是一组对象")))

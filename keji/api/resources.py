@@ -135,7 +135,7 @@ def page(person: Any, resource: Resource, told: Any, fields: str = "", rows: Any
     names = {column.name for column in columns}
     items = []
     for head, line in zip(found.heads, found.lines, strict=True):
-        items.append(values.item(head, type(line)((n, v) for n, v in line.items() if n in names)))
+        items.append(values.item(head, {name: one for name, one in line.items() if name in names}))
     count = None if found.capped else found.count
     return {"items": items, "next": found.next or None, "count": count}
 

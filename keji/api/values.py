@@ -13,7 +13,7 @@ from keji.kernel.clock import zone
 from keji.kernel.errors import Problem
 from keji.records.entry import rules_for
 from keji.records.kinds import Kind, Moment
-from keji.records.sheet import Column, Seen, Sheet, Shown, Taken
+from keji.records.sheet import Column, Sheet, Shown, Taken
 
 NUMBERS = frozenset({"number", "money", "person", "select", "combobox", "region"})
 MANY = frozenset({"checks"})
@@ -34,7 +34,7 @@ def given(shown: Shown) -> Any:
     return list(value) if isinstance(value, tuple | list) else value
 
 
-def item(head: Mapping[str, Any], seen: Seen) -> dict[str, Any]:
+def item(head: Mapping[str, Any], seen: Mapping[str, Shown]) -> dict[str, Any]:
     """A row as JSON: which it is, its values, and the names of those that are masked."""
     told = {**head, **{name: given(shown) for name, shown in seen.items()}}
     masked = [name for name, shown in seen.items() if shown.policy != PLAIN]

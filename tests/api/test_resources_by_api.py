@@ -163,7 +163,7 @@ def test_the_api_asks_the_database_as_seldom_for_many_rows_as_for_few(cast, prog
 @pytest.mark.req("R-002-02")
 def test_a_website_leaves_a_lead_and_can_read_nothing(cast, program):
     site = program("lin", "customers.write", "contacts.write")
-    told = {"name": "官网来的有限公司", "source": "WEBSITE", "contact": {"name": "访客", "mobile": "13500001111"}}
+    told = {"name": "官网来的有限公司", "lead_source": "WEBSITE", "contact": {"name": "访客", "mobile": "13500001111"}}
     made = site.post("/customers", told)
 
     assert made.status_code == 201, made.content.decode()
@@ -171,4 +171,4 @@ def test_a_website_leaves_a_lead_and_can_read_nothing(cast, program):
     refused = site.get("/customers")
     assert (refused.status_code, refused.json()["code"]) == (403, "E_SCOPE")
     shown = program("lin").get(f"/customers/{made.json()['id']}").json()
-    assert (shown["source"], shown["lifecycle_stage"], shown["grade"]) == ("WEBSITE", "POTENTIAL", None)
+    assert (shown["lead_source"], shown["lifecycle_stage"], shown["grade"]) == ("WEBSITE", "POTENTIAL", None)
