@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.fields import HIDE, MASK, PLAIN
+from keji.access.house import house
 from keji.api import values
 from keji.customers.rules import anniversaries, grading, owners, reveal, tagging
 from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.deals.queries import lines
 from keji.deals.rules import criteria
 from keji.deals.rules import move as moving
 from keji.deals.sheet import DEALS
@@ -85,6 +87,12 @@ def do_reveal(person: Any, record: Any, told: dict[str, Any]) -> dict[str, Any]:
     return {"field": name, "value": kind.show(kind.value(record.__dict__, name)) or None}
 
 
+def another_stage() -> int:
+    """A stage that a new deal may be moved to, for the example."""
+    line = next(one for one in lines().values() if one.enabled)
+    return line.offered[1].pk
+
+
 class Facts(kinds.Kind):
     """Facts of a deal that are ticked."""
 
@@ -110,7 +118,7 @@ ACTS = (
         gettext_lazy("更换负责人"),
         lambda person, customer, told: owners.transfer(person, customer, told["owner"], told["why"]),
         {"owner": of(CUSTOMERS, "owner", True), "why": REASON},
-        {"why": "片区调整"},
+        {"owner": lambda: max(pk for pk, one in house().people.items() if one.active), "why": "片区调整"},
     ),
     Act(
         "customers",
@@ -207,7 +215,7 @@ ACTS = (
             "why": WHY,
             "version": Input(kinds.Whole(), gettext_lazy("您看到的版本；别人已改过就不移动")),
         },
-        {"why": "客户已同意方案"},
+        {"stage": lambda: another_stage(), "why": "客户已同意方案"},
     ),
     Act(
         "deals",

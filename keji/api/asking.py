@@ -19,7 +19,7 @@ from keji.api.problems import Wrong
 from keji.kernel.errors import Problem, Unfit
 
 KEY = re.compile(r"[!-~]{1,100}")
-ETAG = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]{1,64})?"')
+ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-[0-9a-f]{1,64})?"?')
 DEEP = 10
 SAID = ("version", "why", "key", "do")
 
@@ -137,7 +137,9 @@ def shallow(value: Any, deep: int = DEEP) -> bool:
 
 
 def key_of(request: Any) -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if key and not KEY.fullmatch(key):
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return ""
+    if not KEY.fullmatch(key):
         raise Wrong(400, "E_KEY", _("Idempotency-Key 是 1 到 100 个可见的英文字符"))
     return key

@@ -113,13 +113,13 @@ def parameters(person: Any, operation: Any) -> list[Json]:
         pattern = {"type": "string", "pattern": "^[!-~]{1,100}$"}
         found.append(parameter("Idempotency-Key", pattern, _("同一个值再来一次，得到同样的回答，不再执行；保留 48 小时"), where="header"))
     if operation.kind in ("change", "delete", "upsert"):
-        found.append(parameter("If-Match", {"type": "string", "pattern": '^"[1-9][0-9]{0,7}(-[0-9a-f]{1,64})?"$'}, _("取记录时的 ETag，代替 version"), where="header"))
+        found.append(parameter("If-Match", {"type": "string", "pattern": '^"?[0-9]{1,8}(-[0-9a-f]{1,64})?"?$'}, _("取记录时的 ETag，代替 version"), where="header"))
     return found
 
 
 def key_schema(operation: Any) -> Json:
     if operation.kind == "upsert":
-        return {"type": "string", "pattern": "^[A-Z]{1,6}[0-9]{1,11}$"}
+        return {"type": "string", "pattern": "^[A-Z]{1,6}[0-9]{1,11}$", "examples": ["X9001"]}
     if operation.resource.keys and operation.kind != "restore":
         return {"type": "string", "pattern": "^([1-9][0-9]{0,16}|[A-Z]{1,6}[0-9]{1,11}|[0-9A-Z]{18})$"}
     return {"type": "string", "pattern": "^[1-9][0-9]{0,16}$"}
@@ -242,7 +242,8 @@ def do() -> Json:
 def closed(properties: Json, required: list[str], sample: Json) -> Json:
     made: Json = {"type": "object", "properties": properties, "additionalProperties": False}
     made |= {"required": required} if required else {}
-    return made | ({"examples": [sample]} if sample else {})
+    fits = {name: value for name, value in sample.items() if name in properties}
+    return made | ({"examples": [fits]} if fits else {})
 
 
 def example(sheet: Sheet) -> Json:
@@ -292,7 +293,8 @@ def of_act(act: Act) -> Json:
     from keji.api.actions import column
 
     told = {name: values.schema_in(column(name, one)) | {"description": str(one.help)} for name, one in act.inputs.items()}
-    return closed(told, [name for name, one in act.inputs.items() if one.must], dict(act.sample))
+    sample = {name: value() if callable(value) else value for name, value in act.sample.items()}
+    return closed(told, [name for name, one in act.inputs.items() if one.must], sample)
 
 
 def responses(operation: Any) -> Json:
@@ -302,9 +304,24 @@ def responses(operation: Any) -> Json:
         found[str(status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
     for status, text in wrongs(operation).items():
         found[str(status)] = {"description": text, "content": {"application/problem+json": {"schema": ref("Problem")}}}
+    if operation.resource and operation.kind in ("create", "upsert", "delete"):
+        found[str(operation.statuses[-1])]["links"] = links(operation)
     if operation.method == "GET":
         found["304"] = {"description": _("和 If-None-Match 里的一样，没有变化")}
     return found
+
+
+def links(operation: Any) -> Json:
+    """What may be done with the record that an answer tells of."""
+    record, own = operation.resource.record, {"key": "$response.body#/id"}
+    if operation.kind == "delete":
+        return {"restore": {"operationId": f"{record}_restore", "parameters": own}}
+    seen = {**own, "If-Match": "$response.header.ETag"}
+    return {
+        "get": {"operationId": f"{record}_get", "parameters": own},
+        "change": {"operationId": f"{record}_change", "parameters": seen},
+        "delete": {"operationId": f"{record}_delete", "parameters": own},
+    }
 
 
 def comes_back(operation: Any) -> Json:

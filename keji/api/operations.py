@@ -21,7 +21,7 @@ from keji.customers.rules import probes
 from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Stale, TooOften, Unfit
 from keji.kernel.numbers import whole_id
 
-MOST = 1000  # rows of a batch
+MOST, LONGEST = 1000, 64  # rows of a batch; characters of a search
 Done = tuple[int, Any]  # status, what is answered
 
 
@@ -85,6 +85,10 @@ def query(asking: Asking, *own: str) -> QueryDict:
     """What a list is asked, without the parameters of the API; those that stand there twice by mistake are refused."""
     for name in ("q", "sort", "after", "before", "size", "count", "open", *own):
         asking.one(name)
+    if blank := [name for name, told in asking.query.lists() if not all(one.strip() for one in told)]:
+        raise Invalid("E_FIELD", _("参数“%(name)s”是空的") % {"name": blank[0][:60]})
+    if len(asking.one("q")) > LONGEST:
+        raise Invalid("E_FIELD", _("搜索的文字最多 %(most)d 个") % {"most": LONGEST})
     rest = asking.query.copy()
     for name in own:
         rest.pop(name, None)

@@ -70,9 +70,10 @@ def opened(pattern: Any) -> URLPattern:
 
 
 app_name = "api"
-# The last one is ninja's own root, which is nothing here.
+# Ninja names a path once for each of its operations, and last its own root, which is nothing here.
+ROUTES = {str(one.pattern): one for one in api._get_urls()[:-1]}
 urlpatterns = [
-    path("api/v1/", include(([opened(one) for one in api._get_urls()[:-1]], "v1"))),
+    path("api/v1/", include(([opened(one) for one in ROUTES.values()], "v1"))),
     path("api/", pages.reference, name="reference"),
     path("account/tokens/", pages.token_list, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", pages.token_revoke, name="token_revoke"),

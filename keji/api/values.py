@@ -115,12 +115,13 @@ def schema_in(column: Column) -> dict[str, Any]:
     """The JSON Schema of what may be sent for a column."""
     kind = column.kind
     made = plain_schema(kind)
-    codes = [choice.code for choice in kind.choices()] if kind.input in ("select", "checks") else []
-    if codes and listed(kind):
-        made["items"] = {"type": "string", "enum": codes[:200]}
-    elif codes and len(codes) <= 60:
-        made = {"type": ["string", "null"], "enum": [*codes, None]}
-    return made
+    offered = {choice.code: choice.text for choice in kind.choices()} if kind.input in ("select", "checks") else {}
+    if not 0 < len(offered) <= 200:
+        return made
+    labels = {"x-labels": offered}
+    if listed(kind):
+        return {"type": "array", "items": {"type": "string", "enum": list(offered)}, "maxItems": 20} | labels
+    return {"type": ["string", "null"], "enum": [*offered, None]} | labels
 
 
 def plain_schema(kind: Kind) -> dict[str, Any]:
