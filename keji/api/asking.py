@@ -111,6 +111,8 @@ def parsed(sent: bytes) -> dict[str, Any]:
         json.dumps(told, ensure_ascii=False, default=str).encode("utf-8")  # a lone surrogate is no text
     except (ValueError, RecursionError):
         fine = False
+    if fine and nul(told):
+        raise Unfit(Problem("", "E_NUL", _("文字里不能有空字符")))
     if not fine:
         raise Wrong(400, "E_JSON", _("内容不是合格的 JSON 对象"))
     return told
@@ -128,12 +130,18 @@ def refuse(constant: str) -> Any:
 
 
 def shallow(value: Any, deep: int = DEEP) -> bool:
-    """True for JSON that is not nested too deep and has no NUL in it."""
+    """True for JSON that is not nested too deep."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return deep > 0 and all(shallow(one, deep - 1) for one in inner)
+    return True
+
+
+def nul(value: Any) -> bool:
+    """True if a NUL stands anywhere: PostgreSQL cannot keep one, and nobody types one."""
     if isinstance(value, dict):
-        return deep > 0 and all("\0" not in name and shallow(one, deep - 1) for name, one in value.items())
-    if isinstance(value, list):
-        return deep > 0 and all(shallow(one, deep - 1) for one in value)
-    return not isinstance(value, str) or "\0" not in value
+        return any("\0" in name or nul(one) for name, one in value.items())
+    return any(map(nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
 
 
 def key_of(request: Any) -> str:

@@ -44,7 +44,8 @@ PROBLEM: Json = {
 }
 ID: Json = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 VERSION: Json = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
-NAMED = {"see": "read"}
+TEXT: Json = {"type": "string", "pattern": r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*)$"}
+EXPORT: Json = {"query": {"type": "string", "maxLength": 4000}, "format": {"type": "string", "enum": ["xlsx", "csv"]}}
 
 
 def document(person: Any) -> Json:
@@ -108,7 +109,7 @@ def parameters(person: Any, operation: Any) -> list[Json]:
     elif operation.kind == "get":
         found.append(fields_parameter(operation.resource.sheet.columns_for(person)))
     if operation.kind == "delete":
-        found.append(parameter("why", {"type": "string", "maxLength": 500}, _("删除的原因")))
+        found.append(parameter("why", TEXT | {"maxLength": 500}, _("删除的原因")))
     if operation.method == "POST":
         pattern = {"type": "string", "pattern": "^[!-~]{1,100}$"}
         found.append(parameter("Idempotency-Key", pattern, _("同一个值再来一次，得到同样的回答，不再执行；保留 48 小时"), where="header"))
@@ -120,7 +121,7 @@ def parameters(person: Any, operation: Any) -> list[Json]:
 def key_schema(operation: Any) -> Json:
     if operation.kind == "upsert":
         return {"type": "string", "pattern": "^[A-Z]{1,6}[0-9]{1,11}$", "examples": ["X9001"]}
-    if operation.resource.keys and operation.kind != "restore":
+    if operation.resource and operation.resource.keys and operation.kind != "restore":
         return {"type": "string", "pattern": "^([1-9][0-9]{0,16}|[A-Z]{1,6}[0-9]{1,11}|[0-9A-Z]{18})$"}
     return {"type": "string", "pattern": "^[1-9][0-9]{0,16}$"}
 
@@ -142,14 +143,14 @@ def asked(person: Any, sheet: Sheet) -> list[Json]:
     sorts = [f"{sign}{c.name}" for c in sheet.columns if c.sort and c.name in readable for sign in ("", "-")]
     found = [
         parameter("size", {"type": "integer", "minimum": 1, "maximum": 200}, _("每页多少行，默认 50")),
-        parameter("after", {"type": "string", "maxLength": 500}, _("上一页的 next")),
+        parameter("after", TEXT | {"maxLength": 500}, _("上一页的 next")),
         parameter("count", {"type": "string", "enum": ["1"]}, _("1：数出总数，行数多时较慢")),
         fields_parameter(sheet.columns_for(person)),
     ]
     if sorts:
         found.append(parameter("sort", {"type": "string", "enum": sorts}, _("排序，前面加 - 是倒序")))
     if sheet.index is not None:
-        found.append(parameter("q", {"type": "string", "maxLength": 64}, _("搜索")))
+        found.append(parameter("q", TEXT | {"maxLength": 64}, _("搜索")))
     for column in sheet.columns:
         if column.filter and column.name in readable:
             found += filters(sheet, column)
@@ -162,7 +163,7 @@ def filters(sheet: Sheet, column: Column) -> list[Json]:
         parts = {"from": _("%(label)s，从"), "to": _("%(label)s，到")}
         return [parameter(f"{column.name}__{part}", edge(kind), said % {"label": label}) for part, said in parts.items()]
     codes = [choice.code for choice in kind.choices()][:100]
-    one: Json = {"type": "string", "enum": codes} if codes else {"type": "string", "maxLength": 50}
+    one: Json = {"type": "string", "enum": codes} if codes else TEXT | {"maxLength": 50}
     if kind.filter == "flag":
         return [parameter(column.name, {"type": "string", "enum": ["0", "1"]}, label)]
     schema = {"type": "array", "items": one, "minItems": 1, "maxItems": 50}
@@ -200,7 +201,6 @@ def shapes(person: Any, resource: Any) -> Json:
         record: whole,
         f"{record}_new": closed(write | beside | parent(resource, person), ["customer_id"] if resource.parented else ["name"], example(sheet)),
         f"{record}_change": closed(change, [], {}),
-        f"{record}_row": closed(write | beside | parent(resource, person) | {"version": VERSION, "why": why, "do": do(), "key": {"type": ["string", "integer"]}}, [], {}),
         f"{record}_list": listed(record),
     }
 
@@ -235,8 +235,9 @@ def states() -> Json:
     return {"type": "object", "additionalProperties": one, "description": _("没有值的原因：未知、拒绝提供、待确认")}
 
 
-def do() -> Json:
-    return {"type": "string", "enum": ["create", "change", "upsert", "delete", "restore"], "description": _("做什么，默认 create")}
+def row() -> Json:
+    """One row of a batch: judged by itself, so its shape is not that of the request."""
+    return {"type": "object", "description": _("do 是 create（默认）、change、upsert、delete 或 restore，key 是哪一条，其余同单条请求")}
 
 
 def closed(properties: Json, required: list[str], sample: Json) -> Json:
@@ -282,9 +283,11 @@ def sent(person: Any, operation: Any) -> Json | None:
     if operation.kind in ("create", "change"):
         return {"schema": ref(f"{operation.resource.record}_{'new' if operation.kind == 'create' else 'change'}")}
     if operation.kind == "upsert":
-        return {"schema": ref("customers_new") | {}}
+        return {"schema": ref("customers_new")}
+    if operation.kind == "export":
+        return {"schema": closed(EXPORT | {"why": reason()}, ["why"], {"query": "", "why": _("每周备份")})}
     if operation.kind == "batch":
-        rows = {"type": "array", "minItems": 1, "maxItems": 1000, "items": ref(f"{operation.resource.record}_row")}
+        rows = {"type": "array", "minItems": 1, "maxItems": 1000, "items": row()}
         return {"schema": closed({"items": rows}, ["items"], {})}
     return {"schema": of_act(operation.act)} if operation.act and operation.act.inputs else None
 
@@ -299,16 +302,27 @@ def of_act(act: Act) -> Json:
 
 def responses(operation: Any) -> Json:
     found: Json = {}
+    if operation.kind == "file":
+        whole: Json = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        return {"200": {"description": _("完成"), "content": whole}} | problems(operation)
     for status in operation.statuses:
         found[str(status)] = {"description": _("完成"), "content": {"application/json": {"schema": comes_back(operation)}}}
         found[str(status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
-    for status, text in wrongs(operation).items():
-        found[str(status)] = {"description": text, "content": {"application/problem+json": {"schema": ref("Problem")}}}
+    found |= problems(operation)
     if operation.resource and operation.kind in ("create", "upsert", "delete"):
         found[str(operation.statuses[-1])]["links"] = links(operation)
     if operation.method == "GET":
         found["304"] = {"description": _("和 If-None-Match 里的一样，没有变化")}
     return found
+
+
+def problems(operation: Any) -> Json:
+    told = {"application/problem+json": {"schema": ref("Problem")}}
+    return {str(status): {"description": text, "content": told} for status, text in wrongs(operation).items()}
+
+
+def reason() -> Json:
+    return {"type": "string", "minLength": 1, "maxLength": 500, "description": _("导出的原因，记入操作记录")}
 
 
 def links(operation: Any) -> Json:
@@ -332,7 +346,7 @@ def comes_back(operation: Any) -> Json:
         return {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": row}}}
     if operation.kind == "delete":
         return ref("Gone")
-    if operation.resource is None or (operation.act and operation.act.name == "reveal"):
+    if operation.resource is None or operation.kind == "export" or (operation.act and operation.act.name == "reveal"):
         return {"type": "object"}
     return ref(operation.resource.record)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.scope import may
-from keji.api import actions, openapi, resources, rules
+from keji.api import actions, exports, openapi, resources, rules
 from keji.api.actions import ACTS, Act
 from keji.api.asking import Asking, require
 from keji.api.problems import ENCODE, of
@@ -54,18 +54,19 @@ def answered(asking: Asking, operation: Operation, arguments: dict[str, Any]) ->
         status, body = rules.once(
             asking.person, asking.key, 0, asking.digest, lambda: written(operation.run(asking, **arguments))
         )
-    return response(asking, status, body)
+    return response(asking, operation, status, body)
 
 
 def written(done: Done) -> tuple[int, str]:
     return done[0], ENCODE(done[1])
 
 
-def response(asking: Asking, status: int, body: str) -> HttpResponse:
+def response(asking: Asking, operation: Operation, status: int, body: str) -> HttpResponse:
     made = HttpResponse(body, status=status, content_type="application/json")
     made["ETag"] = etag(body)
     if status == 201 and body.startswith('{"id":'):
-        made["Location"] = f"{asking.request.path.rstrip('/')}/{body[6:].partition(',')[0]}"
+        root = operation.resource.record if operation.resource and operation.kind != "export" else "exports"
+        made["Location"] = f"/api/v1/{root}/{body[6:].partition(',')[0]}"
     wanted = asking.request.headers.get("If-None-Match", "")
     if asking.request.method == "GET" and made["ETag"] in [one.strip() for one in wanted.split(",")]:
         made.status_code, made.content = 304, b""
@@ -81,10 +82,22 @@ def etag(body: str) -> str:
     return f'"{version}-{mark}"' if version.isdecimal() else f'"{mark}"'
 
 
-def query(asking: Asking, *own: str) -> QueryDict:
+SINGLE = ("q", "sort", "after", "before", "size", "count", "open")
+
+
+def flag(resource: Resource, name: str) -> bool:
+    """True for a column of yes and no: to ask for both is to ask for nothing."""
+    column = resource.sheet.by_name.get(name)
+    return column is not None and column.kind.filter in ("flag", "range")
+
+
+def query(asking: Asking, resource: Resource, *own: str) -> QueryDict:
     """What a list is asked, without the parameters of the API; those that stand there twice by mistake are refused."""
-    for name in ("q", "sort", "after", "before", "size", "count", "open", *own):
-        asking.one(name)
+    for name in asking.query:
+        if name in SINGLE or name in own or "__" in name or flag(resource, name):
+            asking.one(name)
+    if asking.one("count") not in ("", "1"):
+        raise Invalid("E_FIELD", _("参数“%(name)s”只能是 1") % {"name": "count"})
     if blank := [name for name, told in asking.query.lists() if not all(one.strip() for one in told)]:
         raise Invalid("E_FIELD", _("参数“%(name)s”是空的") % {"name": blank[0][:60]})
     if len(asking.one("q")) > LONGEST:
@@ -107,7 +120,7 @@ def bare(asking: Asking, *known: str) -> None:
 
 def listed(resource: Resource, rows: Callable[[Any], Any] | None = None) -> Callable[..., Done]:
     def run(asking: Asking) -> Done:
-        asked = query(asking, "fields")
+        asked = query(asking, resource, "fields")
         own = rows(asking.person) if rows else None
         return 200, resources.page(asking.person, resource, asked, asking.one("fields"), own)
 
@@ -334,7 +347,40 @@ def document(asking: Asking) -> Done:
     return 200, openapi.document(asking.person)
 
 
+def exported(record: str) -> Callable[..., Done]:
+    def run(asking: Asking) -> Done:
+        bare(asking)
+        return 201, exports.begin(asking.person, asking.token, record, asking.body)
+
+    return run
+
+
+def export_got(asking: Asking, key: str) -> Done:
+    bare(asking)
+    return 200, exports.shown(exports.one(asking.person, key))
+
+
+def export_file(asking: Asking, key: str) -> Any:
+    bare(asking)
+    return exports.file(asking.person, key)
+
+
+def of_exports() -> list[Operation]:
+    """Lists as files: asked for, looked after, fetched."""
+    make = [
+        Operation("POST", f"/{name}/export", f"{name}_export", gettext_lazy("导出"), f"{name}.export", exported(name), RESOURCES[name], "export", statuses=(201,))
+        for name in exports.WAYS
+    ]
+    opens = "customers.export"
+    return [
+        *make,
+        Operation("GET", "/exports/{key}", "export_get", gettext_lazy("导出的进度"), opens, export_got, kind="export_get"),
+        Operation("GET", "/exports/{key}/file", "export_file", gettext_lazy("取导出的文件"), opens, export_file, kind="file"),
+    ]
+
+
 OPERATIONS = [
+    *of_exports(),
     Operation("GET", "/openapi.json", "document", gettext_lazy("接口说明"), "", document, kind="document", because="what this token's person may ask"),
     Operation("GET", "/me", "me", gettext_lazy("我是谁"), "", me, kind="me", because="whose token it is, and how far it goes"),
     *(operation for resource in RESOURCES.values() for operation in of_resource(resource)),

@@ -284,6 +284,8 @@ def sound(value: Any) -> bool:
 
 def parent(person: Any, beside: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
     """The customer that a new record belongs to, by id or number."""
+    if beside.get("customer_id") and beside.get("customer_no"):
+        return None, [Problem("customer_no", "E_TYPE", _("customer_id 和 customer_no 只写一个"))]
     told = beside.get("customer_id") or beside.get("customer_no")
     if not isinstance(told, str | int) or isinstance(told, bool):
         return None, [Problem("customer_id", "E_REQUIRED", _("请先选择客户"))]

@@ -142,3 +142,32 @@ def test_a_thousand_rows_come_in_one_batch(cast, program):
 
     assert [one["status"] for one in found.json()["items"]] == [201] * 50 + [404] * 950
     assert Followup.objects.filter(customer=cast.acme).count() == 50
+
+
+@pytest.mark.req("R-000-48")
+@pytest.mark.req("R-001-34")
+def test_a_list_leaves_as_a_file_for_a_clock_outside_to_fetch(cast, program, files):
+    api = program("wang")
+    asked = api.post("/customers/export", {"query": "grade=A", "why": "每周备份", "format": "csv"})
+
+    assert asked.status_code == 201, asked.content.decode()
+    told = api.get(f"/exports/{asked.json()['id']}").json()
+    assert (told["state"], told["rows"], told["why"]) == ("READY", 1, "每周备份")
+    file = api.get(f"/exports/{told['id']}/file")
+    assert "星海智能科技有限公司" in b"".join(file.streaming_content).decode("utf-8-sig")
+    assert api.post("/customers/export", {"query": ""}).json()["errors"][0]["field"] == "why"
+    assert program("shen").get(f"/exports/{told['id']}").status_code == 404
+    assert program("wang", "customers.read", "export").post("/customers/export", {"why": "x"}).json()["code"] == "E_SCOPE"
+    assert program("wang", "customers.read").post("/customers/export", {"why": "x"}).json()["code"] == "E_SCOPE"
+
+
+@pytest.mark.attack("B-77")
+def test_fifty_exports_of_one_person_wait_for_one_another(cast, program, files, monkeypatch):
+    from keji.customers.rules import exports
+
+    monkeypatch.setattr(exports, "AT_ONCE", -1)
+    api = program("wang")
+    answers = [api.post("/customers/export", {"why": f"第 {n} 次"}) for n in range(50)]
+
+    assert [one.status_code for one in answers] == [201] * exports.WAITING + [429] * (50 - exports.WAITING)
+    assert int(answers[-1]["Retry-After"]) > 0

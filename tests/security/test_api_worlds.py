@@ -156,7 +156,7 @@ def test_there_is_one_reading_of_what_is_sent(world):
         ("POST", "/customers", b'{"name": "a", "name": "b"}', 400),
         ("POST", "/customers", b'[{"name": "a"}]', 400),
         ("POST", "/customers", b'{"name": NaN}', 400),
-        ("POST", "/customers", b'{"name": "a\\u0000"}', 400),
+        ("POST", "/customers", b'{"name": "a\\u0000"}', 422),
         ("POST", "/customers", b'{"name": "\\ud800"}', 400),
         ("POST", "/customers", b"\xff", 400),
         ("POST", "/customers", {"name": ["a", "b"]}, 422),
