@@ -226,7 +226,7 @@ def parent(resource: Any, person: Any) -> Json:
 
 
 def accept() -> Json:
-    text = _("对可疑的值说明原因：“字段:代码”或 * → 原因")
+    text = _("对可疑的值说明原因：“字段：代码”或 * → 原因")
     return {"type": "object", "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200}, "description": text}
 
 
