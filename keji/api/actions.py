@@ -9,12 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.fields import HIDE, MASK, PLAIN
-from keji.access.house import house
 from keji.api import values
 from keji.customers.rules import anniversaries, grading, owners, reveal, tagging
 from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.sheet import CONTACTS, CUSTOMERS
-from keji.deals.queries import lines
 from keji.deals.rules import criteria
 from keji.deals.rules import move as moving
 from keji.deals.sheet import DEALS
@@ -48,7 +46,6 @@ class Act:
     label: Any
     call: Callable[[Any, Any, dict[str, Any]], Any]
     inputs: Mapping[str, Input]
-    sample: Mapping[str, Any]
 
 
 def of(sheet: Sheet, name: str, must: bool = False) -> Input:
@@ -87,12 +84,6 @@ def do_reveal(person: Any, record: Any, told: dict[str, Any]) -> dict[str, Any]:
     return {"field": name, "value": kind.show(kind.value(record.__dict__, name)) or None}
 
 
-def another_stage() -> int:
-    """A stage that a new deal may be moved to, for the example."""
-    line = next(one for one in lines().values() if one.enabled)
-    return line.offered[1].pk
-
-
 class Facts(kinds.Kind):
     """Facts of a deal that are ticked."""
 
@@ -118,7 +109,6 @@ ACTS = (
         gettext_lazy("更换负责人"),
         lambda person, customer, told: owners.transfer(person, customer, told["owner"], told["why"]),
         {"owner": of(CUSTOMERS, "owner", True), "why": REASON},
-        {"owner": lambda: max(pk for pk, one in house().people.items() if one.active), "why": "片区调整"},
     ),
     Act(
         "customers",
@@ -127,7 +117,6 @@ ACTS = (
         gettext_lazy("调整等级"),
         lambda person, customer, told: grading.regrade(person, customer, told["grade"], told["why"]),
         {"grade": of(CUSTOMERS, "grade", True), "why": REASON},
-        {"grade": "B", "why": "季度复评"},
     ),
     Act(
         "customers",
@@ -136,7 +125,6 @@ ACTS = (
         gettext_lazy("设定协同人"),
         lambda person, customer, told: owners.set_collaborators(person, customer, told.get("people") or ()),
         {"people": Input(FOLLOWUPS.by_name["our_participants"].kind, gettext_lazy("除负责人以外，谁也跟进这个客户"), True)},
-        {"people": []},
     ),
     Act(
         "customers",
@@ -151,7 +139,6 @@ ACTS = (
             "until": Input(DAY, gettext_lazy("到哪天为止，空着就一直有")),
             "why": WHY,
         },
-        {"tag": "展会"},
     ),
     Act(
         "customers",
@@ -160,7 +147,6 @@ ACTS = (
         gettext_lazy("去掉标签"),
         lambda person, customer, told: tagging.untag(person, customer, told["tag"], told.get("why", "")),
         {"tag": Input(kinds.Whole(), gettext_lazy("标签的编号"), True), "why": WHY},
-        {"tag": 1},
     ),
     Act(
         "customers",
@@ -173,7 +159,6 @@ ACTS = (
             "day": Input(DAY, gettext_lazy("哪一天"), True),
             "yearly": Input(kinds.Flag(), gettext_lazy("是否每年都有")),
         },
-        {"name": "公司成立日", "day": "2015-06-01", "yearly": True},
     ),
     Act(
         "customers",
@@ -182,7 +167,6 @@ ACTS = (
         gettext_lazy("去掉纪念日"),
         lambda person, customer, told: anniversaries.forget(person, customer, told["day_id"]),
         {"day_id": Input(kinds.Whole(), gettext_lazy("纪念日的编号，记下时返回"), True)},
-        {"day_id": 1},
     ),
     Act(
         "customers",
@@ -191,7 +175,6 @@ ACTS = (
         gettext_lazy("查看被遮盖的内容"),
         do_reveal,
         {"field": Input(kinds.Text(text.clean, 40), gettext_lazy("字段的代码"), True)},
-        {"field": "name"},
     ),
     Act(
         "contacts",
@@ -200,7 +183,6 @@ ACTS = (
         gettext_lazy("查看被遮盖的内容"),
         do_reveal,
         {"field": Input(kinds.Text(text.clean, 40), gettext_lazy("字段的代码"), True)},
-        {"field": "mobile"},
     ),
     Act(
         "deals",
@@ -215,7 +197,6 @@ ACTS = (
             "why": WHY,
             "version": Input(kinds.Whole(), gettext_lazy("您看到的版本；别人已改过就不移动")),
         },
-        {"stage": lambda: another_stage(), "why": "客户已同意方案"},
     ),
     Act(
         "deals",
@@ -223,7 +204,6 @@ ACTS = (
         "deals.change",
         gettext_lazy("确认仍在这个阶段"),
         lambda person, deal, told: moving.confirm(person, deal),
-        {},
         {},
     ),
     Act(
@@ -233,7 +213,6 @@ ACTS = (
         gettext_lazy("勾选事实"),
         do_tick,
         {"facts": TICKED, "off": Input(Facts(), gettext_lazy("取消勾选的事实"))},
-        {"facts": ["PROPOSAL_SENT"]},
     ),
 )
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.fields import HIDE
 from keji.access.tokens import writer
-from keji.api import values
+from keji.api import examples, values
 from keji.api.actions import Act
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.records.entry import STATES, rules_for
@@ -199,7 +199,7 @@ def shapes(person: Any, resource: Any) -> Json:
     whole: Json = {"type": "object", "required": ["id"], "properties": read | head}
     return {
         record: whole,
-        f"{record}_new": closed(write | beside | parent(resource, person), ["customer_id"] if resource.parented else ["name"], example(sheet)),
+        f"{record}_new": closed(write | beside | parent(resource, person), ["customer_id"] if resource.parented else ["name"], examples.RECORDS[record]),
         f"{record}_change": closed(change, [], {}),
         f"{record}_list": listed(record),
     }
@@ -247,17 +247,6 @@ def closed(properties: Json, required: list[str], sample: Json) -> Json:
     return made | ({"examples": [fits]} if fits else {})
 
 
-def example(sheet: Sheet) -> Json:
-    """A record that can be made as it stands here, but for the customer that it belongs to."""
-    if sheet is CUSTOMERS:
-        return {"name": "星海智能科技有限公司", "customer_type": "ENTERPRISE", "lifecycle_stage": "POTENTIAL", "remark": "展会上认识"}
-    known = {CONTACTS.model.RECORD: {"name": "李梅", "title": "采购总监"}}
-    known[NEEDS.model.RECORD] = {"description": "采购 120 套智能办公设备，年底前用上", "priority": "HIGH"}
-    known["deals"] = {"name": "智能办公设备批量采购", "expected_amount": "300000.00"}
-    known["followups"] = {"method": "PHONE", "summary": "介绍了新一代产品，对方想看演示，下周再约"}
-    return {"customer_id": 1} | known[sheet.model.RECORD]
-
-
 def listed(record: str) -> Json:
     return {
         "type": "object",
@@ -285,7 +274,7 @@ def sent(person: Any, operation: Any) -> Json | None:
     if operation.kind == "upsert":
         return {"schema": ref("customers_new")}
     if operation.kind == "export":
-        return {"schema": closed(EXPORT | {"why": reason()}, ["why"], {"query": "", "why": _("每周备份")})}
+        return {"schema": closed(EXPORT | {"why": reason()}, ["why"], examples.EXPORT)}
     if operation.kind == "batch":
         rows = {"type": "array", "minItems": 1, "maxItems": 1000, "items": row()}
         return {"schema": closed({"items": rows}, ["items"], {})}
@@ -296,8 +285,7 @@ def of_act(act: Act) -> Json:
     from keji.api.actions import column
 
     told = {name: values.schema_in(column(name, one)) | {"description": str(one.help)} for name, one in act.inputs.items()}
-    sample = {name: value() if callable(value) else value for name, value in act.sample.items()}
-    return closed(told, [name for name, one in act.inputs.items() if one.must], sample)
+    return closed(told, [name for name, one in act.inputs.items() if one.must], examples.of_act(act.record, act.name))
 
 
 def responses(operation: Any) -> Json:

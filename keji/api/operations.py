@@ -138,7 +138,7 @@ def got(resource: Resource) -> Callable[..., Done]:
 def created(resource: Resource) -> Callable[..., Done]:
     def run(asking: Asking) -> Done:
         bare(asking)
-        return 201, resources.create(asking.person, resource, asking.body)
+        return 201, resources.enter(asking.person, resource, asking.body)
 
     return run
 
@@ -269,7 +269,7 @@ def do(person: Any, resource: Resource, sent: dict[str, Any]) -> Done:
         raise Refused(f"{resource.record}.{opens}")
     key = str(key)
     if what == "create":
-        return 201, resources.create(person, resource, sent)
+        return 201, resources.enter(person, resource, sent)
     if what == "upsert":
         made, shown = resources.upsert(person, resource, key, sent, version)
         return 201 if made else 200, shown

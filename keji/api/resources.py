@@ -189,7 +189,7 @@ def split(told: Mapping[str, Any], names: tuple[str, ...]) -> tuple[dict[str, An
     return beside, {name: value for name, value in told.items() if name not in names}
 
 
-def create(person: Any, resource: Resource, told: Mapping[str, Any]) -> dict[str, Any]:
+def enter(person: Any, resource: Resource, told: Mapping[str, Any]) -> dict[str, Any]:
     """Make a record by the rule of its sheet. Raises Unfit with everything that is wrong."""
     parents = ("customer_id", "customer_no") if resource.parented else FIRST
     beside, own = split(told, (*ABOUT, *parents, *resource.links))
@@ -237,7 +237,7 @@ def upsert(
     try:
         record = record_of(person, resource, key)
     except NotThere:
-        return True, create(person, resource, {**told, name: key.upper()})
+        return True, enter(person, resource, {**told, name: key.upper()})
     return False, change(person, resource, record, {n: v for n, v in told.items() if n not in (name, *FIRST)}, version)
 
 

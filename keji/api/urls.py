@@ -24,7 +24,7 @@ class Bearer(HttpBearer):
         return request.asking
 
 
-api = NinjaAPI(title="客迹", version="v1", urls_namespace="api", docs_url=None, openapi_url=None, auth=Bearer())
+api = NinjaAPI(title="Keji", version="v1", urls_namespace="api", docs_url=None, openapi_url=None, auth=Bearer())
 
 
 @api.exception_handler(Exception)

@@ -12,6 +12,7 @@ from world import World, body, changed, dump, forbidden, normal, records, sheets
 from keji.access.models import Entry
 from keji.access.rules.tokens import issue
 from keji.access.tokens import scopes
+from keji.api.examples import of_act
 from keji.api.operations import OPERATIONS
 from keji.api.resources import RESOURCES
 
@@ -101,7 +102,7 @@ def test_the_other_world_is_another_one_by_the_api_too(world):
 def sent(operation: Any) -> Any:
     """Something to send that an operation might accept."""
     if operation.act:
-        return {name: value() if callable(value) else value for name, value in operation.act.sample.items()}
+        return of_act(operation.act.record, operation.act.name)
     return {"version": 1, "remark": "x"} if operation.kind in ("change", "upsert") else {}
 
 
