@@ -1,9 +1,11 @@
 """Tokens: for one person, so far and no further, so long and no longer, so often and no oftener."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from keji.access.models import Token
 from keji.access.rules import people
@@ -109,6 +111,27 @@ def test_a_token_asks_so_often_in_a_minute_and_then_waits(cast, program, setting
     monkeypatch.setattr(rules, "now", lambda: at + timedelta(minutes=1))
     assert status(api) == 200
     assert Token.objects.get(pk=api.token.pk).used_at == at + timedelta(minutes=1)
+
+
+def test_a_token_is_given_and_ended_at_the_command_line(cast, capsys, monkeypatch):
+    from keji import cli
+
+    monkeypatch.setattr(cli, "start", lambda: None)
+    monkeypatch.setattr(cli, "migrate", lambda: None)
+
+    def run(*words):
+        args = cli.parser().parse_args(["token", *words, "--json"])
+        code = args.run(args)
+        return code, json.loads(capsys.readouterr().out or "null")
+
+    code, made = run("add", "lin", "--scope", "customers.read", "--days", "5")
+    assert (code, made["scopes"]) == (0, ["customers.read"])
+    answer = Client().get("/api/v1/me", HTTP_AUTHORIZATION=f"Bearer {made['token']}")
+    assert answer.json()["username"] == "lin"
+    assert [one["id"] for one in run("list", "lin")[1]] == [made["id"]]
+    assert run("revoke", "zhao", "--id", str(made["id"]))[0] == 2
+    assert run("revoke", "lin", "--id", str(made["id"]))[0] == 0
+    assert Client().get("/api/v1/me", HTTP_AUTHORIZATION=f"Bearer {made['token']}").status_code == 401
 
 
 def test_processes_share_the_measure(cast, program, settings, monkeypatch):
