@@ -165,7 +165,7 @@ def filters(sheet: Sheet, column: Column) -> list[Json]:
     codes = [choice.code for choice in kind.choices()][:100]
     one: Json = {"type": "string", "enum": codes} if codes else TEXT | {"maxLength": 50}
     if kind.filter == "flag":
-        return [parameter(column.name, {"type": "string", "enum": ["0", "1"]}, label)]
+        return [parameter(column.name, {"type": "string", "enum": ["0", "1", "true", "false"]}, label)]
     schema = {"type": "array", "items": one, "minItems": 1, "maxItems": 50}
     return [parameter(column.name, schema, label) | {"style": "form", "explode": True}]
 
@@ -173,7 +173,7 @@ def filters(sheet: Sheet, column: Column) -> list[Json]:
 def edge(kind: Kind) -> Json:
     if isinstance(kind, Moment) or kind.input == "date":
         return {"type": "string", "format": "date"}
-    return {"type": "string", "pattern": "^[0-9]{1,9}$"}
+    return {"type": "string", "pattern": "^[0-9]{1,9}$" if kind.input == "number" else r"^[0-9]{1,9}(\.[0-9]{1,2})?$"}
 
 
 def shapes(person: Any, resource: Any) -> Json:

@@ -284,7 +284,7 @@ def sound(value: Any) -> bool:
 
 def parent(person: Any, beside: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
     """The customer that a new record belongs to, by id or number."""
-    if beside.get("customer_id") and beside.get("customer_no"):
+    if beside.get("customer_id") is not None and beside.get("customer_no") is not None:
         return None, [Problem("customer_no", "E_TYPE", _("customer_id 和 customer_no 只写一个"))]
     told = beside.get("customer_id") or beside.get("customer_no")
     if not isinstance(told, str | int) or isinstance(told, bool):
