@@ -362,7 +362,7 @@ def export_got(asking: Asking, key: str) -> Done:
 
 def export_file(asking: Asking, key: str) -> Any:
     bare(asking)
-    return exports.file(asking.person, key)
+    return exports.file(asking.person, asking.token, key)
 
 
 def of_exports() -> list[Operation]:

@@ -21,7 +21,7 @@ from keji.records.pages import attempt, done
 DAYS = 90
 
 
-@open_door("one's own tokens", "GET", "POST", signed_in=True)
+@open_door("one's own tokens", "GET", "POST", signed_in=True, recent=True)
 def token_list(request: Any) -> HttpResponse:
     """What programs may do in this person's name. A new token is shown on this answer and never again."""
     if request.method == "GET":

@@ -158,6 +158,7 @@ def test_a_list_leaves_as_a_file_for_a_clock_outside_to_fetch(cast, program, fil
     assert api.post("/customers/export", {"query": ""}).json()["errors"][0]["field"] == "why"
     assert program("shen").get(f"/exports/{told['id']}").status_code == 404
     assert program("wang", "customers.read", "export").post("/customers/export", {"why": "x"}).json()["code"] == "E_SCOPE"
+    assert program("wang", "export").get(f"/exports/{told['id']}/file").json()["code"] == "E_SCOPE"
     assert program("wang", "customers.read").post("/customers/export", {"why": "x"}).json()["code"] == "E_SCOPE"
 
 
