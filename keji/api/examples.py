@@ -8,9 +8,9 @@ from keji.deals.queries import lines
 RECORDS: dict[str, dict[str, Any]] = {
     "customers": {"name": "星海智能科技有限公司", "customer_type": "ENTERPRISE", "lifecycle_stage": "POTENTIAL", "remark": "展会上认识"},
     "contacts": {"customer_id": 1, "name": "李梅", "title": "采购总监"},
-    "needs": {"customer_id": 1, "description": "采购 120 套智能办公设备，年底前用上", "priority": "HIGH"},
+    "needs": {"customer_id": 1, "description": "采购 120 套智能办公设备", "priority": "HIGH"},
     "deals": {"customer_id": 1, "name": "智能办公设备批量采购", "expected_amount": "300000.00"},
-    "followups": {"customer_id": 1, "method": "PHONE", "summary": "介绍了新一代产品，对方想看演示，下周再约"},
+    "followups": {"customer_id": 1, "method": "PHONE", "summary": "介绍了新一代产品并约好下周看演示"},
 }
 EXPORT = {"query": "", "why": "每周备份"}
 ACTS: dict[tuple[str, str], dict[str, Any]] = {

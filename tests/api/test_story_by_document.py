@@ -48,6 +48,12 @@ class Client:
         return next(code for code, text in schema["properties"]["stage"]["x-labels"].items() if text == f"{name} · {line}")
 
 
+    def ticked(self) -> set[str]:
+        """The facts that people tick."""
+        schema = self.operations["deals_tick"][2]["requestBody"]["content"]["application/json"]["schema"]
+        return set(schema["properties"]["facts"]["x-labels"])
+
+
 def codes(answer: Any) -> set[str]:
     return {one["code"] for one in answer["errors"]}
 
@@ -93,11 +99,16 @@ def test_a_visit_becomes_a_deal_and_the_deal_a_sale(cast, program):
     one = deal["id"]
     status, refused = client.call("deals_move", {"stage": client.stage(deal, "方案")}, one)
     assert (status, codes(refused)) == (422, {"E_WHY"})
+    tickable, refusals = client.ticked(), 0
     for facts, stage in ((["NEED"], "意向"), (["NEED_CONFIRMED", "BUDGET"], "方案"), (["PROPOSAL_SENT"], "谈判")):
-        assert client.call("deals_move", {"stage": client.stage(deal, stage)}, one)[0] == 422
-        assert client.call("deals_tick", {"facts": facts}, one)[0] == 200
-        status, moved = client.call("deals_move", {"stage": client.stage(deal, stage), "expected_close_date": "2026-12-30"}, one)
+        move = {"stage": client.stage(deal, stage), "expected_close_date": "2026-12-30"}
+        status, moved = client.call("deals_move", move, one)
+        if status == 422:  # some facts are told already by the need that was entered
+            refusals += 1
+            assert client.call("deals_tick", {"facts": sorted(tickable.intersection(facts))}, one)[0] == 200
+            status, moved = client.call("deals_move", move, one)
         assert status == 200, moved
+    assert refusals
     won = {"stage": client.stage(deal, "成交"), "facts": ["CONTRACT"], "why": "合同已签"}
     status, refused = client.call("deals_move", won, one)
     assert (status, {line["field"] for line in refused["errors"]}) == (422, {"actual_amount", "won_date"})
