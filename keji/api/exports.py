@@ -10,21 +10,18 @@ from keji.access.tokens import scopes, whole
 from keji.api.problems import Wrong
 from keji.customers import jobs as customer_jobs
 from keji.customers import queries as customers
-from keji.customers.rules import exports as customer_exports
+from keji.customers.rules.exports import make
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.deals import jobs as deal_jobs
-from keji.deals import queries as deals
-from keji.deals.rules import exports as deal_exports
 from keji.deals.sheet import DEALS
 from keji.followups import jobs as followup_jobs
-from keji.followups import queries as followups
-from keji.followups.rules import exports as followup_exports
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.errors import NotThere, Problem, Unfit
 from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
 from keji.queue import enqueue
-from keji.records.listing import ask, narrowed
+from keji.records.listing import ask
+from keji.records.rules import exports
 from keji.records.sheet import Sheet
 
 
@@ -33,7 +30,6 @@ class Way(NamedTuple):
 
     sheet: Sheet
     rows: Callable[[Any, Any], Any]
-    ask: Callable[..., Any]
     make: Callable[[Any, Any], None]
     job: Any
 
@@ -41,23 +37,20 @@ class Way(NamedTuple):
 WAYS = {
     "customers": Way(
         CUSTOMERS,
-        lambda person, asked: narrowed(CUSTOMERS, person, customers.customers(person, "export"), asked, whole=True),
-        customer_exports.ask,
-        lambda export, rows: customer_exports.make(export, CUSTOMERS, CONTACTS, rows),
+        customer_jobs.found,
+        lambda export, rows: make(export, CUSTOMERS, CONTACTS, rows),
         customer_jobs.make_export,
     ),
     "deals": Way(
         DEALS,
-        lambda person, asked: deals.found(person, DEALS, asked, "export"),
-        deal_exports.ask,
-        lambda export, rows: deal_exports.make(export, DEALS, rows),
+        deal_jobs.takeable,
+        lambda export, rows: exports.make_sheet(export, DEALS, rows),
         deal_jobs.make_export,
     ),
     "followups": Way(
         FOLLOWUPS,
-        lambda person, asked: followups.found(person, FOLLOWUPS, asked, "export"),
-        followup_exports.ask,
-        lambda export, rows: followup_exports.make(export, FOLLOWUPS, rows),
+        followup_jobs.takeable,
+        lambda export, rows: exports.make_sheet(export, FOLLOWUPS, rows),
         followup_jobs.make_export,
     ),
 }
@@ -76,11 +69,11 @@ def begin(person: Any, token: Any, record: str, told: dict[str, Any]) -> dict[st
     if said["format"] not in ("xlsx", "csv"):
         raise Unfit(Problem("format", "E_CHOICE", _("格式是 xlsx 或 csv")))
     rows = way.rows(person, ask(way.sheet, person, QueryDict(said["query"][:4000])))
-    export = way.ask(person, rows, said["query"][:4000], said["why"], said["format"])
-    if rows.order_by()[: customer_exports.AT_ONCE + 1].count() <= customer_exports.AT_ONCE:
+    export = exports.ask(person, record, {record: rows}, said["query"], said["why"], said["format"])
+    if rows.order_by()[: max(0, exports.AT_ONCE + 1)].count() <= exports.AT_ONCE:
         way.make(export, rows)
     else:
-        customer_exports.waits(export, enqueue(way.job, export.pk, person_id=person.pk).pk)
+        exports.waits(export, enqueue(way.job, export.pk, person_id=person.pk).pk)
     return shown(export)
 
 
@@ -107,7 +100,7 @@ def file(person: Any, token: Any, key: str) -> HttpResponseBase:
     """The file itself, for its maker alone."""
     person = reads_all(person, token)
     export = one(person, key)
-    path = customer_exports.fetched(person, export)
+    path = exports.fetched(person, export)
     answer = FileResponse(path.open("rb"), content_type="application/octet-stream")
     answer["Content-Disposition"] = disposition(f"{export.record}-{export.pk}.{export.format}")
     return answer

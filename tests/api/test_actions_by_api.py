@@ -164,7 +164,7 @@ def test_a_list_leaves_as_a_file_for_a_clock_outside_to_fetch(cast, program, fil
 
 @pytest.mark.attack("B-77")
 def test_fifty_exports_of_one_person_wait_for_one_another(cast, program, files, monkeypatch):
-    from keji.customers.rules import exports
+    from keji.records.rules import exports
 
     monkeypatch.setattr(exports, "AT_ONCE", -1)
     api = program("wang")
