@@ -12,11 +12,12 @@ import sys
 import tempfile
 import time
 
-from bench import board, exporting, importing, pages, starting
+from bench import api, board, exporting, importing, pages, starting
 from bench.measuring import ROOT
 
 QUESTIONS = {
     "pages": pages.measure,
+    "api": api.measure,
     "exporting": exporting.measure,
     "starting": starting.measure,
     "board": board.measure,  # last, since it adds deals

@@ -123,7 +123,7 @@ def entering() -> Callable[[], object]:
     return enter
 
 
-def measure(size: int) -> None:
+def measure(size: int, asked: Callable[[int], Iterator[Line]] = lines) -> None:
     postmaster = server()
-    for name, goal, ours, theirs in lines(size):
+    for name, goal, ours, theirs in asked(size):
         line(name, goal, cpu(ours, postmaster), cpu(theirs, postmaster) if theirs else None)

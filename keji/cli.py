@@ -124,6 +124,39 @@ def person(args: argparse.Namespace) -> int:
     return OK
 
 
+def token(args: argparse.Namespace) -> int:
+    """keji token: the same tokens as on the page of the person."""
+    start()
+    migrate()
+    from keji.access import queries, tokens
+    from keji.access.models import Person
+    from keji.access.rules.tokens import issue, revoke
+    from keji.kernel.errors import NotThere, Unfit
+
+    known = Person.objects.filter(username=args.username).first()
+    if known is None:
+        return fail(f"没有登录名“{args.username}”", WRONG)
+    held = queries.tokens(known)
+    try:
+        if args.do == "list":
+            told = [{"id": one.pk, "name": one.name, "prefix": one.prefix, "scopes": one.scopes, "active": one.alive} for one in held]
+            say(told, args.json, "\n".join(f"{t['id']:>4} {t['prefix']}… {t['name']} {','.join(t['scopes'])}{'' if t['active'] else '（失效）'}" for t in told))
+            return OK
+        if args.do == "revoke":
+            if args.id not in [one.pk for one in held]:
+                raise NotThere(args.id)
+            revoke(None, args.id)
+            say({"id": args.id, "active": False}, args.json, f"令牌 {args.id} 已撤销")
+            return OK
+        made, secret = issue(known, args.name or "命令行", args.scope or tokens.scopes(), args.days)
+    except NotThere:
+        return fail(f"{args.username} 没有编号 {args.id} 的令牌", WRONG)
+    except Unfit as error:
+        return fail(error.problems[0].message, WRONG)
+    say({"id": made.pk, "token": secret, "scopes": made.scopes}, args.json, f"令牌只显示这一次：{secret}")
+    return OK
+
+
 def bring_in(args: argparse.Namespace) -> int:
     """keji import: the same check and rules as in the browser, as the person named."""
     start()
@@ -384,6 +417,13 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--name", help="姓名")
     one.add_argument("--role", action="append", default=[], help="角色代码，可重复，如 SALES_REP")
     one.add_argument("--team", help="团队名称")
+    one = verb("token", token, "管理接口令牌：list、add、revoke")
+    one.add_argument("do", choices=["list", "add", "revoke"])
+    one.add_argument("username", help="谁的令牌（登录名）")
+    one.add_argument("--name", help="用途")
+    one.add_argument("--scope", action="append", default=[], help="权限，可重复，如 customers.read、deals.write、export；默认全部")
+    one.add_argument("--days", type=int, default=90, help="有效天数，默认 90")
+    one.add_argument("--id", type=int, default=0, help="要撤销的令牌编号")
     one = verb("import", bring_in, "导入客户、联系人、跟进、需求和成交：xlsx、xls、csv")
     one.add_argument("file", help="文件")
     one.add_argument("--person", required=True, help="以谁的名义导入（登录名）")

@@ -107,11 +107,13 @@ INSTALLED_APPS = [
     "keji.custody",
     "keji.intake",
     "keji.desk",
+    "keji.api",
 ]
 MIDDLEWARE = [
     "keji.desk.shell.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "keji.desk.shell.HeadersMiddleware",
+    "keji.api.shell.ApiMiddleware",
     "keji.desk.shell.BodyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "keji.access.sessions.StoreMiddleware",
@@ -131,7 +133,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "notices", "customers", "deals", "followups", "custody", "intake", "desk")],
+        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "notices", "customers", "deals", "followups", "custody", "intake", "desk", "api")],
         "OPTIONS": {
             "environment": "keji.records.pages.environment",
             "autoescape": True,
@@ -207,6 +209,8 @@ if BACKUP_RECIPIENT and not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", BACKUP_REC
 INNER_HOSTS = frozenset((os.environ.get("KEJI_INNER_HOSTS") or "").lower().replace(",", " ").split())
 if wrong := [one for one in INNER_HOSTS if not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?|[0-9a-f:]*:[0-9a-f:.]*", one)]:
     stop(f"KEJI_INNER_HOSTS 须像 bot.internal:8080,10.0.0.7,现在有 {wrong[0]!r}")
+
+API_RATE = number("KEJI_API_RATE", 600, 1, 100_000)  # requests a token and minute
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 TASKS = {"default": {"BACKEND": "keji.queue.backend.Backend", "QUEUES": []}}

@@ -17,6 +17,7 @@ from installation import KEJI, ROOT, environment  # noqa: E402
         (["export", "全部.xlsx", "--plain", "--why", "试"], 0),
         (["export", "名单.csv", "--person", "nobody"], 2),
         (["person", "list"], 0),
+        (["token", "add", "nobody"], 2),
         (["doctor"], None),
         (["verify"], 1),
         (["backup"], 1),

@@ -1,4 +1,4 @@
-"""Write the reference that the code itself tells: docs/reference/{fields,roles,actions,commands}.md."""
+"""Write the reference that the code itself tells: docs/reference/{fields,roles,actions,commands,api}.md."""
 
 import argparse
 import os
@@ -150,6 +150,22 @@ def commands() -> str:
     return page("命令", *parts)
 
 
+def api() -> str:
+    from keji.api.actions import ACTS
+    from keji.api.operations import OPERATIONS
+
+    rows = [
+        (code(one.method), code(f"/api/v1{one.path}"), f"{one.resource.sheet.title}:{one.label}" if one.resource else one.label, code(one.door) or "–")
+        for one in OPERATIONS
+    ]
+    parts = [["全部操作。每个都先问一项权限,再问令牌的权限;用法见[开放接口](../howto/api.md)。"], table(("方法", "地址", "做什么", "权限"), rows)]
+    for act in ACTS:
+        if act.inputs:
+            fields = [(code(name), "必填" if one.must else "", one.help) for name, one in act.inputs.items()]
+            parts += [[f"## {act.record} {act.name}:{act.label}"], table(("字段", "", "说明"), fields)]
+    return page("开放接口", *parts)
+
+
 def made() -> dict[str, str]:
     """The pages by the names of their files. Django must be set up."""
     from django.urls import get_resolver
@@ -157,7 +173,7 @@ def made() -> dict[str, str]:
 
     _ = get_resolver().url_patterns  # with the pages come all actions that are declared
     with override("zh-hans"):
-        return {"fields.md": fields(), "roles.md": roles(), "actions.md": actions(), "commands.md": commands()}
+        return {"fields.md": fields(), "roles.md": roles(), "actions.md": actions(), "commands.md": commands(), "api.md": api()}
 
 
 def main() -> None:

@@ -68,6 +68,11 @@ def killed_site(postgres: bool) -> dict[str, Any]:
     return inside(code, postgres)
 
 
+def fuzzed() -> dict[str, Any]:
+    code = "import json, sys; sys.path.insert(0, 'tests/api'); import fuzzing; print(json.dumps(fuzzing.prove(60)))"
+    return inside(code, DJANGO_SETTINGS_MODULE="keji.settings", KEJI_LOG="CRITICAL")
+
+
 def cells(postgres: bool) -> dict[str, Any]:
     code = (
         "import json, sys, tempfile, pathlib; sys.path.insert(0, 'tests/intake')\n"
@@ -113,6 +118,7 @@ LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
     "R-13 postgresql": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(True)),
     "R-13 hooks sqlite": ("1,000 changes told, 60 kills", HOOKS, lambda: hooks(False)),
     "R-13 hooks postgresql": ("1,000 changes told, 60 kills", HOOKS, lambda: hooks(True)),
+    "R-10": ("schemathesis, all checks and stateful links, as each role", ["keji/api", "keji/records", "keji/access"], fuzzed),
     "R-09": ("10,000 hostile files", ["keji/kernel/tables"], hostile),
     "R-09 cells": (
         "1,000,000 malformed cells through check and enter, each told with row and column",

@@ -59,12 +59,12 @@ def put_off(request: Any) -> HttpResponse:
     return suspend_request(request, reverse("account_reauthenticate"))
 
 
-def open_door(reason: str, *methods: str, signed_in: bool = False) -> Callable:
+def open_door(reason: str, *methods: str, signed_in: bool = False, recent: bool = False) -> Callable:
     """Open a page to everybody (or to all who are signed in). The reason is for the reader and the list of open pages."""
 
     def mark(view: Any) -> Any:
         view = view if signed_in else login_not_required(view)
-        view.door, view.methods, view.open_because = None, methods or ("GET",), reason
+        view.door, view.methods, view.open_because, view.recent = None, methods or ("GET",), reason, recent
         return view
 
     return mark

@@ -5,6 +5,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from keji.kernel.clock import now
+
 
 class Team(models.Model):
     name = models.CharField(_("团队"), max_length=50, unique=True)
@@ -91,6 +93,26 @@ class Held(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "role"], name="one_role_once")]
+
+
+class Token(models.Model):
+    """A key by which a program works as its person, no further than its scopes go. Only a digest of it is kept."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
+    name = models.CharField(_("名称"), max_length=50)
+    prefix = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)  # ["customers.read", "customers.write", "export"]
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    minute = models.BigIntegerField(default=0)  # the minute in which `asked` requests were given out
+    asked = models.IntegerField(default=0)
+
+    @property
+    def alive(self) -> bool:
+        return self.revoked_at is None and self.expires_at > now()
 
 
 class Entry(models.Model):

@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from keji.access.models import AccountEvent, Entry, Held, Person, Role, Team
+from keji.access.models import AccountEvent, Entry, Held, Person, Role, Team, Token
 from keji.access.scope import ACTIONS, RECORDS, may, require
 from keji.kernel.errors import NotThere
 
@@ -93,6 +93,11 @@ def news(person: Any, after: int, most: int = 3) -> list[AccountEvent]:
     if person.alert <= after:
         return []
     return list(AccountEvent.objects.filter(person_id=person.pk, odd=True, pk__gt=after).order_by("-pk")[:most])
+
+
+def tokens(person: Any) -> list[Token]:
+    """The tokens of a person, the newest first; those that ended long ago are not told of."""
+    return list(Token.objects.filter(person_id=person.pk).order_by("revoked_at", "-pk")[:50])
 
 
 def has_second_factor(person: Any) -> bool:

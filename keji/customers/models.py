@@ -314,6 +314,7 @@ class Contact(Record):
     OWNER: ClassVar[str] = "customer__owner"
     COMMON: ClassVar[Q] = Q(customer__owner=None)
     ALIVE: ClassVar[Q] = Q(deleted_at=None, customer__deleted_at=None)
+    BINNED: ClassVar[Q] = Q(deleted_at__isnull=False, customer__deleted_at=None)
     MASKED_BY: ClassVar[tuple[str, ...]] = ("sex",)
     UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {"open_points", "accepted"}
 

@@ -86,6 +86,13 @@ def customer(person: Any, key: int | str) -> Customer:
     return found
 
 
+def by_credit_code(person: Any, code: str) -> Customer:
+    found = visible(person, Customer).filter(uscc=code).first()
+    if found is None:
+        raise NotThere(code)
+    return found
+
+
 def binned(person: Any) -> QuerySet[Customer]:
     return near(person, Customer, "delete", binned=True)
 
@@ -111,6 +118,14 @@ def holds(customer: Customer, what: str) -> bool:
     """False only where the page that shows the customer has found out that it has none of these (desk.queries.held)."""
     known = customer.__dict__.get("held")
     return known is None or what in known
+
+
+def binned_contacts(person: Any) -> QuerySet[Contact]:
+    return near(person, Contact, "delete", binned=True)
+
+
+def binned_contact(person: Any, pk: int) -> Contact:
+    return fetch(person, Contact, pk, binned_contacts(person).select_related("customer"))
 
 
 def collaborators(customer_id: int) -> list[int]:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from keji.access.fields import COMMON, PLAIN
 from keji.access.scope import people_near, placed, visible
-from keji.kernel.errors import Invalid
+from keji.kernel.errors import Invalid, NotThere
 from keji.records.order import Order, order_of, unmark
-from keji.records.sheet import SHEETS, Column, Sheet, Shown
+from keji.records.sheet import SHEETS, Column, Seen, Sheet, Shown
 
 SIZE = 50
 MOST = 10_001
@@ -54,6 +54,15 @@ class Listing:
     next: str
     previous: str
     sortable: set[str]
+    heads: list[dict[str, Any]] = field(default_factory=list)  # what says which row a line is, for the API
+
+
+HEAD = ("id", "version", "customer_id")
+
+
+def head(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What says which row it is, in which version: no value of any column."""
+    return {name: row[name] for name in HEAD if name in row}
 
 
 def refuse(field_name: str, message: str) -> Invalid:
@@ -253,7 +262,16 @@ def listing(
         last if page.further else "",
         first if page.earlier else "",
         {c.name for c in sheet.columns if c.sort} & sheet.readable(person, lens),
+        [head(row) for row in page.rows],
     )
+
+
+def line(sheet: Sheet, person: Any, rows: QuerySet, pk: int, columns: list[Column]) -> tuple[dict[str, Any], Seen]:
+    """One of these rows as the person may read it: its head, and its values. Raises NotThere."""
+    row: Any = rows.filter(pk=pk).values(*sheet.attributes(columns)).first()
+    if row is None:
+        raise NotThere(pk)
+    return head(row), sheet.reader(person, [pk], columns)(row)
 
 
 class Page(NamedTuple):

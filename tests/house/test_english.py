@@ -28,6 +28,7 @@ UNTRANSLATED = {
     "desk/rules.py": DATA,  # the first administrator's name
     "customers/rules/tags.py": DATA,  # the delivered tags
     "demo/needs.py": DATA,
+    "api/examples.py": DATA,
     "kernel/periods.py": GRAMMAR,
     "intake/rules/mapping.py": GRAMMAR,
     "intake/rules/book.py": GRAMMAR,  # what people call the sheets

@@ -124,7 +124,8 @@ def test_no_change_goes_through_without_the_token_of_the_form(world):
     client.get("/account/")
     before = dump()
     for route, view in routes():
-        if "POST" in view.methods and route != "csp/":  # browsers report without a form; nothing is changed by it
+        # browsers report to csp/ without a form, and no cookie counts in the API (see test_api_worlds)
+        if "POST" in view.methods and route != "csp/" and not route.startswith("api/v1/"):
             for extra in ({}, {"HTTP_ORIGIN": "https://evil.example"}, {"HTTP_HX_REQUEST": "true"}):
                 for address in addresses(world, route, 1):
                     assert client.post(address, {"why": "x"}, **extra).status_code == 403, address

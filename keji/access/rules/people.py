@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from keji.access.house import stamp
 from keji.access.models import Held, Person, Role, Team
+from keji.access.rules.tokens import revoke_all
 from keji.access.rules.watch import happened
 from keji.access.scope import declare, governs, require, roles_of, rules_over_rights
 from keji.access.trail import SYSTEM, note
@@ -132,6 +133,7 @@ def disable(by: Person | None, person: Person) -> None:
         person.is_active = False
         person.save(update_fields=["is_active"])
         end_sessions(person)
+        revoke_all(person)
         stamp()
         note(by, PEOPLE, why=f"disable {person.pk}")
 
@@ -169,6 +171,7 @@ def reset_password(by: Person | None, person: Person) -> str:
         person.reset_at, person.reset_by = now(), by
         person.save(update_fields=["password", "must_change", "reset_at", "reset_by"])
         end_sessions(person)
+        revoke_all(person)
         happened(person, "RESET")
         note(by, PEOPLE, why=f"password {person.pk}")
     return password

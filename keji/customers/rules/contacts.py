@@ -101,3 +101,10 @@ def drop_contact(person: Person, contact: Contact, why: str = "") -> None:
     with change(person, contact, "contacts.delete", why):
         contact.deleted_at, contact.deleted_by, contact.is_primary = now(), person, False
     reindex([contact.customer_id])
+
+
+def restore_contact(person: Person, contact: Contact) -> None:
+    """Take a contact back out of the bin, no longer the first one of the customer."""
+    with change(person, contact, "contacts.delete", _("恢复")):
+        contact.deleted_at = contact.deleted_by = None
+    reindex([contact.customer_id])

@@ -1,0 +1,37 @@
+"""Examples that work in an installation which has a customer, a contact and a deal. Their values are invented."""
+
+from typing import Any
+
+from keji.access.house import house
+from keji.deals.queries import lines
+
+RECORDS: dict[str, dict[str, Any]] = {
+    "customers": {"name": "星海智能科技有限公司", "customer_type": "ENTERPRISE", "lifecycle_stage": "POTENTIAL", "remark": "展会上认识"},
+    "contacts": {"customer_id": 1, "name": "李梅", "title": "采购总监"},
+    "needs": {"customer_id": 1, "description": "采购 120 套智能办公设备", "priority": "HIGH"},
+    "deals": {"customer_id": 1, "name": "智能办公设备批量采购", "expected_amount": "300000.00"},
+    "followups": {"customer_id": 1, "method": "PHONE", "summary": "介绍了新一代产品并约好下周看演示"},
+}
+EXPORT = {"query": "", "why": "每周备份"}
+ACTS: dict[tuple[str, str], dict[str, Any]] = {
+    ("customers", "regrade"): {"grade": "B", "why": "季度复评"},
+    ("customers", "collaborators"): {"people": []},
+    ("customers", "tag"): {"tag": "展会"},
+    ("customers", "untag"): {"tag": 1},
+    ("customers", "remember"): {"name": "公司成立日", "day": "2015-06-01", "yearly": True},
+    ("customers", "forget"): {"day_id": 1},
+    ("customers", "reveal"): {"field": "name"},
+    ("contacts", "reveal"): {"field": "mobile"},
+    ("deals", "tick"): {"facts": ["PROPOSAL_SENT"]},
+}
+
+
+def of_act(record: str, name: str) -> dict[str, Any]:
+    """An example of an action; of those that name a colleague or a stage, with one that is there."""
+    if (record, name) == ("customers", "transfer"):
+        active = [pk for pk, one in house().people.items() if one.active]
+        return {"owner": max(active, default=1), "why": "片区调整"}
+    if (record, name) == ("deals", "move"):
+        line = next((one for one in lines().values() if one.enabled), None)
+        return {"stage": str(line.offered[1].pk) if line else "1", "why": "客户已同意方案"}
+    return ACTS.get((record, name), {})

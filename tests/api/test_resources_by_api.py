@@ -1,0 +1,174 @@
+"""Records by the API: found, read, made, changed, thrown away and taken back, as on the pages."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+NEW = {
+    "contacts": {"name": "王芳", "title": "经理", "mobile": "13700001111"},
+    "needs": {"description": "采购 120 套智能办公设备，年底前用上", "priority": "HIGH"},
+    "deals": {"name": "智能办公设备批量采购", "expected_amount": "300000.00"},
+    "followups": {"method": "PHONE", "summary": "介绍了新一代产品，对方想看演示，下周再约"},
+}
+
+
+def codes(answer):
+    return {(one["field"], one["code"]) for one in answer.json()["errors"]}
+
+
+def test_a_list_gives_what_the_list_on_the_screen_gives(cast, program):
+    found = program("lin").get("/customers?sort=name&grade=A&fields=name,grade,owner")
+
+    assert found.status_code == 200
+    assert found["Content-Type"] == "application/json"
+    told = {"id": cast.acme.pk, "version": cast.acme.version, "name": "星海智能科技有限公司", "grade": "A"}
+    assert found.json() == {"items": [told | {"owner": cast.lin.pk}], "next": None, "count": 1}
+    assert "星海" in found.content.decode()
+
+
+def test_pages_follow_one_another_by_their_cursor(cast, program):
+    api = program("wang")
+    first = api.get("/customers?size=1&sort=-changed_at").json()
+    second = api.get(f"/customers?size=1&sort=-changed_at&after={first['next']}").json()
+
+    assert [one["id"] for one in first["items"] + second["items"]] == [cast.other.pk, cast.acme.pk]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize("key", ["id", "customer_no", "uscc"])
+def test_a_customer_is_found_by_id_number_or_credit_code(cast, program, key):
+    found = program("lin").get(f"/customers/{getattr(cast.acme, key)}?fields=name")
+
+    assert found.json()["name"] == cast.acme.name
+    assert program("zhao").get(f"/customers/{getattr(cast.acme, key)}").status_code == 404
+
+
+@pytest.mark.parametrize("record", sorted(NEW))
+def test_what_belongs_to_a_customer_is_made_changed_dropped_and_restored(cast, program, record):
+    api = program("lin")
+
+    made = api.post(f"/{record}", {"customer_no": cast.acme.customer_no, **NEW[record]})
+    assert made.status_code == 201, made.content.decode()
+    told = made.json()
+    assert told["customer_id"] == cast.acme.pk
+    assert made["Location"] == f"/api/v1/{record}/{told['id']}"
+
+    one = f"/{record}/{told['id']}"
+    assert api.get(one).json() == told
+    text = next(iter(NEW[record]))
+    changed = api.patch(one, {"version": told["version"], text: NEW[record][text], "remark": "记一笔"} if record in ("contacts", "deals") else {"version": told["version"], text: NEW[record][text]})
+    assert changed.status_code == 200, changed.content.decode()
+
+    gone = api.ask("DELETE", f"{one}?why=重复")
+    assert gone.status_code == 200
+    assert api.get(one).status_code == 404
+    assert told["id"] in [row["id"] for row in api.get(f"/{record}/bin").json()["items"]]
+    assert api.post(f"{one}/restore").status_code == 200
+    assert api.get(one).json()["id"] == told["id"]
+
+
+def test_a_customer_comes_with_its_first_contact(cast, program):
+    api = program("lin")
+    told = {"name": "新来科技有限公司", "contact": {"name": "钱多", "mobile": "13600001111"}, "grade": "B"}
+    made = api.post("/customers", told)
+
+    assert made.status_code == 201, made.content.decode()
+    assert made.json()["owner"] == cast.lin.pk
+    found = api.get(f"/contacts?sort=-changed_at&q={made.json()['customer_no']}").json()["items"]
+    assert [(one["name"], one["mobile"]) for one in found] == [("钱多", "13600001111")]
+
+
+def test_everything_that_is_wrong_is_told_at_once(cast, program):
+    told = {"name": "", "uscc": "123", "grade": "Z", "nonsense": 1, "employee_count": [1], "changed_at": "2026-01-01"}
+    wrong = program("lin").post("/customers", told)
+
+    assert wrong.status_code == 422
+    assert wrong["Content-Type"] == "application/problem+json"
+    assert {field for field, _code in codes(wrong)} >= {"uscc", "grade", "nonsense", "employee_count", "changed_at"}
+    assert wrong.json()["code"] == "E_UNFIT"
+
+
+def test_a_doubt_stands_until_a_reason_is_given(cast, program):
+    api = program("lin")
+    told = {"customer_id": cast.acme.pk, **NEW["deals"], "owner": cast.zhao.pk}
+    doubted = api.post("/deals", told)
+    assert (doubted.status_code, doubted.json()["errors"][0]["acceptable"]) == (422, True)
+
+    assert api.post("/deals", {**told, "accept": {"owner:W_OWNER": "临时代管"}}).status_code == 201
+
+
+@pytest.mark.req("R-003-06")
+@pytest.mark.attack("B-67")
+def test_a_change_needs_the_version_and_the_second_one_is_told_what_stands_there(cast, program):
+    first, second = program("lin"), program("wang")
+    one = f"/customers/{cast.acme.pk}"
+    seen = second.get(one)
+
+    assert codes(first.patch(one, {"remark": "x"})) == {("version", "E_REQUIRED")}
+    assert first.patch(one, {"remark": "先改的"}, if_match=seen["ETag"]).status_code == 200
+    late = second.patch(one, {"remark": "后改的", "version": seen.json()["version"]})
+
+    assert (late.status_code, late.json()["code"]) == (409, "E_STALE")
+    assert late.json()["current"]["remark"] == "先改的"
+    assert second.get(one).json()["remark"] == "先改的"
+
+
+def test_an_upsert_by_number_makes_or_changes(cast, program):
+    api = program("shen")
+    made = api.ask("PUT", "/customers/C777", {"name": "对接来的有限公司"})
+    again = api.ask("PUT", "/customers/C777", {"name": "对接来的有限公司", "remark": "第二次"})
+
+    assert (made.status_code, again.status_code) == (201, 200), made.content.decode()
+    assert made.json()["id"] == again.json()["id"]
+    assert again.json()["remark"] == "第二次"
+    assert api.ask("PUT", f"/customers/{cast.acme.uscc}", {"remark": "按信用代码"}).json()["id"] == cast.acme.pk
+    assert api.ask("PUT", "/customers/12", {"name": "x"}).status_code == 404
+
+
+def test_what_did_not_change_is_not_sent_again(cast, program):
+    api = program("lin")
+    seen = api.get(f"/customers/{cast.acme.pk}")
+
+    assert api.get(f"/customers/{cast.acme.pk}", if_none_match=seen["ETag"]).status_code == 304
+    assert program("zhao").get(f"/customers/{cast.acme.pk}", if_none_match=seen["ETag"]).status_code == 404
+
+
+def test_a_masked_value_is_masked_told_and_counts_as_blank_when_it_comes_back(cast, program):
+    contact = cast.acme.contacts.get()
+    shown = program("chen").get(f"/contacts/{contact.pk}").json()
+    assert shown["mobile"] != contact.mobile and "*" in shown["mobile"]
+    assert "mobile" in shown["masked"]
+    assert program("chen").get("/contacts?mobile=13812345678").status_code == 400
+
+    cast.shen.refresh_from_db()
+    api = program("shen")
+    before = api.get(f"/contacts/{contact.pk}").json()
+    assert api.patch(f"/contacts/{contact.pk}", {"version": before["version"], "mobile": before["mobile"], "title": "总监"}).status_code == 200
+    contact.refresh_from_db()
+    assert (contact.mobile, contact.title) == ("13812345678", "总监")
+
+
+def test_the_api_asks_the_database_as_seldom_for_many_rows_as_for_few(cast, program, django_assert_num_queries):
+    from keji.customers.rules.register import register
+
+    api = program("lin")
+    api.get("/customers")
+    with django_assert_num_queries(5):
+        api.get("/customers")
+    for number in range(5):
+        register(cast.lin, {"name": f"第{number}家科技有限公司"})
+    with django_assert_num_queries(5):
+        assert len(api.get("/customers").json()["items"]) == 6
+
+
+@pytest.mark.req("R-002-02")
+def test_a_website_leaves_a_lead_and_can_read_nothing(cast, program):
+    site = program("lin", "customers.write", "contacts.write")
+    told = {"name": "官网来的有限公司", "lead_source": "WEBSITE", "contact": {"name": "访客", "mobile": "13500001111"}}
+    made = site.post("/customers", told)
+
+    assert made.status_code == 201, made.content.decode()
+    assert made.json().keys() == {"id", "version"}
+    refused = site.get("/customers")
+    assert (refused.status_code, refused.json()["code"]) == (403, "E_SCOPE")
+    shown = program("lin").get(f"/customers/{made.json()['id']}").json()
+    assert (shown["lead_source"], shown["lifecycle_stage"], shown["grade"]) == ("WEBSITE", "POTENTIAL", None)
