@@ -49,7 +49,7 @@ def size(count: int) -> str:
 
 def keep_files(request: Any, record: Any) -> tuple[int, list[str]]:
     """Keep the files of a posted form with a record: how many were kept, and what is wrong with the others."""
-    sent, wrong = request.FILES.getlist("files")[:AT_ONCE], []
+    sent, wrong = request.FILES.getlist("_files")[:AT_ONCE], []
     for upload in sent:
         wrong += [problem.message for problem in keep(request.user, record, upload)][:1]
     return len(sent) - len(wrong), wrong

@@ -24,7 +24,7 @@ def _files(files):
 
 
 def bring(browser, customer, name="合同.pdf", content=PDF, record="customers"):
-    told = {"files": SimpleUploadedFile(name, content), "then": f"/customers/{customer.pk}/"}
+    told = {"_files": SimpleUploadedFile(name, content), "then": f"/customers/{customer.pk}/"}
     return browser.post(f"/files/{record}/{customer.pk}/", told)
 
 
@@ -69,7 +69,7 @@ def test_a_picture_has_a_preview(cast, browse):
 
 
 def test_of_several_files_the_good_ones_are_kept_and_the_others_named(cast, browse):
-    told = {"files": [SimpleUploadedFile("好.pdf", PDF), SimpleUploadedFile("坏.png", b"<svg/>"), SimpleUploadedFile("空.txt", b"")]}
+    told = {"_files": [SimpleUploadedFile("好.pdf", PDF), SimpleUploadedFile("坏.png", b"<svg/>"), SimpleUploadedFile("空.txt", b"")]}
     page = browse("lin").post(f"/files/customers/{cast.acme.pk}/", told | {"then": "/account/"}, follow=True).content.decode()
 
     assert [one.name for one in Attachment.objects.all()] == ["好.pdf"]

@@ -52,7 +52,7 @@ def signed_in(person):
 
 
 def bring(browser, record, name="合同.pdf", content=PDF):
-    told = {"files": SimpleUploadedFile(name, content), "then": "/account/"}
+    told = {"_files": SimpleUploadedFile(name, content), "then": "/account/"}
     return browser.post(f"/files/{record.RECORD}/{record.pk}/", told)
 
 
@@ -156,8 +156,8 @@ def test_without_the_right_to_the_history_the_files_of_old_follow_ups_are_not_th
 def test_files_come_along_with_a_follow_up_that_is_written_down(cast, htmx):
     told = {"_customer": cast.acme.pk, "once": "t", "method": "PHONE", "summary": "看了样机"}
     files = [SimpleUploadedFile("报价.pdf", PDF), SimpleUploadedFile("坏.png", b"<svg/>")]
-    answer = signed_in(cast.lin).post("/followups/new/", told | {"files": files}, **htmx)
-    again = signed_in(cast.lin).post("/followups/new/", told | {"files": [SimpleUploadedFile("报价.pdf", PDF)]}, **htmx)
+    answer = signed_in(cast.lin).post("/followups/new/", told | {"_files": files}, **htmx)
+    again = signed_in(cast.lin).post("/followups/new/", told | {"_files": [SimpleUploadedFile("报价.pdf", PDF)]}, **htmx)
     [kept] = Attachment.objects.all()
 
     assert (answer.status_code, again.status_code) == ((200, 200) if htmx else (302, 302))
@@ -170,7 +170,7 @@ def test_files_come_along_with_a_follow_up_that_is_written_down(cast, htmx):
 
 
 def test_a_form_that_comes_back_keeps_its_files_in_the_browser_and_nothing_on_the_disk(cast, files):
-    told = {"_customer": cast.acme.pk, "once": "abc", "method": "PHONE", "summary": "", "files": [SimpleUploadedFile("报价.pdf", PDF)]}
+    told = {"_customer": cast.acme.pk, "once": "abc", "method": "PHONE", "summary": "", "_files": [SimpleUploadedFile("报价.pdf", PDF)]}
     answer = signed_in(cast.lin).post("/followups/new/", told, HTTP_HX_REQUEST="true")
 
     assert answer.status_code == 422
