@@ -258,10 +258,12 @@ def doctor(args: argparse.Namespace) -> int:
     start()
     from keji.custody.rules.drill import fact as last_drill
     from keji.custody.rules.shelf import fact as newest_backup
-    from keji.database.doctor import facts
+    from keji.database.doctor import facts, pending
     from keji.notices.queries import fact as hooks
 
-    found = [*facts(), newest_backup(), last_drill(), hooks()]
+    found = [*facts(), newest_backup(), last_drill()]
+    if not pending():
+        found.append(hooks())
     told: list[dict[str, Any]] = [
         {"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found
     ]

@@ -31,7 +31,8 @@ class Fact:
 def facts() -> list[Fact]:
     with connection.cursor() as cursor:
         found = sqlite(cursor) if connection.vendor == "sqlite" else postgresql(cursor)
-    return [*found, migrations()]
+    left = pending()
+    return [*found, fact(_("待做的迁移"), _("、").join(left) or "0", not left, _("运行 keji serve，它会先做迁移。"))]
 
 
 def sqlite(cursor: Any) -> list[Fact]:
@@ -94,11 +95,11 @@ def postgresql(cursor: Any) -> list[Fact]:
     return [*found, Fact(_("连接"), used)]
 
 
-def migrations() -> Fact:
+def pending() -> list[str]:
+    """The migrations that are still to be made."""
     executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    named = _("、").join(f"{migration.app_label}.{migration.name}" for migration, _backward in pending)
-    return fact(_("待做的迁移"), named or "0", not pending, _("运行 keji serve，它会先做迁移。"))
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _backward in plan]
 
 
 def fact(name: str, value: str, ok: bool, advice: str) -> Fact:

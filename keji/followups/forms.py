@@ -73,6 +73,12 @@ def whole(
     return form
 
 
+def fillable(person: Any) -> bool:
+    """Whether this person may fill in what is always in sight."""
+    rules = rules_for(FOLLOWUPS, person)
+    return all(rules.get(name, HIDE) != HIDE for name in CHIPS)
+
+
 def small(person: Any, sent: Posted | None = None, problems: Iterable[Problem] = ()) -> dict[str, Field]:
     """The fields that are always in sight."""
     form = build(

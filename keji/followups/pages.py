@@ -169,8 +169,10 @@ def saved(request: Any, customer: Any, unkept: list[str]) -> HttpResponse:
 def composer(
     request: Any, customer: Any, sent: Posted | None = None, problems: Any = (), unfolded: bool = False
 ) -> Composer:
-    """The composer for a customer, or for one still to be chosen."""
+    """The composer for a customer, or for one still to be chosen. Raises Refused for who may not fill in what is in sight."""
     person = request.user
+    if not forms.fillable(person):
+        raise Refused("followups.create")
     fields = forms.small(person, sent, problems)
     grade = customer.grade if customer is not None and "grade" in CUSTOMERS.readable(person) else ""
     made = Composer(

@@ -152,11 +152,11 @@ def test_the_api_asks_the_database_as_seldom_for_many_rows_as_for_few(cast, prog
 
     api = program("lin")
     api.get("/customers")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         api.get("/customers")
     for number in range(5):
         register(cast.lin, {"name": f"第{number}家科技有限公司"})
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(api.get("/customers").json()["items"]) == 6
 
 

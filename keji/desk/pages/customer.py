@@ -22,6 +22,7 @@ from keji.deals.pages import record as deals
 from keji.desk.pages import files
 from keji.desk.queries import held
 from keji.followups import pages as followups
+from keji.followups.forms import fillable
 from keji.kernel.clock import day_of, today
 from keji.kernel.errors import Invalid
 from keji.records.pages import asks_part, bad_request, part
@@ -120,7 +121,7 @@ def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, An
         "days": days(customer),
         "grades": dictionary("grade").options(),
         "evaluations": record.evaluations(customer) if grading(context) else [],
-        "composer": followups.composer(request, customer) if context["may"]["create"] else None,
+        "composer": followups.composer(request, customer) if context["may"]["create"] and fillable(request.user) else None,
         "panels": beside,
     }
 
