@@ -16,10 +16,16 @@ print(json.dumps({**{n: getattr(found, n) for n in ("name", "why", "rows", "file
 
 
 def schemas(made):
+    """Those of this installation, and of the other one that a test makes; more live in the same database."""
     if not made.url:
         return []
     with made.ask() as raw:
-        return [name for (name,) in raw.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'keji_drill_%'").fetchall()]
+        names = [name for (name,) in raw.execute("SELECT nspname FROM pg_namespace").fetchall()]
+    return [name for name in names if name.startswith((f"keji_drill_{made.schema[:30]}_", other(made)))]
+
+
+def other(made):
+    return f"keji_drill_other_{made.schema[-8:]}abcd"
 
 
 def left_behind(made):
@@ -85,16 +91,16 @@ def test_what_a_killed_rehearsal_left_is_removed_by_the_next(own):
     if own.url:
         with own.ask() as raw:
             raw.execute(f'CREATE SCHEMA "keji_drill_{own.schema[:30]}_0123456789ab"')
-            raw.execute('CREATE SCHEMA "keji_drill_other_0123456789ab"')  # of another installation in the same database
+            raw.execute(f'CREATE SCHEMA "{other(own)}"')  # of another installation in the same database
             raw.commit()
     own.backup()
     told = own.python(REHEARSE)
 
     assert told["ok"]
-    assert left_behind(own) == (["keji_drill_other_0123456789ab"] if own.url else [])
+    assert left_behind(own) == ([other(own)] if own.url else [])
     if own.url:
         with own.ask() as raw:
-            raw.execute('DROP SCHEMA "keji_drill_other_0123456789ab"')
+            raw.execute(f'DROP SCHEMA "{other(own)}"')
             raw.commit()
 
 
