@@ -57,7 +57,9 @@ def custody(call: str, postgres: bool) -> dict[str, Any]:
 
 def hostile() -> dict[str, Any]:
     code = (
-        "import json, sys, tempfile, pathlib; sys.path.insert(0, 'tests/kernel'); import test_tables_hostile as t\n"
+        "import json, sys, tempfile, pathlib; sys.path.insert(0, 'tests/kernel')\n"
+        "import django; django.setup()\n"
+        "import test_tables_hostile as t\n"
         "with tempfile.TemporaryDirectory() as folder: print(json.dumps(t.prove(pathlib.Path(folder), 10_000, 1), default=str))"
     )
     return inside(code, DJANGO_SETTINGS_MODULE="keji.settings")
