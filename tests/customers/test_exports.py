@@ -4,15 +4,18 @@ import csv
 import io
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
 
 from keji.access.models import Entry, Held, Role
 from keji.access.rules.people import disable, hold
-from keji.customers.models import Customer
+from keji.customers.models import Contact, Customer
 from keji.customers.rules.needs import add_need
+from keji.customers.rules.tagging import tag
 from keji.deals.rules.open import open_deal
 from keji.followups.rules.log import log
+from keji.kernel import tables
 from keji.queue.models import Job
 from keji.queue.worker import work
 from keji.records.models import Export
@@ -58,6 +61,23 @@ def test_an_export_in_the_background_holds_what_the_list_was_narrowed_to(cast, b
 
     assert (state(export), export.rows, len(found)) == ("READY", 1, 1)
     assert "星海智能科技有限公司" in found[0]
+
+
+@pytest.mark.req("R-002-26")
+def test_the_customers_of_a_tag_leave_as_a_list_with_those_who_can_be_written_to_there(cast, browse, files):
+    tag(cast.lin, cast.acme, "展会到访")
+    contacts = set(Contact.objects.filter(customer=cast.acme, deleted_at=None).values_list("name", flat=True))
+    assert contacts and Contact.objects.exclude(customer=cast.acme).exists()
+    client = browse("shen")
+    told = {"query": "tags=展会到访", "why": "会后回访", "format": "xlsx"}
+    assert client.post("/customers/export/", told).status_code == 302
+    work(once=True)
+
+    path = settings.FILES / "exports" / Export.objects.latest("pk").file
+    (titles, *lines), (heads, *people) = (list(tables.rows(path, sheet)) for sheet in (0, 1))
+
+    assert [line[titles.index("客户名称")] for line in lines] == ["星海智能科技有限公司"]
+    assert {line[heads.index("联系人姓名")] for line in people} == contacts
 
 
 @pytest.mark.attack("B-12")
