@@ -64,9 +64,11 @@ def digest(salt: str, name: str, value: Any) -> str:
 
 def hashed(changes: Mapping[str, list[Any]]) -> tuple[str, str, str]:
     """A salt, the hashes of what has changed, and the values, as JSON."""
-    salt = secrets.token_hex(16)
-    values = {name: [stored(old), stored(new)] for name, (old, new) in changes.items()}
-    return salt, f"{{{', '.join([pair(salt, name, both) for name, both in values.items()])}}}", ENCODE(values)
+    salt, hashes, values = secrets.token_hex(16), [], {}
+    for name, (old, new) in changes.items():
+        values[name] = both = [stored(old), stored(new)]
+        hashes.append(pair(salt, name, both))
+    return salt, f"{{{', '.join(hashes)}}}", ENCODE(values)
 
 
 def pair(salt: str, name: str, both: list[Any]) -> str:

@@ -1,5 +1,6 @@
 """How names are spelled, so that xhzn finds 星海智能."""
 
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -77,6 +78,7 @@ def person_syllables(text: str) -> list[str]:
 @lru_cache(8192)
 def _given(name: str) -> tuple[str, ...]:
     # Given names come again and again, with many surnames; to read one takes 60 µs.
+    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")  # it keeps its dictionaries twice otherwise
     from pypinyin import lazy_pinyin
 
     return tuple(_spelled(lazy_pinyin(name)))

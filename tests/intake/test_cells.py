@@ -7,7 +7,7 @@ import pytest
 from keji.customers.models import Contact, Customer
 from keji.demo.invented import SURNAMES
 from keji.intake.models import Run
-from keji.intake.rules import checking, entering, results, staging
+from keji.intake.rules import checking, entering, reading, results, staging
 from keji.kernel import tables
 
 KINDS = {  # target → cells that cannot be meant
@@ -78,3 +78,40 @@ def test_each_malformed_cell_is_told_with_row_and_column_and_nothing_crashes(cas
 
     assert (counts["untold"], counts["cells"] >= 600, counts["entered"] > 10) == (0, True, True)
     assert not Contact.objects.filter(name__in=["李", "🙂"]).exists()
+
+
+GOOD = ["星海智能有限公司", "纺织服装", "50", "A", "1,200.50", "2023年10月15日", "李梅", "13800138000", "mei@xinghai.cn", " ", "江苏省苏州市"]
+
+
+def test_the_short_way_of_a_cell_says_what_the_long_way_says(cast):
+    run = Run(person=cast.wang, sheets=[{}], mapping={"0": [*TARGETS, "remark", "contact_region", "contact.title"]})
+    reader = reading.Reader(run, cast.wang)
+    short = [one for one in reader.sheets[0] if one.kind is not None]
+    cells = [*GOOD, *(cell for wrong in KINDS.values() for cell in wrong)]
+
+    brief = [[said(reader, one, cell) for cell in cells] for one in short]
+    for one in short:
+        one.kind = None
+
+    assert brief == [[said(reader, one, cell) for cell in cells] for one in short]
+    assert len(short) >= len(TARGETS)
+
+
+def said(reader, one, cell):
+    value, problems = reader.cell(one, cell)
+    return value, list(problems)
+
+
+def test_a_column_of_ever_new_cells_is_not_remembered_and_read_all_the_same(cast):
+    run = Run(person=cast.wang, sheets=[{}], mapping={"0": ["name", "grade"]})
+    reader = reading.Reader(run, cast.wang)
+    names = [f"星海{number}号有限公司" for number in range(reading.TRIED + 20)]
+    rows = [reading.Row(number, 0, number, [name, "AB"[number % 2]], False, "NEW", "") for number, name in enumerate(names)]
+
+    told = [reader.row(row).customer for row in rows]
+
+    assert told == [{"name": name, "grade": "AB"[number % 2]} for number, name in enumerate(names)]
+    assert [(one.name, len(one.known), one.remembers) for one in reader.sheets[0]] == [
+        ("name", 0, False),
+        ("grade", 2, True),
+    ]

@@ -20,12 +20,13 @@ from keji.intake.rules.numbers import shaped
 from keji.kernel import dates, text
 from keji.kernel.errors import Invalid, Problem
 from keji.records.entry import rules_for
-from keji.records.kinds import Moment
+from keji.records.kinds import Kind, Moment
 
 ANY = object()
 NOTHING = object()  # what a blank or unusable cell says
 ANSWER = "UNKNOWN"  # the state of what a profile requires and a file does not hold, where the import waives it
 REMEMBERED = 50_000  # different cells of one column
+TRIED, RARE = 2_000, 4  # after so many different cells, a column is forgotten if fewer than one in four came again
 READ = ("pk", "sheet", "number", "cells", "chosen", "state", "act", "family")
 
 
@@ -80,7 +81,25 @@ class Reading:
     places: tuple[int, ...]  # of its cells; province, city and district are read as one
     name: str
     page: Page
-    known: dict[Any, tuple[Any, list[Problem]]] = field(default_factory=dict)
+    record: str = ""
+    number: bool = False
+    kind: Kind | None = None  # what alone reads a cell that anybody may fill; None where there is more to it
+    known: dict[Any, tuple[Any, Sequence[Problem]]] = field(default_factory=dict)
+    again: int = 0  # how often a cell had come before
+    remembers: bool = True
+
+    def __post_init__(self) -> None:
+        self.record, self.number = self.page.record, self.name == NUMBER
+
+    def remember(self, key: Any, said: tuple[Any, Sequence[Problem]]) -> None:
+        """Keep what a cell said. Names and numbers hardly ever come again: to keep all of them took 25 MB."""
+        if len(self.known) >= TRIED and self.again * RARE < len(self.known):
+            self.remembers = False
+            self.known.clear()
+        elif len(self.known) >= REMEMBERED:
+            self.known.clear()
+        if self.remembers:
+            self.known[key] = said
 
 
 PEOPLE = frozenset({"owner", "followup.author", "followup.next_action_by", "followup.our_participants", "deal.owner"})
@@ -107,32 +126,40 @@ class Reader:
         for place, target in enumerate(mapping):
             if target and not target.startswith("place."):
                 page, name = of_target(target)
-                found.append(Reading(target, (place,), name, page))
+                found.append(Reading(target, (place,), name, page, kind=self.alone(target, name, page)))
         levels = {target: place for place, target in enumerate(mapping)}
         if places := tuple(levels[f"place.{level}"] for level in LEVELS if f"place.{level}" in levels):
-            found.append(Reading("contact_region", places, "contact_region", PAGES["customers"]))
+            page = PAGES["customers"]
+            kind = self.alone("contact_region", "contact_region", page)
+            found.append(Reading("contact_region", places, "contact_region", page, kind=kind))
         return found
+
+    def alone(self, target: str, name: str, page: Page) -> Kind | None:
+        """The kind of a column in which nothing is masked, brought along or looked up: `take` would only call it."""
+        special = (OWN_NUMBER, "deal.stage", "deal.contact")
+        if target in PEOPLE or target in special or name == NUMBER or name in page.brought:
+            return None
+        column = page.sheet.by_name.get(name)
+        plain = column is not None and column.typed and self.rules[page.record].get(name) == PLAIN
+        return column.kind if column is not None and plain else None
 
     def row(self, line: Row) -> Told:
         """One row: blanks say nothing, everything else is read by its column."""
         told = Told(line, {}, {}, [])
-        cells, width = line.cells, len(line.cells)
+        cells, width, own = line.cells, len(line.cells), told.customer
         for one in self.sheets[line.sheet]:
             place = one.places[0]
             raw = (cells[place] if place < width else None) if len(one.places) == 1 else place_of(one.places, cells)
             if raw is None or raw == "":
                 continue
-            key = raw if type(raw) is str else (type(raw), str(raw))
-            if (found := one.known.get(key)) is None:
-                if len(one.known) >= REMEMBERED:
-                    one.known.clear()
-                found = one.known[key] = self.cell(one, raw)
-            value, problems = found
+            value, problems = self.said(one, raw)
             if value is not NOTHING:
-                if one.name == NUMBER:
-                    told.numbers[one.page.record] = value
+                if one.number:
+                    told.numbers[one.record] = value
+                elif one.record == "customers":
+                    own[one.name] = value
                 else:
-                    told.values(one.page.record)[one.name] = value
+                    told.values(one.record)[one.name] = value
             if problems:
                 told.problems += problems
                 if one.target in PEOPLE:
@@ -143,10 +170,25 @@ class Reader:
             told.problems += self.stage(told.others["deals"])
         return told
 
-    def cell(self, one: Reading, raw: Any) -> tuple[Any, list[Problem]]:
+    def said(self, one: Reading, raw: Any) -> tuple[Any, Sequence[Problem]]:
+        """What a cell says; what it said when it came before, if it did."""
+        if not one.remembers:
+            return self.cell(one, raw)
+        key = raw if type(raw) is str else (type(raw), str(raw))
+        found = one.known.get(key)
+        if found is None:
+            found = self.cell(one, raw)
+            one.remember(key, found)
+        else:
+            one.again += 1
+        return found
+
+    def cell(self, one: Reading, raw: Any) -> tuple[Any, Sequence[Problem]]:
         """What a cell says, and what is wrong or doubtful with it."""
         if isinstance(raw, str) and not raw.strip():
-            return NOTHING, []
+            return NOTHING, ()
+        if one.kind is not None:
+            return self.plainly(one, one.kind, raw)
         if one.target in PEOPLE:
             return self.people(one.target, str(raw).strip())
         if one.target == OWN_NUMBER:
@@ -162,6 +204,18 @@ class Reader:
         value = taken.values.get(one.name)
         wrong = value in (None, "", []) or any(not problem.soft for problem in found)
         return (NOTHING if wrong else value), found
+
+    def plainly(self, one: Reading, kind: Kind, raw: Any) -> tuple[Any, Sequence[Problem]]:
+        """As `Sheet.take` says it of one value."""
+        try:
+            parsed = kind.parse(raw, typed=False)
+        except Invalid as error:
+            return NOTHING, (Problem(one.target, error.code, error.message, error.suggestion),)
+        value = NOTHING if parsed.value in (None, "", []) else parsed.value
+        if not parsed.notes:
+            return value, ()
+        notes = sorted(parsed.notes, key=lambda note: not note.code.startswith("W_"))
+        return value, [Problem(one.target, n.code, n.message, n.suggestion, soft=True) for n in notes]
 
     def brought(self, one: Reading, raw: Any) -> tuple[Any, list[Problem]]:
         """What a history says of itself and no form asks."""
@@ -246,7 +300,10 @@ def families(reader: Reader, lines: Iterable[Row], kept: bool = False) -> list[l
 
     With `kept`, the rows stay in the families that the check has found.
     """
-    told = [reader.row(line) for line in lines]
+    told = []
+    for line in lines:
+        told.append(reader.row(line))
+        line.cells = []  # they have been read, and a file of them is large
     if kept:
         for one in told:
             one.link = reader.run.sheets[one.line.sheet]["holds"] != "customers"
