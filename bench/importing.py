@@ -64,13 +64,13 @@ def bring(size: int, profiled: bool) -> None:
     person = Person.objects.get(username="wang")
     folder = Path(os.environ["KEJI_DATA"])
     source = workbook(folder / "客户.xlsx")
-    costs: dict[str, tuple[float, float]] = {}
+    costs: dict[str, tuple[float, float, float]] = {}
 
     @contextmanager
     def step(name: str) -> Iterator[None]:
         before = ours(), servers(connection)
         yield
-        costs[name] = ours() - before[0], servers(connection) - before[1]
+        costs[name] = ours() - before[0], servers(connection) - before[1], peak()
 
     def everything() -> None:
         with step("stage"):
@@ -92,9 +92,9 @@ def bring(size: int, profiled: bool) -> None:
     most = peak()
     mine, theirs = (sum(cost[side] for cost in costs.values()) for side in (0, 1))
     floor = raw(connection, counts["created"])
-    told = "  ".join(f"{name} {cost:.2f}+{server:.2f}" for name, (cost, server) in costs.items())
+    told = "  ".join(f"{name} {cost:.2f}+{server:.2f} ({high:.0f} MB)" for name, (cost, server, high) in costs.items())
     print(f"== {connection.vendor}, {size:,} customers there, {ROWS:,} rows: {counts}")
-    print(f"   seconds (ours+server): {told}")
+    print(f"   seconds (ours+server, peak so far): {told}")
     goal = "" if ROWS / mine >= GOAL and most <= MEMORY else f"   goal {GOAL:,} and {MEMORY} MB: not met"
     print(
         f"j import  {ROWS / mine:,.0f} rows a CPU second of ours, {ROWS / (mine + theirs):,.0f} with the server's,"
