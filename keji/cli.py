@@ -90,7 +90,7 @@ def person(args: argparse.Namespace) -> int:
             say(
                 found,
                 args.json,
-                "\n".join(f"{p['username']:<20} {p['name']}{'' if p['active'] else '(停用)'}" for p in found),
+                "\n".join(f"{p['username']:<20} {p['name']}{'' if p['active'] else '（停用）'}" for p in found),
             )
             return OK
         if args.do == "add":

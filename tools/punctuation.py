@@ -1,6 +1,7 @@
 """Give Chinese texts on the screen their own punctuation: half-width marks beside Chinese characters become full-width.
 
-`tools/punctuation.py` mends keji/; `--check` only prints the places. Labels and workbook titles keep what the seeds write.
+`tools/punctuation.py` mends keji/; `--check` only prints the places. Labels and workbook titles keep what the seeds write;
+where grammars stand, only what is said to people is mended.
 """
 
 import io
@@ -44,10 +45,12 @@ def mended(text: str) -> str:
     return text.replace("人民币\0", "人民币:")
 
 
-def code(text: str) -> str:
-    """A Python file with its texts mended; docstrings and grammars stay."""
+def code(text: str, only_said: bool = False) -> str:
+    """A Python file with its texts mended; docstrings and grammars stay, with `only_said` all but `_("…")`."""
     lines = text.splitlines(keepends=True)
-    tokens = [t for t in tokenize.generate_tokens(io.StringIO(text).readline) if t.type == tokenize.STRING]
+    every = [t for t in tokenize.generate_tokens(io.StringIO(text).readline) if t.type != tokenize.NL]
+    said = {at + 2 for at in range(len(every) - 2) if every[at].string == "_" and every[at + 1].string == "("}
+    tokens = [t for at, t in enumerate(every) if t.type == tokenize.STRING and (at in said or not only_said)]
     for token in reversed(tokens):
         if token.start[0] != token.end[0] or token.string.startswith('"""') or GRAMMAR.search(token.string):
             continue
@@ -88,10 +91,10 @@ def files() -> Iterator[tuple[Path, str, str]]:
     """Every file of the program with its text as it stands and as it should be."""
     for path in sorted((ROOT / "keji").rglob("*")):
         name = str(path.relative_to(ROOT / "keji"))
-        if name in AS_THEY_STAND or "vendor" in path.parts or path.suffix not in (".py", ".html"):
+        if "vendor" in path.parts or path.suffix not in (".py", ".html"):
             continue
         text = path.read_text("utf-8")
-        yield path, text, code(text) if path.suffix == ".py" else template(text)
+        yield path, text, code(text, name in AS_THEY_STAND) if path.suffix == ".py" else template(text)
 
 
 def main() -> int:

@@ -98,10 +98,11 @@ class Keywords(kinds.Kind):
     filter = "choice"
     empty: Any = ()
     parts = ("",)
+    book = "need_keyword"
 
     def parse(self, raw: Any, typed: bool = True) -> Parsed:
         parts = raw if isinstance(raw, list | tuple) else text.listed(str(raw or ""))
-        known = dictionary("need_keyword").known
+        known = dictionary(self.book).known
         found: dict[str, None] = {}
         for part in parts:
             told = str(text.clean(part, typed=typed).value or "")
@@ -114,14 +115,14 @@ class Keywords(kinds.Kind):
         return Parsed(list(found))
 
     def show(self, value: Any) -> str:
-        book = dictionary("need_keyword")
+        book = dictionary(self.book)
         return _("、").join(book.text(one) for one in value or ())
 
     def plain(self, value: Any) -> Any:
         return self.show(value)
 
     def choices(self) -> list[kinds.Choice]:
-        return [kinds.Choice(word.code, word.text) for word in dictionary("need_keyword").options()]
+        return [kinds.Choice(word.code, word.text) for word in dictionary(self.book).options()]
 
     def where(self, name: str, told: Mapping[str, list[str]]) -> Q | None:
         """The needs that have any of these words."""

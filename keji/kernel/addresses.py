@@ -70,7 +70,7 @@ def region(raw: object, *, typed: bool = True) -> Parsed:
     if not code or _CODE.fullmatch(narrow(text)):
         raise Invalid("E_REGION", *_hint(narrow(text)))
     if rest:
-        hint = _("只认出“%(name)s”,“%(rest)s”不在行政区划里,请写到详细地址。")
+        hint = _("只认出“%(name)s”，“%(rest)s”不在行政区划里，请写到详细地址。")
         notes += (Note("N_REGION_PARTIAL", hint % {"name": region_name(code), "rest": rest}, rest),)
     return Parsed(code, notes)
 
@@ -78,8 +78,8 @@ def region(raw: object, *, typed: bool = True) -> Parsed:
 def _hint(text: str) -> tuple[str, str]:
     several = [region_name(code) for code in _names()[0].get(text, ())]
     if len(several) > 1:
-        return _("有 %(count)s 个“%(name)s”,请写明省和市。") % {"count": len(several), "name": text}, several[0]
-    return _("没有这个地区,请按“省/市/区”选择,如 江苏省/苏州市/虎丘区。"), ""
+        return _("有 %(count)s 个“%(name)s”，请写明省和市。") % {"count": len(several), "name": text}, several[0]
+    return _("没有这个地区，请按“省/市/区”选择，如 江苏省/苏州市/虎丘区。"), ""
 
 
 def split(text: str) -> tuple[str | None, str]:
@@ -93,7 +93,7 @@ def detail(raw: object, *, typed: bool = True) -> Parsed:
     """The part of an address below the district, 2 to 200 characters."""
     text, notes = line(raw, typed)
     if text and not 2 <= len(text) <= 200:
-        hint = _("详细地址应为 2 到 200 个字,现在有 %(count)s 个,请改正。") % {"count": len(text)}
+        hint = _("详细地址应为 2 到 200 个字，现在有 %(count)s 个，请改正。") % {"count": len(text)}
         raise Invalid("E_LENGTH", hint)
     return Parsed(text or None, notes)
 
@@ -103,13 +103,13 @@ def postal_code(raw: object, *, typed: bool = True) -> Parsed:
     text, notes = line(raw, typed)
     code = narrow(text).replace(" ", "")
     if isinstance(raw, (int, float)) and re.fullmatch(r"[1-7]\d{4}", code, re.A):
-        code, notes = f"0{code}", notes + normalised(_("表格去掉了开头的 0,已补上。"))
+        code, notes = f"0{code}", notes + normalised(_("表格去掉了开头的 0，已补上。"))
     if not code:
         return Parsed(None, notes)
     if not re.fullmatch(r"(?!00)\d{6}", code, re.A):
-        raise Invalid("E_POSTAL_CODE", _("邮政编码应为 6 位数字,请核对。"))
+        raise Invalid("E_POSTAL_CODE", _("邮政编码应为 6 位数字，请核对。"))
     if not _PROVINCE_OF_POST.fullmatch(code):
-        notes += (Note("W_POSTAL_CODE", _("邮政编码开头两位不属于任何省份,请核对。")),)
+        notes += (Note("W_POSTAL_CODE", _("邮政编码开头两位不属于任何省份，请核对。")),)
     return Parsed(code, notes)
 
 

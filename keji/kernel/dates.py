@@ -71,21 +71,21 @@ def _iso(text: str) -> date | None:
 
 def _sane(found: date) -> date:
     if not _FIRST <= found <= _LAST:
-        raise Invalid("E_DATE", _("年份应在 1900 到 2200 之间,请核对。"))
+        raise Invalid("E_DATE", _("年份应在 1900 到 2200 之间，请核对。"))
     return found
 
 
 def _from_number(raw: float) -> Parsed:
     """A day by its serial number in a spreadsheet, or written as 20231015."""
     if isinstance(raw, float) and not raw.is_integer() and not 366 <= raw < 110_000:
-        raise Invalid("E_DATE", _("不是日期,请写成 2023-10-15 的样子。"))
+        raise Invalid("E_DATE", _("不是日期，请写成 2023-10-15 的样子。"))
     if 366 <= raw < 110_000:
         found: date | None = date(1899, 12, 30) + timedelta(days=int(raw))
     else:
         written = _TOGETHER.fullmatch(f"{raw:.0f}")
         found = _date(*written.groups()) if written else None
     if found is None:
-        raise Invalid("E_DATE", _("不是日期,请写成 2023-10-15 的样子。"))
+        raise Invalid("E_DATE", _("不是日期，请写成 2023-10-15 的样子。"))
     return Parsed(_sane(found), normalised(_("已理解为 %(day)s。") % {"day": found.isoformat()}))
 
 
@@ -172,10 +172,10 @@ def _without_time(text: str) -> str:
 def _hint(text: str) -> tuple[str, str]:
     if found := _SHORT_YEAR.fullmatch(text):
         meant = _date(f"20{found[1]}", found[2], found[3])
-        return _("年份请写 4 位,如 2023-10-15。"), meant.isoformat() if meant else ""
+        return _("年份请写 4 位，如 2023-10-15。"), meant.isoformat() if meant else ""
     if _FULL.fullmatch(text) or _TOGETHER.fullmatch(text):
-        return _("没有这一天,请核对月和日。"), ""
-    return _("日期请写成 2023-10-15 的样子,请核对。"), ""
+        return _("没有这一天，请核对月和日。"), ""
+    return _("日期请写成 2023-10-15 的样子，请核对。"), ""
 
 
 def moment(raw: object, *, today: date | None = None, typed: bool = True) -> Parsed:
@@ -222,13 +222,13 @@ def _time(told: str) -> time:
     try:
         return time(hour, minute, int(found["second"] or 0))
     except ValueError:
-        raise Invalid("E_DATE", _("没有这个时刻,请核对时和分。")) from None
+        raise Invalid("E_DATE", _("没有这个时刻，请核对时和分。")) from None
 
 
 def not_future(found: date | None, today: date) -> date | None:
     """The day itself, unless it has not come yet (E_DATE_FUTURE)."""
     if found is not None and found > today:
-        raise Invalid("E_DATE_FUTURE", _("日期不能晚于今天,请核对。"))
+        raise Invalid("E_DATE_FUTURE", _("日期不能晚于今天，请核对。"))
     return found
 
 

@@ -96,11 +96,11 @@ def industry(raw: object, *, typed: bool = True) -> Parsed:
     if not several:
         raise Invalid("E_INDUSTRY", *_hint(text))
     if typed:
-        raise Invalid("E_SEPARATOR", _("只选一个行业,不要用“/”“、”等符号分隔。"), name(several[0]))
+        raise Invalid("E_SEPARATOR", _("只选一个行业，不要用“/”“、”等符号分隔。"), name(several[0]))
     if len(several) == 1:
         return Parsed(several[0], notes + _said(text, several[0]))
     others = _("、").join(map(name, several[1:]))
-    hint = _("一格里有多个行业,已取第一个“%(name)s”。") % {"name": name(several[0])}
+    hint = _("一格里有多个行业，已取第一个“%(name)s”。") % {"name": name(several[0])}
     return Parsed(several[0], (*notes, Note("N_SPLIT", hint, others)))
 
 
@@ -157,7 +157,7 @@ def _hint(text: str) -> tuple[str, str]:
 
     close = process.extractOne(_flat(narrow(text[:_LONGEST])), _known().keys(), scorer=fuzz.ratio, score_cutoff=60)
     if not close:
-        return _("没有“%(text)s”这个行业,请从国民经济行业分类中选择。") % {"text": text[:30]}, ""
+        return _("没有“%(text)s”这个行业，请从国民经济行业分类中选择。") % {"text": text[:30]}, ""
     meant = name(_known()[close[0]])
     said = {"text": text[:30], "meant": meant}
-    return _("没有“%(text)s”这个行业,是不是“%(meant)s”?请从列表中选择。") % said, meant
+    return _("没有“%(text)s”这个行业，是不是“%(meant)s”？请从列表中选择。") % said, meant

@@ -60,15 +60,15 @@ def _number(text: str) -> Decimal:
     if value is not None:
         return value
     if CHINESE.search(text) and not re.search(r"\d", text):
-        raise Invalid("E_AMOUNT", _("金额请用阿拉伯数字,如 10000 或 1.5万,不要写“一万”“壹万”。"))
-    raise Invalid("E_AMOUNT", _("金额应为数字,如 10000、10,000.00 或 30万,请核对。"))
+        raise Invalid("E_AMOUNT", _("金额请用阿拉伯数字，如 10000 或 1.5万，不要写“一万”“壹万”。"))
+    raise Invalid("E_AMOUNT", _("金额应为数字，如 10000、10,000.00 或 30万，请核对。"))
 
 
 def _cents(value: Decimal) -> Decimal:
     if not value.is_finite() or abs(value) >= _MOST:
-        raise Invalid("E_AMOUNT", _("金额太大或不是数字,请核对。"))
+        raise Invalid("E_AMOUNT", _("金额太大或不是数字，请核对。"))
     if value < 0:
-        raise Invalid("E_AMOUNT", _("金额不能为负数,请核对。"))
+        raise Invalid("E_AMOUNT", _("金额不能为负数，请核对。"))
     return value.quantize(_CENT, ROUND_HALF_UP) + 0
 
 
@@ -91,7 +91,7 @@ def amount_range(raw: object, *, typed: bool = True) -> Parsed:
     if unit and lower < 1000:
         lower = _cents(_number(low + unit))
     if lower > upper:
-        raise Invalid("E_AMOUNT", _("下限大于上限,请核对。"))
+        raise Invalid("E_AMOUNT", _("下限大于上限，请核对。"))
     return Parsed((lower, upper), notes)
 
 

@@ -37,12 +37,12 @@ def mobile(raw: object, *, typed: bool = True) -> Parsed:
     if not number:
         raise Invalid("E_MOBILE", _mobile_hint(text), _guess(text))
     if typed:
-        hint = _("一格只填一个手机号,其余请另填。")
+        hint = _("一格只填一个手机号，其余请另填。")
         if not others:
-            hint = _("不要用“-”“/”等符号分隔,可改为 %(number)s。") % {"number": number}
+            hint = _("不要用“-”“/”等符号分隔，可改为 %(number)s。") % {"number": number}
         raise Invalid("E_SEPARATOR", hint, number)
     if others:
-        hint = _("一格里有多个号码,已取第一个,其余请另填。")
+        hint = _("一格里有多个号码，已取第一个，其余请另填。")
         return Parsed(number, (*notes, Note("N_SPLIT", hint, ",".join(others)), *_segment(number)))
     return Parsed(number, notes + normalised(_("已去掉分隔符号。")) + _segment(number))
 
@@ -50,7 +50,7 @@ def mobile(raw: object, *, typed: bool = True) -> Parsed:
 def _segment(number: str) -> tuple[Note, ...]:
     if _USUAL.fullmatch(number) or number.startswith("174"):
         return ()
-    return (Note("W_SEGMENT", _("号段 %(segment)s 不常见,请核对号码。") % {"segment": number[:3]}),)
+    return (Note("W_SEGMENT", _("号段 %(segment)s 不常见，请核对号码。") % {"segment": number[:3]}),)
 
 
 def _loosened(text: str) -> tuple[str, list[str]]:
@@ -75,12 +75,12 @@ def _guess(text: str) -> str:
 def _mobile_hint(text: str) -> str:
     digits = text.replace(" ", "")
     if "*" in text:
-        return _("号码被“*”遮住了,请填写完整的 11 位手机号。")
+        return _("号码被“*”遮住了，请填写完整的 11 位手机号。")
     if _THINGS.fullmatch(digits):
-        return _("这是 13 位物联网号码,不能作为联系电话,请填写 11 位手机号。")
+        return _("这是 13 位物联网号码，不能作为联系电话，请填写 11 位手机号。")
     if digits.isdigit() and len(digits) != 11:
-        return _("手机号应为 11 位数字,现在有 %(count)s 位,请核对。") % {"count": len(digits)}
-    return _("手机号应为 1 开头的 11 位数字,请核对。")
+        return _("手机号应为 11 位数字，现在有 %(count)s 位，请核对。") % {"count": len(digits)}
+    return _("手机号应为 1 开头的 11 位数字，请核对。")
 
 
 def landline(raw: object, *, typed: bool = True) -> Parsed:
@@ -100,7 +100,7 @@ def landline(raw: object, *, typed: bool = True) -> Parsed:
     if typed:
         raise Invalid("E_SEPARATOR", _("一格只填一个座机号码。"), listed[0])
     others = [part.strip() for part in _LISTED.split(text) if part.strip()][1:]
-    return Parsed(listed[0], (*notes, Note("N_SPLIT", _("一格里有多个号码,已取第一个,其余请另填。"), ",".join(others))))
+    return Parsed(listed[0], (*notes, Note("N_SPLIT", _("一格里有多个号码，已取第一个，其余请另填。"), ",".join(others))))
 
 
 def _fixed(text: str) -> str:
@@ -123,10 +123,10 @@ def _fixed(text: str) -> str:
 def _landline_hint(text: str) -> str:
     digits = re.sub(r"\D", "", text)
     if _MOBILE.fullmatch(digits):
-        return _("这是手机号,请填到“手机”一栏。")
+        return _("这是手机号，请填到“手机”一栏。")
     if len(digits) in {7, 8} and digits == text.replace(" ", "").replace("-", ""):
-        return _("缺少区号,请写成“010-62345678”的样子。")
-    return _("座机号码应为“区号-号码”,可加“-分机”,如 010-62345678-801,请核对。")
+        return _("缺少区号，请写成“010-62345678”的样子。")
+    return _("座机号码应为“区号-号码”，可加“-分机”，如 010-62345678-801，请核对。")
 
 
 def parts(value: str) -> tuple[str, str, str]:
@@ -147,7 +147,7 @@ def service_number(raw: object, *, typed: bool = True) -> Parsed:
     elif re.fullmatch(r"9[56]\d{3,6}|1[0-2]\d{3}", flat, re.A):
         value = flat
     else:
-        raise Invalid("E_LANDLINE", _("服务号码应为 400 或 800 加 7 位数字,或 95588 这样的短号,请核对。"))
+        raise Invalid("E_LANDLINE", _("服务号码应为 400 或 800 加 7 位数字，或 95588 这样的短号，请核对。"))
     return Parsed(value, notes + (normalised(_("已整理为常用写法。")) if value != text else ()))
 
 
@@ -172,5 +172,5 @@ def intl_phone(raw: object, *, typed: bool = True) -> Parsed:
     value = re.sub(r"[ ()./-]", "", text)
     value = f"+{value[2:]}" if value.startswith("00") else value
     if not _ABROAD.fullmatch(value):
-        raise Invalid("E_LANDLINE", _("国际号码以“+”和国家代码开头,如 +85221234567,请核对。"))
+        raise Invalid("E_LANDLINE", _("国际号码以“+”和国家代码开头，如 +85221234567，请核对。"))
     return Parsed(value, notes + (normalised(_("已整理为国际号码的写法。")) if value != text else ()))

@@ -85,7 +85,7 @@ def line(raw: object, typed: bool = True) -> tuple[str, tuple[Note, ...]]:
 
 def _without_invisible(text: str, bare: str, typed: bool) -> tuple[str, tuple[Note, ...]]:
     if typed:
-        hint = _("内容里有看不见的字符(多半是复制时带来的),请删除或重新输入。")
+        hint = _("内容里有看不见的字符（多半是复制时带来的），请删除或重新输入。")
         raise Invalid("E_CHAR", hint, _SPACES.sub(" ", bare).strip())
     return bare, (Note("N_CHAR_REMOVED", _("已去掉看不见的字符。")),)
 
@@ -113,7 +113,7 @@ def free_text(raw: object, max: int = 2000, *, typed: bool = True) -> Parsed:
     if not _PLAIN.fullmatch(text):
         text, notes = _lines(text, typed)
     if len(text) > max:
-        hint = _("最多 %(max)s 个字,现在有 %(count)s 个,请删减。") % {"max": max, "count": len(text)}
+        hint = _("最多 %(max)s 个字，现在有 %(count)s 个，请删减。") % {"max": max, "count": len(text)}
         raise Invalid("E_LENGTH", hint)
     return Parsed(text or None, notes + traditional(text))
 
@@ -127,7 +127,7 @@ def _lines(text: str, typed: bool) -> tuple[str, tuple[Note, ...]]:
     if _PICTURES.search(text):
         bare = _PICTURES.sub("", text)
         if typed:
-            raise Invalid("E_CHAR", _("不能使用表情符号,请改用文字。"), bare.strip())
+            raise Invalid("E_CHAR", _("不能使用表情符号，请改用文字。"), bare.strip())
         text, notes = bare, (*notes, Note("N_CHAR_REMOVED", _("已去掉表情符号。")))
     rows = _SPACES_IN_LINES.sub(" ", text.translate(_LETTERS)).split("\n")
     return "\n".join(row.strip() for row in rows).strip(), notes
@@ -146,11 +146,11 @@ def person_name(raw: object, *, typed: bool = True) -> Parsed:
     if not typed and "*" in narrow(name):
         return _masked(narrow(name), _NOT_PERSON, notes)
     if found := _NOT_PERSON.search(name):
-        hint = _("姓名只能用汉字、字母、空格和“·”,不能有“%(bad)s”。") % {"bad": found[0]}
+        hint = _("姓名只能用汉字、字母、空格和“·”，不能有“%(bad)s”。") % {"bad": found[0]}
         raise Invalid("E_CHAR", hint, _without(name, _NOT_PERSON))
     _length(name, 50)
     if not _PERSON.fullmatch(name):
-        raise Invalid("E_NAME", _("姓名的开头和结尾不能是“·”,也不能连用间隔,请改正。"), name.strip(" ·"))
+        raise Invalid("E_NAME", _("姓名的开头和结尾不能是“·”，也不能连用间隔，请改正。"), name.strip(" ·"))
     return Parsed(name, notes + traditional(name))
 
 
@@ -169,13 +169,13 @@ def company_name(raw: object, *, typed: bool = True) -> Parsed:
     _signs(name, _NOT_COMPANY)
     _length(name, 100)
     if not _LETTER.search(name):
-        raise Invalid("E_NAME", _("名称里要有汉字或字母,请填写完整的名称。"))
+        raise Invalid("E_NAME", _("名称里要有汉字或字母，请填写完整的名称。"))
     return Parsed(name, notes + traditional(name))
 
 
 def _signs(name: str, banned: re.Pattern[str]) -> None:
     if found := banned.search(name):
-        hint = _("名称中不能有“%(bad)s”,请删除或改用文字。") % {"bad": found[0]}
+        hint = _("名称中不能有“%(bad)s”，请删除或改用文字。") % {"bad": found[0]}
         raise Invalid("E_CHAR", hint, _without(name, banned))
 
 
@@ -185,7 +185,7 @@ def _without(name: str, banned: re.Pattern[str]) -> str:
 
 def _length(name: str, most: int) -> None:
     if not 2 <= len(name) <= most:
-        hint = _("应为 2 到 %(most)s 个字,现在有 %(count)s 个,请改正。") % {"most": most, "count": len(name)}
+        hint = _("应为 2 到 %(most)s 个字，现在有 %(count)s 个，请改正。") % {"most": most, "count": len(name)}
         raise Invalid("E_LENGTH", hint)
 
 
@@ -194,8 +194,8 @@ def _masked(name: str, banned: re.Pattern[str], notes: tuple[Note, ...]) -> Pars
     _signs(bare, banned)
     _length(name, 100)
     if not _LETTER.search(bare):
-        raise Invalid("E_NAME", _("名称里要有汉字或字母,请填写完整的名称。"))
-    return Parsed(name, (*notes, Note("W_NAME_MASKED", _("名称被“*”遮住了一部分,请尽快补全。"))))
+        raise Invalid("E_NAME", _("名称里要有汉字或字母，请填写完整的名称。"))
+    return Parsed(name, (*notes, Note("W_NAME_MASKED", _("名称被“*”遮住了一部分，请尽快补全。"))))
 
 
 @lru_cache(1)
@@ -223,7 +223,7 @@ def traditional(text: str) -> tuple[Note, ...]:
     simple = simplified(text)
     if simple == text:
         return ()
-    return (Note("W_TRADITIONAL", _("含有繁体字,建议改为“%(simple)s”。") % {"simple": simple[:60]}, simple),)
+    return (Note("W_TRADITIONAL", _("含有繁体字，建议改为“%(simple)s”。") % {"simple": simple[:60]}, simple),)
 
 
 def folded(name: str) -> str:

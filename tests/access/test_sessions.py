@@ -180,6 +180,12 @@ def test_a_person_sees_and_ends_their_other_sessions(lin, client):
     assert (inside(client), inside(other)) == (True, False)
 
 
+def test_a_session_is_named_by_browser_and_system(lin, client):
+    sign_in(client, HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+    page = client.get("/account/").content.decode()
+    assert ("<b>Firefox · Linux</b>" in page, "Gecko" in page) == (True, False)
+
+
 def test_nobody_ends_the_session_of_another(lin, cast, client):
     theirs = Client()
     sign_in(theirs)

@@ -1,5 +1,7 @@
 """Roles, dictionaries, required fields, settings and the trail, as their keepers use them."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -192,3 +194,10 @@ def test_measuring_anew_does_not_overwrite_what_somebody_changes_meanwhile(cast)
 
     assert put_bands([(read, "50_200")]) == 0
     assert Customer.objects.get(pk=cast.acme.pk).size_band == band
+
+
+def test_every_dictionary_has_a_chinese_name(browse):
+    page = browse("shen").get(reverse("desk:dictionaries")).content.decode()
+    titles = re.findall(r'href="/dictionaries/(?!required)[a-z_]+/">([^<]+)</a>', page)
+    assert len(titles) > 15
+    assert [one for one in titles if re.fullmatch(r"[a-z_]+", one.strip())] == []

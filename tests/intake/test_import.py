@@ -107,6 +107,20 @@ def test_a_bad_cell_is_said_where_it_stands_and_can_be_mended(cast, files, tmp_p
     assert entering.enter(run, cast.wang)["created"] == 2
 
 
+def test_a_sound_row_says_which_row_of_its_customer_it_waits_for(cast, files, tmp_path):
+    titles = ["客户名称", "联系人", "手机"]
+    rows = [["天成服装有限公司", "郑和", "123"], ["", "郑一", "13712345679"]]
+    run, counts = bring(cast.wang, book(tmp_path, rows, titles), enter=False)
+    first, second = run.lines.order_by("number")
+
+    assert (counts["states"], counts["columns"]) == ({"BAD": 2}, {"contact.mobile": 1})
+    assert [problem[1:3] for problem in second.problems] == [["E_FAMILY", "同一客户的第 2 行有问题，改好后一起导入"]]
+
+    checking.mend(run, cast.wang, first, 2, "13712345678")
+    second.refresh_from_db()
+    assert (second.state, second.problems) == ("READY", [])
+
+
 @pytest.mark.req("R-002-22")
 @pytest.mark.req("R-002-24")
 @pytest.mark.req("R-002-39")

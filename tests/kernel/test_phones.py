@@ -25,7 +25,7 @@ def test_the_refusal_says_what_to_write_instead():
     with pytest.raises(Invalid) as refusal:
         phones.mobile("138-0013-8001")
 
-    assert refusal.value.message == "不要用“-”“/”等符号分隔,可改为 13800138001。"
+    assert refusal.value.message == "不要用“-”“/”等符号分隔，可改为 13800138001。"
 
 
 @pytest.mark.req("R-002-24")

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import MinimumLengthValidator, validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -202,6 +202,13 @@ def end_other_sessions(person: Person, but: str) -> None:
     for session in UserSession.objects.filter(user=person).exclude(session_key=but):
         session.end()
     note(person, "access.session")
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django 5.2 changed this message, and its Chinese catalogue has not followed."""
+
+    def get_error_message(self) -> str:
+        return _("密码至少要有 %(count)s 个字符，请加长。") % {"count": self.min_length}
 
 
 def choose_password(person: Person, password: str) -> None:

@@ -17,6 +17,7 @@ from keji.access.house import house
 from keji.access.rules import people, watch
 from keji.desk.menu import EVENTS
 from keji.desk.queries import alive
+from keji.kernel.agents import agent
 from keji.kernel.errors import Problem, Unfit
 from keji.records.pages import attempt, done, moment, same_site
 
@@ -40,10 +41,13 @@ def account(request: Any) -> HttpResponse:
     return render(request, "desk/account.html", context)
 
 
-def sessions(person: Any, events: list[Any]) -> list[tuple[Any, bool]]:
-    """Where a person is signed in, and whether that was an odd place."""
+def sessions(person: Any, events: list[Any]) -> list[tuple[Any, str, bool]]:
+    """Where a person is signed in, with what, and whether that was an odd place."""
     odd = {one.session for one in events if one.odd and one.session}
-    return [(one, watch.mark(one.session_key) in odd) for one in queries.sessions(person)]
+    return [
+        (one, agent(one.user_agent) or one.user_agent[:80], watch.mark(one.session_key) in odd)
+        for one in queries.sessions(person)
+    ]
 
 
 def happening(event: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from keji.desk.rules import profiles
 from keji.kernel.errors import Problem
 from keji.kernel.text import listed
 from keji.records import queries, rules
-from keji.records.kinds import Term, Terms
 from keji.records.pages import attempt, done
 from keji.records.rules import DICTIONARIES
 from keji.records.sheet import SHEETS
@@ -30,8 +29,8 @@ def titles() -> dict[str, str]:
     found: dict[str, str] = {}
     for sheet in SHEETS.values():
         for column in sheet.columns:
-            if isinstance(column.kind, Term | Terms):
-                found.setdefault(column.kind.book, sheet.label(column.name))
+            if book := getattr(column.kind, "book", ""):
+                found.setdefault(book, sheet.label(column.name))
     return found
 
 

@@ -172,6 +172,7 @@ def settle(run: Run, group: list[Told], problems: Sequence[Problem]) -> None:
         else:
             told.line.state = "DOUBT" if any(p.soft and p.code.startswith("W_") for p in found) else "READY"
         told.line.problems = written(told.problems)
+    accompany(group)
 
 
 def settle_update(run: Run, group: list[Told], customer: Any) -> None:
@@ -194,6 +195,18 @@ def settle_update(run: Run, group: list[Told], customer: Any) -> None:
             else "READY"
         )
         told.line.problems = written(told.problems)
+    accompany(group)
+
+
+def accompany(group: Sequence[Told]) -> None:
+    """Say on the sound rows of a customer that waits which of its rows it waits for."""
+    if group[0].line.state not in ("BAD", "TWIN"):
+        return
+    wrong = {told.line.number for told in group if any(not p.soft or p.code in TWIN for p in told.problems)}
+    said = _("同一客户的第 %(rows)s 行有问题，改好后一起导入") % {"rows": _("、").join(map(str, sorted(wrong)))}
+    for told in group:
+        if told.line.number not in wrong:
+            told.line.problems.append(["row", "E_FAMILY", said, "", False])
 
 
 def not_there(run: Run, group: list[Told], how: str) -> Problem:
@@ -236,7 +249,7 @@ def tally(run: Run, strangers: Counter[str] | None) -> dict[str, Any]:
         if state in ("READY", "DOUBT"):
             acts[act] += count
     for problems in run.lines.filter(state__in=("BAD", "TWIN")).values_list("problems", flat=True):
-        columns.update({field for field, _code, _message, _suggestion, soft in problems if not soft})
+        columns.update({field for field, code, _message, _suggestion, soft in problems if not soft and code != "E_FAMILY"})
     people = dict(strangers) if strangers is not None else run.counts.get("strangers", {})
     counts = {"states": dict(states), "acts": dict(acts), "columns": dict(columns.most_common(12)), "strangers": people}
     run.counts, run.state = json.loads(json.dumps(counts)), State.CHECKED
