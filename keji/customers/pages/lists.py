@@ -14,7 +14,9 @@ from keji.records.filters import Strip
 from keji.records.pages import Links, list_page, panel_page, url, url_of
 
 LINKS = Links(
-    lambda pk, line: url_of("customers:page", pk), lambda pk, name: url_of("customers:reveal", pk, name)
+    lambda pk, line: url_of("customers:page", pk),
+    lambda pk, name: url_of("customers:reveal", pk, name),
+    onward=True,
 )
 PEOPLE_LINKS = Links(
     lambda pk, line: url_of("customers:of_contact", pk), lambda pk, name: url_of("customers:contact_reveal", pk, name)
