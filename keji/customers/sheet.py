@@ -476,6 +476,7 @@ NEEDS = Sheet(
     ),
 )
 CUSTOMERS.beside.append(NEEDS)
+CONTACTS.beside.append(CUSTOMERS)
 
 SECTIONS = {
     "base": gettext_lazy("基础信息"),

@@ -127,11 +127,16 @@ def narrow_all(asked: Asked, sheet: Sheet, readable: Set[str], keys: Mapping[str
 
 
 def near_by(asked: Asked, prefix: str, other: Sheet, person: Any, keys: Mapping[str, list[Any]]) -> None:
-    """Narrow to the rows that have one record beside them of which all this is true, among those the person sees."""
+    """Narrow to the rows that have one record beside them of which all this is true, among those the person sees.
+
+    Beside a customer stand the records that belong to it, beside such a record its customer.
+    """
     theirs = Asked()
     narrow_all(theirs, other, other.readable(person), keys)
     if theirs.filters:
-        asked.where &= Q(pk__in=visible(person, other.model).filter(theirs.where).values("customer_id"))
+        found = visible(person, other.model).filter(theirs.where)
+        customer_id = any(one.attname == "customer_id" for one in other.model._meta.fields)
+        asked.where &= Q(pk__in=found.values("customer_id")) if customer_id else Q(customer_id__in=found.values("pk"))
         asked.filters |= {f"{prefix}{name}": value for name, value in theirs.filters.items()}
 
 

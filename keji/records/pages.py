@@ -162,6 +162,7 @@ class Links:
     reveal: Callable[[int, str], str] | None = None
     main: str = "name"
     clips: bool = False  # whether the list says how many files hang on a row
+    onward: bool = False  # whether the page of a row leads on to its neighbours, so that it must know the list
     beside: "Callable[[list[int]], Beside] | None" = None
 
 
@@ -274,7 +275,8 @@ def table_of(found: Listing, links: Links, path: str) -> dict[str, Any]:
                 "role": {links.main: "main"}.get(name, "rank" if column.kind.cell == "grade" else ""),
             }
         )
-    shapes: list[tuple[Column, Links, str, dict[str, Cell]]] = [(c, links, query, {}) for c in found.columns]
+    known = query or (f"?sort={asked.sort}" if links.onward else "")
+    shapes: list[tuple[Column, Links, str, dict[str, Cell]]] = [(c, links, known, {}) for c in found.columns]
     lines: list[dict[str, Any]] = [
         {"id": pk, "cells": [cell(line, pk, *shape) for shape in shapes]}
         for pk, line in zip(found.ids, found.lines, strict=True)

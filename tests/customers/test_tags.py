@@ -9,7 +9,8 @@ from django.http import QueryDict
 from keji.access.house import fresh
 from keji.access.models import Entry
 from keji.customers import jobs, queries
-from keji.customers.models import Customer, MergedTagging, Tag, Tagging, TagGroup, TagMerge, TagRule
+from keji.customers.models import Contact, Customer, MergedTagging, Tag, Tagging, TagGroup, TagMerge, TagRule
+from keji.customers.rules.contacts import add_contact
 from keji.customers.rules.many import Entrant, register_many
 from keji.customers.rules.needs import add_need, drop_need, revise_need
 from keji.customers.rules.register import register
@@ -25,7 +26,7 @@ from keji.customers.rules.tags import (
     switch_rule,
     switch_tag,
 )
-from keji.customers.sheet import CUSTOMERS
+from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.customers.tagbook import tagbook
 from keji.desk.queries import customers_found
 from keji.kernel.clock import BIN, now, today
@@ -132,6 +133,48 @@ def test_a_new_tag_needs_no_deployment_and_stands_among_the_filters_at_once(cast
     offered = [choice.text for choice in CUSTOMERS.by_name["tags"].kind.choices()]
     assert {"海外新业务", "新业务需求"} <= set(offered)
     assert asked(cast.lin, "tags=海外新业务") == {cast.acme.pk}
+
+
+def people_asked(person, query):
+    found = listing(CONTACTS, person, queries.contacts(person), ask(CONTACTS, person, QueryDict(query)))
+    return set(Contact.objects.filter(pk__in=found.ids).values_list("name", flat=True))
+
+
+@pytest.mark.req("R-002-26")
+def test_a_segment_of_tags_gives_the_customers_and_their_contacts(cast):
+    """Who agreed to be written to is asked where consent is kept, not here."""
+    add_contact(cast.lin, {"name": "周敏", "mobile": "13912345601", "decision_role": "DECISION_MAKER"}, cast.acme)
+    add_contact(cast.lin, {"name": "吴涛", "mobile": "13912345602"}, cast.acme)
+    add_contact(cast.zhao, {"name": "郑凯", "mobile": "13912345603"}, cast.other)
+    lone = register(cast.lin, {"name": "远航物流有限公司"})
+    add_contact(cast.lin, {"name": "冯雪", "mobile": "13912345604"}, lone)
+    for customer, words in ((cast.acme, ("预算明确", "决策周期长")), (cast.other, ("预算明确",))):
+        for word in words:
+            tag(cast.shen, customer, word)
+    both, slow = "customers.tags=预算明确", "customers.tags__not=决策周期长"
+
+    assert asked(cast.wang, "tags=预算明确") == {cast.acme.pk, cast.other.pk}
+    assert people_asked(cast.wang, both) >= {"周敏", "吴涛", "郑凯"}
+    assert "冯雪" in people_asked(cast.wang, "") - people_asked(cast.wang, both)
+    assert {"周敏", "郑凯"} & people_asked(cast.wang, f"{both}&{slow}") == {"郑凯"}
+    assert {"周敏", "吴涛"} & people_asked(cast.wang, f"{both}&decision_role=DECISION_MAKER") == {"周敏"}
+    assert {"周敏", "郑凯"} & people_asked(cast.lin, both) == {"周敏"}
+    untag(cast.shen, cast.acme, tagbook().named("预算明确").id)
+    assert {"周敏", "吴涛", "郑凯"} & people_asked(cast.wang, both) == {"郑凯"}
+
+
+def test_the_list_of_contacts_offers_the_filters_of_their_customers(cast, client):
+    client.force_login(cast.lin)
+    add_contact(cast.lin, {"name": "周敏", "mobile": "13912345601"}, cast.acme)
+    tag(cast.lin, cast.acme, "预算明确")
+    clear = tagbook().named("预算明确").id
+
+    page = client.get(f"/contacts/?customers.tags={clear}").content.decode()
+    assert "客户 标签" in page and "周敏" in page
+    assert "预算明确" in client.get("/contacts/filters/customers-tags/").content.decode()
+    assert client.get("/contacts/?customers.mobile=1").status_code == 400
+    with pytest.raises(Invalid):
+        people_asked(cast.lin, "customers.tags=没有这个")
 
 
 @pytest.mark.req("R-000-33")

@@ -215,6 +215,18 @@ def test_a_loss_asks_for_a_reason_and_takes_none(cast, deal, stages):
     assert (again(deal).loss_reason, again(deal).loss_text) == ("COMPETITOR", "选了别家")
 
 
+@pytest.mark.req("R-000-37")
+def test_a_card_that_is_dragged_to_the_lost_ones_asks_for_the_reason_first(cast, deal, stages):
+    client, path = signed_in(cast.lin), f"/deals/{deal.pk}/move/"
+    told = {"_stage": stages["LOST"], "version": 1}
+    asked = client.post(path, told | {"_dragged": "1"}, **PART)
+    assert (asked.status_code, 'name="loss_reason"' in asked.content.decode()) == (200, True)
+    assert (again(deal).category, StageChange.objects.count()) == ("OPEN", 0)
+
+    assert client.post(path, told | {"loss_reason": "", "why": ""}, **PART).status_code == 204
+    assert again(deal).category == "LOST"
+
+
 def test_an_old_page_moves_nothing(cast, deal, stages):
     move(cast.wang, deal, stages["INTENT"], why="经理推进")
     told = {"_stage": stages["PROPOSAL"], "version": 1, "why": "我也推进"}

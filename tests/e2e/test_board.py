@@ -66,6 +66,23 @@ def test_a_deal_is_won_by_keyboard_with_amount_and_date(visit):
     expect(page.locator(".stack.won [data-deal]", has_text="键盘的商机")).to_be_visible()
 
 
+@pytest.mark.req("R-000-37")
+def test_a_card_dragged_to_the_lost_ones_asks_why(visit):
+    page = visit("lin", "/customers/", size=(1900, 1000))
+    opened(page, "丢掉的商机")
+    card(page, "丢掉的商机", FIRST).drag_to(page.locator(".stack.lost ul"))
+    dialog = page.locator("#moving")
+    expect(dialog).to_be_visible()
+    dialog.locator("[data-cancel]").click()
+    expect(card(page, "丢掉的商机", FIRST)).to_be_visible()
+
+    card(page, "丢掉的商机", FIRST).drag_to(page.locator(".stack.lost ul"))
+    dialog.locator("[name=loss_reason]").select_option(label="价格过高")
+    dialog.locator("[data-save]").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".stack.lost [data-deal]", has_text="丢掉的商机")).to_be_visible()
+
+
 def test_on_the_phone_a_deal_is_moved_without_dragging(visit):
     page = visit("lin", "/deals/", size=(390, 844))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -174,6 +174,19 @@ def test_the_neighbours_are_those_of_the_list_one_came_from(cast, browse, query)
     assert hrefs == (expected[::-1] if query == "sort=-name" else expected)
 
 
+def test_the_plain_list_leads_to_pages_with_neighbours_too(cast, browse):
+    enter(cast.lin, 3)
+    client = browse("lin")
+    plain = client.get("/customers/").content.decode()
+    hrefs = re.findall(r'class="called" href="(/customers/\d+/[^"]*)"', plain)
+    pages = [client.get(href.replace("&amp;", "&")).content.decode() for href in hrefs]
+
+    keys = [set(re.findall(r'data-key="([\[\]])"', page)) for page in pages]
+    assert len(keys) > 3
+    assert (keys[0], keys[-1]) == ({"]"}, {"["})
+    assert all(one == {"[", "]"} for one in keys[1:-1])
+
+
 @pytest.mark.parametrize("words", ["李梅", "limei", "lm", "13812345678", "2345678", "星海智能", "李梅 星海"])
 def test_a_contact_is_found_by_name_sound_phone_and_customer(cast, browse, words):
     page = browse("lin").get("/contacts/", {"q": words}).content.decode()

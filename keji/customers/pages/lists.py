@@ -14,7 +14,9 @@ from keji.records.filters import Strip
 from keji.records.pages import Links, list_page, panel_page, url, url_of
 
 LINKS = Links(
-    lambda pk, line: url_of("customers:page", pk), lambda pk, name: url_of("customers:reveal", pk, name)
+    lambda pk, line: url_of("customers:page", pk),
+    lambda pk, name: url_of("customers:reveal", pk, name),
+    onward=True,
 )
 PEOPLE_LINKS = Links(
     lambda pk, line: url_of("customers:of_contact", pk), lambda pk, name: url_of("customers:contact_reveal", pk, name)
@@ -28,6 +30,7 @@ STRIP = (
     "contact_region",
     "tags",
 )  # the filters in sight; the rest unfold
+PEOPLE_STRIP = ("decision_role", "is_primary", "validity", "customers.tags", "customers.grade")
 
 
 @door("customers.see")
@@ -51,14 +54,14 @@ def grants(person: Any) -> dict[str, bool]:
 
 @door("contacts.see")
 def contact_list(request: Any) -> HttpResponse:
-    rows, strip = queries.contacts(request.user), Strip(url("customers:contacts") + PANELS)
+    rows, strip = queries.contacts(request.user), Strip(url("customers:contacts") + PANELS, PEOPLE_STRIP)
     return list_page(request, CONTACTS, rows, "customers/contacts.html", PEOPLE_LINKS, strip=strip)
 
 
 @door("contacts.see")
 def contact_filter(request: Any, name: str) -> HttpResponse:
     path = url("customers:contacts")
-    return panel_page(request, CONTACTS, name, path, Strip(path + PANELS))
+    return panel_page(request, CONTACTS, name, path, Strip(path + PANELS, PEOPLE_STRIP))
 
 
 @door("contacts.see")

@@ -25,7 +25,8 @@ def deal_move(request: Any, pk: int) -> HttpResponse:
         raise Refused("deals.change")
     told = request.POST if request.method == "POST" else request.GET
     new = target(deal, number(told.get("_stage")))
-    if request.method == "GET" or new is None:
+    dragged_out = new is not None and new.category == "LOST" and told.get("_dragged") == "1"
+    if request.method == "GET" or new is None or dragged_out:
         return move_page(request, deal, new)
     data = request.POST.copy()
     data.pop("_stage", None)

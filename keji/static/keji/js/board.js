@@ -36,7 +36,7 @@ export async function refresh() {
   arrange();
 }
 
-// 204: moved; 422 and 409: the form with what is lacking; else: said, and the board as it was.
+// 204: moved; 200: the form for what is asked of a loss; 422 and 409: the form with what is lacking; else: said, and the board as it was.
 async function answered(answer) {
   if (!answer) { refresh(); return; }
   if (answer.status === 204) {
@@ -62,6 +62,7 @@ function post(card, stage) {
   const body = new FormData();
   body.set("_stage", stage);
   body.set("version", card.dataset.version);
+  body.set("_dragged", "1");
   const address = card.querySelector("[data-move]").getAttribute("href");
   return send(address, { method: "POST", body });
 }
