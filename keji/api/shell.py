@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from keji.api import problems
 
 ROOT = "/api/v1/"
+SHAPED = (problems.TYPE, "application/json")  # a message of MCP that cannot be read is answered in its own shape
 
 
 class ApiMiddleware:
@@ -22,7 +23,7 @@ class ApiMiddleware:
         request.META.pop("HTTP_COOKIE", None)
         request.__dict__.pop("COOKIES", None)
         response = self.get_response(request)
-        if response.status_code < 400 or response.get("Content-Type", "").startswith(problems.TYPE):
+        if response.status_code < 400 or response.get("Content-Type", "").startswith(SHAPED):
             return response
         made = problems.answer(problems.told(response.status_code))
         for name in ("Allow", "Retry-After"):

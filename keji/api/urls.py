@@ -6,11 +6,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.urls import URLPattern, include, path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer
 
-from keji.api import pages, problems
+from keji.access.doors import open_door
+from keji.api import mcp, pages, problems
 from keji.api.asking import Asking, bearer, body_of, key_of
 from keji.api.operations import OPERATIONS, Operation, answered, refused
 
@@ -69,11 +71,18 @@ def opened(pattern: Any) -> URLPattern:
     return pattern
 
 
+@csrf_exempt
+@open_door("by token: each tool has its own door", "POST")
+def talk(request: Any) -> HttpResponse:
+    return mcp.respond(request)
+
+
 app_name = "api"
 # Ninja names a path once for each of its operations, and last its own root, which is nothing here.
 ROUTES = {str(one.pattern): one for one in api._get_urls()[:-1]}
 urlpatterns = [
     path("api/v1/", include(([opened(one) for one in ROUTES.values()], "v1"))),
+    path("api/v1/mcp", talk, name="mcp"),
     path("api/", pages.reference, name="reference"),
     path("account/tokens/", pages.token_list, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", pages.token_revoke, name="token_revoke"),

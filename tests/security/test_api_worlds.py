@@ -15,6 +15,7 @@ from keji.access.tokens import scopes
 from keji.api.examples import of_act
 from keji.api.operations import OPERATIONS
 from keji.api.resources import RESOURCES
+from keji.api.tools import TOOLS
 
 pytestmark = pytest.mark.django_db
 KEPT = {"access_entry", "access_kept", "access_tried", "access_token", "cache"}
@@ -49,6 +50,15 @@ def paths(world: World) -> list[str]:
     return found
 
 
+def talks(world: World, fields: bool = True) -> list[dict[str, Any]]:
+    """Every reading tool of MCP × every record, and what it is told of itself."""
+    asked = [("read_record", {"record": record, "key": str(pk)}) for record in RESOURCES for pk in world.ids[record]]
+    asked += [(f"find_{record}", {"fields": "*"} if fields else {}) for record in RESOURCES]
+    asked += [("list_due", {"days": 366, "mine": mine}) for mine in (True, False)]
+    calls = [{"method": "tools/call", "params": {"name": name, "arguments": told}} for name, told in asked]
+    return [{"jsonrpc": "2.0", "id": 1, **one} for one in (*calls, {"method": "tools/list"})]
+
+
 def probes() -> list[str]:
     """Every column × every way to ask a list about it, with stored values, as on the pages."""
     found = []
@@ -72,6 +82,10 @@ def test_no_answer_holds_what_a_person_may_not_read(world, caplog, who):
     for path in paths(world):
         told = body(api.ask("GET", path)).decode()
         assert {text: what for text, what in secret.items() if text in told} == {}, path
+    for message in talks(world):
+        answer = api.ask("POST", "/mcp", message)
+        assert answer.status_code == 200
+        assert {text: what for text, what in secret.items() if text in body(answer).decode()} == {}, message
     assert [text for text in secret if text in caplog.text] == []
 
 
@@ -82,8 +96,11 @@ def test_a_person_learns_nothing_by_the_api(world, who):
     api = Caller(world.people[who])
     asked = some(probes(), ROLES.index(who), SHORT) + some(paths(world), ROLES.index(who) * 3, SHORT)
 
+    messages = {json.dumps(one): one for one in some(talks(world, fields=False), ROLES.index(who) * 3, SHORT)}
+
     def look() -> dict[str, Any]:
-        return {path: normal(api.ask("GET", path)) for path in asked}
+        seen = {path: normal(api.ask("GET", path)) for path in asked}
+        return seen | {name: normal(api.ask("POST", "/mcp", one)) for name, one in messages.items()}
 
     first, second, _count = both_worlds(world, who, look)
     assert differences(first, second) == {}
@@ -104,6 +121,29 @@ def sent(operation: Any) -> Any:
     if operation.act:
         return of_act(operation.act.record, operation.act.name)
     return {"version": 1, "remark": "x"} if operation.kind in ("change", "upsert") else {}
+
+
+@pytest.mark.attack("B-17")
+def test_the_owner_of_the_tools_reads_what_others_do_not(world):
+    """The method finds leaks: every tool that reads is asked, and who reads all is given the secrets of the agent."""
+    api, secret = Caller(world.people["sales_manager"]), forbidden(world.people["cs_agent"])
+    messages = talks(world)
+    assert {one["params"]["name"] for one in messages if "params" in one} == {name for name, tool in TOOLS.items() if not tool.writes}
+    told = "".join(body(api.ask("POST", "/mcp", one)).decode() for one in messages)
+    assert [text for text in secret if text in told]
+
+
+@pytest.mark.attack("B-01")
+@pytest.mark.attack("B-02")
+@pytest.mark.attack("B-61")
+@pytest.mark.parametrize("who", ["rep2", "nobody"])
+def test_a_stranger_logs_nothing_by_a_tool(world, who):
+    api, before = Caller(world.people[who]), dump()
+    for arguments in ({"customer_id": world.ids["customers"][0]}, {"customer_id": 987654}):
+        sent = {"name": "log_followup", "arguments": {**arguments, "method": "PHONE", "summary": "x"}}
+        told = api.ask("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": sent}).json()
+        assert told["result"]["isError"] is True
+    assert changed(before, dump()).keys() <= KEPT
 
 
 @pytest.mark.attack("B-01")
