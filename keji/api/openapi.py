@@ -197,10 +197,13 @@ def shapes(person: Any, resource: Any) -> Json:
     why: Json = {"type": "string", "maxLength": 500, "description": _("为什么修改")}
     change = write | beside | {"version": VERSION, "why": why}
     whole: Json = {"type": "object", "required": ["id"], "properties": read | head}
+    new = closed(write | beside | parent(resource, person), ["customer_id"] if resource.parented else ["name"], examples.RECORDS[record])
+    changed = closed(change, [], {})
     return {
         record: whole,
-        f"{record}_new": closed(write | beside | parent(resource, person), ["customer_id"] if resource.parented else ["name"], examples.RECORDS[record]),
-        f"{record}_change": closed(change, [], {}),
+        f"{record}_new": new,
+        f"{record}_change": changed,
+        f"{record}_row": row(resource, new, changed),
         f"{record}_list": listed(record),
     }
 
@@ -235,9 +238,26 @@ def states() -> Json:
     return {"type": "object", "additionalProperties": one, "description": _("没有值的原因：未知、拒绝提供、待确认")}
 
 
-def row() -> Json:
-    """One row of a batch: judged by itself, so its shape is not that of the request."""
-    return {"type": "object", "description": _("do 是 create（默认）、change、upsert、delete 或 restore，key 是哪一条，其余同单条请求")}
+def row(resource: Any, new: Json, change: Json) -> Json:
+    """One row of a batch: a single request with what to do and with which record. Any object is taken: each row is judged by itself."""
+    from keji.api.operations import DOORS
+
+    key: Json = {"key": {"type": ["string", "integer"], "description": _("编号；客户也可用客户编号或统一社会信用代码")}}
+    why: Json = {"why": {"type": "string", "maxLength": 500}}
+    told: dict[str, tuple[Json, list[str]]] = {
+        "create": (new["properties"], new.get("required", [])),
+        "change": (change["properties"] | key, ["do", "key", "version"]),
+        "upsert": (new["properties"] | key | {"version": VERSION}, ["do", "key"]),
+        "delete": (key | why | {"version": VERSION}, ["do", "key"]),
+        "restore": (key, ["do", "key"]),
+    }
+    rows = [
+        closed({"do": {"type": "string", "enum": [what]}, **told[what][0]}, told[what][1], {}) | {"title": what}
+        for what in DOORS
+        if what != "upsert" or resource.keys
+    ]
+    text = _("do 是 create（默认）、change、upsert、delete 或 restore，key 是哪一条，其余同单条请求")
+    return {"anyOf": [*rows, {"type": "object", "title": "other"}], "description": text}
 
 
 def closed(properties: Json, required: list[str], sample: Json) -> Json:
@@ -276,7 +296,7 @@ def sent(person: Any, operation: Any) -> Json | None:
     if operation.kind == "export":
         return {"schema": closed(EXPORT | {"why": reason()}, ["why"], examples.EXPORT)}
     if operation.kind == "batch":
-        rows = {"type": "array", "minItems": 1, "maxItems": 1000, "items": row()}
+        rows = {"type": "array", "minItems": 1, "maxItems": 1000, "items": ref(f"{operation.resource.record}_row")}
         return {"schema": closed({"items": rows}, ["items"], {})}
     return {"schema": of_act(operation.act)} if operation.act and operation.act.inputs else None
 

@@ -172,3 +172,15 @@ def test_fifty_exports_of_one_person_wait_for_one_another(cast, program, files, 
 
     assert [one.status_code for one in answers] == [201] * exports.WAITING + [429] * (50 - exports.WAITING)
     assert int(answers[-1]["Retry-After"]) > 0
+
+
+def test_the_document_says_what_a_row_of_a_batch_is(cast, program):
+    document = program("lin").get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    rows = {name: {one["title"]: one for one in schemas[f"{name}_row"]["anyOf"]} for name in ("customers", "deals")}
+    assert list(rows["customers"]) == ["create", "change", "upsert", "delete", "restore", "other"]
+    assert list(rows["deals"]) == ["create", "change", "delete", "restore", "other"]
+    assert rows["customers"]["change"]["properties"].keys() - {"do", "key"} == schemas["customers_change"]["properties"].keys()
+    assert rows["deals"]["create"]["required"] == schemas["deals_new"]["required"] == ["customer_id"]
+    items = document["paths"]["/api/v1/deals/batch"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]["items"]["items"]
+    assert items == {"$ref": "#/components/schemas/deals_row"}
