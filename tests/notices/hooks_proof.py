@@ -85,7 +85,7 @@ def judge(around, kept, changes):
     arrived = {headers["webhook-id"] for headers, _body in kept.taken}
     told = {entry for entry, key, _state in rows if key in arrived}
     return {
-        "changes": len(entries) - (2 * changes),
+        "missing": 2 * changes - len(entries),
         "lost": len(entries - told),
         "written_twice": len(rows) - len({entry for entry, _key, _state in rows}),
         "unasked": len({entry for entry, _key, _state in rows} - entries),

@@ -10,4 +10,4 @@ def test_killed_workers_lose_no_delivery_and_write_none_down_twice():
     found.pop("seconds")
     assert found.pop("kills") >= 2
     assert found.pop("failures") >= 1
-    assert found == {"changes": 0, "lost": 0, "written_twice": 0, "unasked": 0, "not_sent": 0}
+    assert found == {"missing": 0, "lost": 0, "written_twice": 0, "unasked": 0, "not_sent": 0}
