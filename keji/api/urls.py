@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, include, path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError
+from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer
 
 from keji.access.doors import open_door
@@ -30,6 +30,7 @@ api = NinjaAPI(title="Keji", version="v1", urls_namespace="api", docs_url=None, 
 
 
 @api.exception_handler(Exception)
+@api.exception_handler(HttpError)  # the library answers these by itself otherwise
 def wrong(request: Any, error: Exception) -> HttpResponse:
     """The problem of whatever went wrong; what nobody foresaw goes on to the log."""
     if isinstance(error, AuthenticationError):

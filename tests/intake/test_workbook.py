@@ -333,7 +333,7 @@ def test_a_wrong_row_on_any_sheet_keeps_its_whole_customer_out(cast, files, tmp_
     sheets["成交与状态表"][1][1] = "谈判"
     run, result = bring(cast.wang, book(tmp_path / "book.xlsx", sheets))
 
-    assert problems(run) == [("followup.occurred_at", "E_DATE_FUTURE")]
+    assert problems(run) == [("followup.occurred_at", "E_DATE_FUTURE"), ("row", "E_FAMILY")]
     assert result == {"created": 1, "updated": 0, "failed": 0, "skipped": 4}
     assert list(Customer.objects.filter(customer_no__startswith="C90").values_list("customer_no", flat=True)) == ["C902"]
     assert [deal.name for deal in Deal.objects.all()] == ["云杉零售有限公司的商机"]
@@ -464,7 +464,7 @@ def test_a_number_that_is_gone_doubled_or_somebody_elses_is_said(cast, filled, f
     assert [[p[1] for p in line.problems if not p[4]] for line in run.lines.order_by("number")] == [
         ["E_GONE"],
         ["E_OTHER_CUSTOMER"],
-        [],
+        ["E_FAMILY"],
         ["E_DUP_NO"],
     ]
 
