@@ -343,7 +343,7 @@ def test_a_wrong_row_on_any_sheet_keeps_its_whole_customer_out(cast, files, tmp_
     told = cells(tmp_path / "errors.xlsx")
     assert {title: len(rows) - 1 for title, rows in told.items()} == dict.fromkeys(sheets, 1)
     assert told["跟进记录表"][1][-3:] == ["2", "跟进时间", "跟进时间不能晚于现在；将来的安排请填“下次跟进时间”"]
-    assert told["成交与状态表"][1][-1] == "同一客户的另一行有问题，整组未导入"
+    assert told["成交与状态表"][1][-1] == "同一客户的第 2（跟进记录表） 行有问题，改好后一起导入"
 
 
 def test_rows_find_customers_of_the_file_and_stored_ones_by_number_or_exact_name(cast, files, tmp_path):

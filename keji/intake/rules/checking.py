@@ -172,7 +172,7 @@ def settle(run: Run, group: list[Told], problems: Sequence[Problem]) -> None:
         else:
             told.line.state = "DOUBT" if any(p.soft and p.code.startswith("W_") for p in found) else "READY"
         told.line.problems = written(told.problems)
-    accompany(group)
+    accompany(run, group)
 
 
 def settle_update(run: Run, group: list[Told], customer: Any) -> None:
@@ -195,18 +195,24 @@ def settle_update(run: Run, group: list[Told], customer: Any) -> None:
             else "READY"
         )
         told.line.problems = written(told.problems)
-    accompany(group)
+    accompany(run, group)
 
 
-def accompany(group: Sequence[Told]) -> None:
-    """Say on the sound rows of a customer that waits which of its rows it waits for."""
+def accompany(run: Run, group: Sequence[Told]) -> None:
+    """Say on the sound rows of a customer that waits which of its rows, of this sheet or another, it waits for."""
     if group[0].line.state not in ("BAD", "TWIN"):
         return
-    wrong = {told.line.number for told in group if any(not p.soft or p.code in TWIN for p in told.problems)}
-    said = _("同一客户的第 %(rows)s 行有问题，改好后一起导入") % {"rows": _("、").join(map(str, sorted(wrong)))}
-    for told in group:
-        if told.line.number not in wrong:
-            told.line.problems.append(["row", "E_FAMILY", said, "", False])
+    wrong = sorted(
+        {(told.line.sheet, told.line.number) for told in group if any(not p.soft or p.code in TWIN for p in told.problems)}
+    )
+    for line in (told.line for told in group):
+        if (line.sheet, line.number) not in wrong:
+            rows = _("、").join(
+                str(number) if sheet == line.sheet else _("%(row)d（%(sheet)s）") % {"row": number, "sheet": run.sheets[sheet]["name"]}
+                for sheet, number in wrong
+            )
+            said = _("同一客户的第 %(rows)s 行有问题，改好后一起导入") % {"rows": rows}
+            line.problems.append(["row", "E_FAMILY", said, "", False])
 
 
 def not_there(run: Run, group: list[Told], how: str) -> Problem:
