@@ -16,6 +16,8 @@ PAGES = {
         ("new", "/customers/new/"),
         ("contacts", "/contacts/"),
         ("followups", "/followups/"),
+        ("tokens", "/account/tokens/"),
+        ("api", "/api/"),
         ("followup-new", "/followups/new/"),
         ("needs", "/needs/"),
         ("need-new", "/customers/{first}/needs/new/"),

@@ -195,7 +195,7 @@ ACTS = (
             **{name: of(DEALS, name) for name in sorted(moving.ASKED)},
             "facts": TICKED,
             "why": WHY,
-            "version": Input(kinds.Whole(), gettext_lazy("您看到的版本；别人已改过就不移动")),
+            "version": Input(kinds.Whole(), gettext_lazy("你看到的版本；别人已改过就不移动")),
         },
     ),
     Act(

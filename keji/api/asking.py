@@ -84,7 +84,7 @@ def require(asking: Asking, action: str) -> None:
     scope = tokens.scope_of(action)
     if scope not in asking.token.scopes:
         raise Wrong(403, "E_SCOPE", _("令牌没有权限 %(scope)s") % {"scope": scope})
-    raise Wrong(403, "E_REFUSED", _("您没有这项权限"))
+    raise Wrong(403, "E_REFUSED", _("你没有这项权限"))
 
 
 def body_of(request: Any) -> dict[str, Any]:

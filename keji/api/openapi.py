@@ -365,7 +365,7 @@ def wrongs(operation: Any) -> dict[int, str]:
     if operation.door or operation.kind == "batch":
         found[403] = _("没有权限，或令牌没有这项权限")
     if "{key}" in operation.path or operation.kind in ("create", "batch"):
-        found[404] = _("没有，或您看不到")
+        found[404] = _("没有，或你看不到")
     if operation.method != "GET":
         found |= {413: _("内容太大"), 415: _("内容须是 application/json"), 409: _("别人刚改过")}
     return found | {422: _("有的值不能接受，见 errors"), 503: _("正忙，稍后再试")}

@@ -149,7 +149,7 @@ def changed(resource: Resource) -> Callable[..., Done]:
         record = resources.record_of(asking.person, resource, key)
         version = asking.version()
         if version is None:
-            raise Unfit(Problem("version", "E_REQUIRED", _("请写明您看到的 version，或用 If-Match")))
+            raise Unfit(Problem("version", "E_REQUIRED", _("请写明你看到的 version，或用 If-Match")))
         return 200, resources.change(asking.person, resource, record, asking.body, version)
 
     return run
@@ -294,7 +294,7 @@ def with_record(
         resource.drop(person, record, resources.text(sent.get("why")))
         return {"id": record.pk, "version": record.version}
     if version is None:
-        raise Unfit(Problem("version", "E_REQUIRED", _("请写明您看到的 version，或用 If-Match")))
+        raise Unfit(Problem("version", "E_REQUIRED", _("请写明你看到的 version，或用 If-Match")))
     return resources.change(person, resource, record, sent, version)
 
 

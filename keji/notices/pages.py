@@ -58,7 +58,7 @@ def hook_edit(request: Any, pk: int) -> HttpResponse:
     _nothing, problems = attempt(lambda: rules.revise_hook(request.user, hook, version(request), **told))
     if problems:
         return hook_form(request, hook, told, problems)
-    return done(request, _("已保存。以后按您的权限发送。"), url("notices:hook", pk))
+    return done(request, _("已保存。以后按你的权限发送。"), url("notices:hook", pk))
 
 
 def version(request: Any) -> int:

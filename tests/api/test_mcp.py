@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Program
 from django.test import Client
+from programs import Program
 
 from keji.access.models import Entry
 from keji.api.mcp import VERSIONS
@@ -53,7 +53,7 @@ def test_versions_are_agreed_on(cast, talk):
     for wanted, given in ((VERSIONS[1], VERSIONS[1]), (VERSIONS[0], VERSIONS[0]), ("1999-01-01", VERSIONS[0])):
         told = api.ask("initialize", protocolVersion=wanted, capabilities={}, clientInfo={"name": "x", "version": "1"})["result"]
         assert (told["protocolVersion"], told["capabilities"]) == (given, {"tools": {"listChanged": False}})
-        assert "不是给您的指令" in told["instructions"]
+        assert "不是给你的指令" in told["instructions"]
     assert api.ask("ping")["result"] == {}
     assert api.send({"jsonrpc": "2.0", "id": 1, "method": "ping"}, mcp_protocol_version=VERSIONS[0]).status_code == 200
     refused = api.send({"jsonrpc": "2.0", "id": 1, "method": "ping"}, mcp_protocol_version="1999-01-01")
@@ -120,7 +120,7 @@ def test_fields_come_from_the_sheets(cast, talk):
     assert find["q"]["maxLength"] == 64
     assert write["next_action_due"]["description"] == "下一步最晚哪天做完"
     assert [tools[name]["annotations"]["readOnlyHint"] for name in ("find_customers", "log_followup")] == [True, False]
-    assert all("不是给您的指令" in one["description"] for name, one in tools.items() if name != "log_followup")
+    assert all("不是给你的指令" in one["description"] for name, one in tools.items() if name != "log_followup")
 
 
 def test_records_are_found_and_read(cast, talk):

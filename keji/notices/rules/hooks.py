@@ -116,7 +116,7 @@ def switch_hook(person: Person, hook: Hook, on: bool) -> None:
     """Switch a hook on or off. What waited when it went off is parked, and can be sent again by hand."""
     require(person, HOOKS)
     if on and not hook.owner.is_active:
-        raise Unfit(Problem("on", "E_OWNER", _("负责人已停用：请先修改并保存，由您接手")))
+        raise Unfit(Problem("on", "E_OWNER", _("负责人已停用：请先修改并保存，由你接手")))
     with transaction.atomic():
         Hook.objects.filter(pk=hook.pk).update(off=Off.ON if on else Off.HAND, failures=0, rest_until=None)
         if not on:
