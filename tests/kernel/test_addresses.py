@@ -49,7 +49,7 @@ def test_a_name_that_several_have_is_refused_with_one_of_them():
     with pytest.raises(Invalid) as refusal:
         addresses.region("朝阳区")
 
-    assert (refusal.value.message, refusal.value.suggestion) == ("有 2 个“朝阳区”,请写明省和市。", "北京市朝阳区")
+    assert (refusal.value.message, refusal.value.suggestion) == ("有 2 个“朝阳区”，请写明省和市。", "北京市朝阳区")
 
 
 def test_a_rest_that_is_no_region_is_told():
