@@ -23,7 +23,7 @@ from keji.kernel.errors import Invalid, NotThere, Problem, Unfit
 from keji.records import kinds
 from keji.records.entry import rules_for
 from keji.records.kinds import Kind
-from keji.records.sheet import Column, Sheet
+from keji.records.sheet import Column, Sheet, unknown
 
 
 @dataclass(frozen=True)
@@ -168,21 +168,16 @@ ACTS = (
         lambda person, customer, told: anniversaries.forget(person, customer, told["day_id"]),
         {"day_id": Input(kinds.Whole(), gettext_lazy("纪念日的编号，记下时返回"), True)},
     ),
-    Act(
-        "customers",
-        "reveal",
-        REVEAL,
-        gettext_lazy("查看被遮盖的内容"),
-        do_reveal,
-        {"field": Input(kinds.Text(text.clean, 40), gettext_lazy("字段的代码"), True)},
-    ),
-    Act(
-        "contacts",
-        "reveal",
-        REVEAL,
-        gettext_lazy("查看被遮盖的内容"),
-        do_reveal,
-        {"field": Input(kinds.Text(text.clean, 40), gettext_lazy("字段的代码"), True)},
+    *(
+        Act(
+            record,
+            "reveal",
+            REVEAL,
+            gettext_lazy("查看被遮盖的内容"),
+            do_reveal,
+            {"field": Input(kinds.Text(text.clean, 40), gettext_lazy("字段的代码"), True)},
+        )
+        for record in ("customers", "contacts")
     ),
     Act(
         "deals",
@@ -220,7 +215,7 @@ ACTS = (
 def read(person: Any, act: Act, told: Mapping[str, Any], record: Any = None) -> dict[str, Any]:
     """The fields of an action from a JSON object. Raises Unfit with everything that is wrong."""
     found: dict[str, Any] = {}
-    wrong = [unknown(name) for name in told if name not in act.inputs]
+    wrong = [unknown(name[:40]) for name in told if name not in act.inputs]
     for name, one in act.inputs.items():
         value, rule = told.get(name), policy(one, person, record, name)
         if value is None or value == "" or (rule == MASK and "*" in str(value)):
@@ -237,10 +232,6 @@ def read(person: Any, act: Act, told: Mapping[str, Any], record: Any = None) -> 
     if wrong:
         raise Unfit(*wrong)
     return found
-
-
-def unknown(name: str) -> Problem:
-    return Problem(name[:40], "E_FIELD", _("没有可以填写的字段“%(name)s”") % {"name": name[:40]})
 
 
 def policy(one: Input, person: Any, record: Any, name: str) -> str:

@@ -22,7 +22,7 @@ from keji.kernel.errors import Invalid, NotThere, Problem, Stale, Unfit
 from keji.kernel.idnumbers import uscc
 from keji.kernel.numbers import whole_id
 from keji.records import listing
-from keji.records.sheet import Column, Sheet
+from keji.records.sheet import Column, Sheet, unknown
 
 
 @dataclass(frozen=True)
@@ -310,7 +310,7 @@ def linked(
         if ids is None or not fine or (many and (None in ids or len(ids) > 50)):
             wrong.append(Problem(name, "E_TYPE", _("值的类型不对，请看接口说明")))
         elif argument == "contact" and not values.offered(resource.sheet, person, record, argument):
-            wrong.append(Problem(name, "E_FIELD", _("没有可以填写的字段“%(name)s”") % {"name": name}))
+            wrong.append(unknown(name))
         elif argument in IN_VALUES:
             taken.values[argument] = told
         else:

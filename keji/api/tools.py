@@ -17,7 +17,7 @@ from keji.customers.sheet import CUSTOMERS
 from keji.deals.sheet import DEALS
 from keji.kernel.clock import today
 from keji.kernel.errors import Problem, Unfit
-from keji.records.sheet import Sheet
+from keji.records.sheet import Sheet, unknown
 
 Json = dict[str, Any]
 LABELLED = 40  # choices whose names stand in a description; longer lists are named by their codes alone
@@ -180,7 +180,7 @@ def call(asking: Asking, tool: Tool, sent: Json) -> Json:
     if tool.door:
         require(asking, tool.door)
     known = tool.fields(asking.person)
-    wrong = [Problem(name[:40], "E_FIELD", _("没有可以填写的字段“%(name)s”") % {"name": name[:40]}) for name in sent if name not in known]
+    wrong = [unknown(name[:40]) for name in sent if name not in known]
     wrong += [Problem(name, "E_REQUIRED", _("请填写这一项")) for name in tool.must if sent.get(name) in (None, "")]
     if wrong:
         raise Unfit(*wrong)

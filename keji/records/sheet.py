@@ -184,7 +184,7 @@ class Sheet:
         for name, told in raw.items():
             column = self.by_name.get(name)
             if column is None or not column.typed or rules.get(name, HIDE) == HIDE:
-                taken.problems.append(Problem(name, "E_FIELD", _("没有可以填写的字段“%(name)s”") % {"name": name[:40]}))
+                taken.problems.append(unknown(name))
                 continue
             if rules[name] == MASK and (not told or "*" in str(told)):
                 continue
@@ -198,6 +198,11 @@ class Sheet:
                 told_as = Problem(name, note.code, note.message, note.suggestion, soft=True)
                 (taken.problems if note.code.startswith("W_") else taken.notes).append(told_as)
         return taken
+
+
+def unknown(name: str) -> Problem:
+    """What is said of a field that is not there to be filled in: whether it is hidden or not known, nobody learns."""
+    return Problem(name, "E_FIELD", _("没有可以填写的字段“%(name)s”") % {"name": name[:40]})
 
 
 def shower(column: Column, rule: str) -> Callable[[Row], Shown]:
