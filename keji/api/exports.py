@@ -1,59 +1,23 @@
 """Files by the API: asked for like on the pages, by the same rules, and fetched when they are ready."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import FileResponse, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 
 from keji.access.tokens import scopes, whole
 from keji.api.problems import Wrong
-from keji.customers import jobs as customer_jobs
 from keji.customers import queries as customers
-from keji.customers.rules.exports import make
-from keji.customers.sheet import CONTACTS, CUSTOMERS
-from keji.deals import jobs as deal_jobs
-from keji.deals.sheet import DEALS
-from keji.followups import jobs as followup_jobs
-from keji.followups.sheet import FOLLOWUPS
+from keji.customers.jobs import EXPORT as customers_out
+from keji.deals.jobs import EXPORT as deals_out
+from keji.followups.jobs import EXPORT as followups_out
 from keji.kernel.errors import NotThere, Problem, Unfit
 from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
-from keji.queue import enqueue
 from keji.records.listing import ask
 from keji.records.rules import exports
-from keji.records.sheet import Sheet
 
-
-class Way(NamedTuple):
-    """How a record type leaves as a file."""
-
-    sheet: Sheet
-    rows: Callable[[Any, Any], Any]
-    make: Callable[[Any, Any], None]
-    job: Any
-
-
-WAYS = {
-    "customers": Way(
-        CUSTOMERS,
-        customer_jobs.found,
-        lambda export, rows: make(export, CUSTOMERS, CONTACTS, rows),
-        customer_jobs.make_export,
-    ),
-    "deals": Way(
-        DEALS,
-        deal_jobs.takeable,
-        lambda export, rows: exports.make_sheet(export, DEALS, rows),
-        deal_jobs.make_export,
-    ),
-    "followups": Way(
-        FOLLOWUPS,
-        followup_jobs.takeable,
-        lambda export, rows: exports.make_sheet(export, FOLLOWUPS, rows),
-        followup_jobs.make_export,
-    ),
-}
+WAYS = {way.sheet.model.RECORD: way for way in (customers_out, deals_out, followups_out)}
 
 
 def begin(person: Any, token: Any, record: str, told: dict[str, Any]) -> dict[str, Any]:
@@ -70,10 +34,7 @@ def begin(person: Any, token: Any, record: str, told: dict[str, Any]) -> dict[st
         raise Unfit(Problem("format", "E_CHOICE", _("格式是 xlsx 或 csv")))
     rows = way.rows(person, ask(way.sheet, person, QueryDict(said["query"][:4000])))
     export = exports.ask(person, record, {record: rows}, said["query"], said["why"], said["format"])
-    if rows.order_by()[: max(0, exports.AT_ONCE + 1)].count() <= exports.AT_ONCE:
-        way.make(export, rows)
-    else:
-        exports.waits(export, enqueue(way.job, export.pk, person_id=person.pk).pk)
+    exports.at_once_or_later(way, export, rows, rows.order_by()[: max(0, exports.AT_ONCE + 1)].count())
     return shown(export)
 
 

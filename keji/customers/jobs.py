@@ -13,6 +13,7 @@ from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.queue import called, every, task
 from keji.records.jobs import make_file
 from keji.records.listing import narrowed
+from keji.records.rules.exports import Way
 
 
 def found(person: Person, asked: Any) -> Any:
@@ -23,7 +24,10 @@ def found(person: Person, asked: Any) -> Any:
 @called(_("制作客户导出文件"))
 @task()
 def make_export(export_id: int) -> None:
-    make_file(export_id, CUSTOMERS, found, lambda export, rows: exports.make(export, CUSTOMERS, CONTACTS, rows))
+    make_file(export_id, EXPORT)
+
+
+EXPORT = Way(CUSTOMERS, found, lambda export, rows: exports.make(export, CUSTOMERS, CONTACTS, rows), make_export)
 
 
 @called(_("重算企业规模"))

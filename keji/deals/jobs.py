@@ -14,7 +14,7 @@ from keji.deals.sheet import DEALS
 from keji.kernel.clock import today
 from keji.queue import called, every, task
 from keji.records.jobs import make_file
-from keji.records.rules.exports import make_sheet
+from keji.records.rules.exports import Way, make_sheet
 
 
 def takeable(person: Any, asked: Any) -> Any:
@@ -24,7 +24,10 @@ def takeable(person: Any, asked: Any) -> Any:
 @called(_("制作商机导出文件"))
 @task()
 def make_export(export_id: int) -> None:
-    make_file(export_id, DEALS, takeable, lambda export, rows: make_sheet(export, DEALS, rows))
+    make_file(export_id, EXPORT)
+
+
+EXPORT = Way(DEALS, takeable, lambda export, rows: make_sheet(export, DEALS, rows), make_export)
 
 
 @every(daily="02:40", name="carry customers along with their deals")

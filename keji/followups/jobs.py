@@ -8,7 +8,7 @@ from keji.followups.queries import found
 from keji.followups.sheet import FOLLOWUPS
 from keji.queue import called, task
 from keji.records.jobs import make_file
-from keji.records.rules.exports import make_sheet
+from keji.records.rules.exports import Way, make_sheet
 
 
 def takeable(person: Any, asked: Any) -> Any:
@@ -18,4 +18,7 @@ def takeable(person: Any, asked: Any) -> Any:
 @called(_("制作跟进导出文件"))
 @task()
 def make_export(export_id: int) -> None:
-    make_file(export_id, FOLLOWUPS, takeable, lambda export, rows: make_sheet(export, FOLLOWUPS, rows))
+    make_file(export_id, EXPORT)
+
+
+EXPORT = Way(FOLLOWUPS, takeable, lambda export, rows: make_sheet(export, FOLLOWUPS, rows), make_export)

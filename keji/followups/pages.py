@@ -45,7 +45,6 @@ from keji.records.pages import (
     url,
 )
 from keji.records.queries import FILES, attachments_on
-from keji.records.rules.exports import make_sheet
 from keji.records.sheet import Seen
 
 LINKS = Links(lambda pk, line: url("followups:page", pk), main="customer", clips=True)
@@ -99,6 +98,8 @@ def followup_page(request: Any, pk: int) -> HttpResponse:
 @door("followups.create", "GET", "POST")
 def followup_new(request: Any) -> HttpResponse:
     """Write one down: two fields, or all of them; for a customer that is known or is chosen first."""
+    if not forms.fillable(request.user):
+        raise Refused("followups.create")
     customer = wanted_customer(request)
     if request.method == "GET" or "_more" in request.POST or customer is None:
         sent = forms.read(request.user, request.POST) if request.method == "POST" else None
@@ -169,10 +170,8 @@ def saved(request: Any, customer: Any, unkept: list[str]) -> HttpResponse:
 def composer(
     request: Any, customer: Any, sent: Posted | None = None, problems: Any = (), unfolded: bool = False
 ) -> Composer:
-    """The composer for a customer, or for one still to be chosen. Raises Refused for who may not fill in what is in sight."""
+    """The composer for a customer, or for one still to be chosen, of somebody who may fill in what is in sight."""
     person = request.user
-    if not forms.fillable(person):
-        raise Refused("followups.create")
     fields = forms.small(person, sent, problems)
     grade = customer.grade if customer is not None and "grade" in CUSTOMERS.readable(person) else ""
     made = Composer(
@@ -304,8 +303,7 @@ def followup_restore(request: Any, pk: int) -> HttpResponse:
 
 @door("followups.export", "GET", "POST", recent=True)
 def followup_export(request: Any) -> HttpResponse:
-    made = lambda export, rows: make_sheet(export, FOLLOWUPS, rows)  # noqa: E731
-    return export_page(request, FOLLOWUPS, jobs.takeable, made, jobs.make_export, "followups/export.html")
+    return export_page(request, jobs.EXPORT, "followups/export.html")
 
 
 def timeline(

@@ -13,6 +13,7 @@ from keji.intake.rules import checking, entering, workbook
 from keji.kernel.errors import Refused, Unfit
 from keji.queue import Cancelled, called, progress, task
 from keji.records.jobs import make_file
+from keji.records.rules.exports import Way
 
 
 @called(gettext_lazy("检查导入文件"))
@@ -32,7 +33,10 @@ def enter_file(run_id: int, person_id: int) -> None:
 @called(gettext_lazy("制作完整档案文件"))
 @task()
 def make_workbook(export_id: int) -> None:
-    make_file(export_id, CUSTOMERS, found, workbook.make)
+    make_file(export_id, WORKBOOK)
+
+
+WORKBOOK = Way(CUSTOMERS, found, workbook.make, make_workbook, workbook.ask)
 
 
 def attempt(run: Run, work) -> None:

@@ -15,12 +15,11 @@ from django.utils.translation import gettext as _
 from keji.access.doors import door
 from keji.access.house import house
 from keji.customers import queries as customers
-from keji.customers.jobs import found
 from keji.customers.rules.required import PROFILES
 from keji.customers.rules.required import label as field_label
 from keji.customers.sheet import CUSTOMERS
 from keji.intake import jobs, queries
-from keji.intake.rules import card, checking, entering, mapping, results, staging, workbook
+from keji.intake.rules import card, checking, entering, mapping, results, staging
 from keji.intake.rules.book import NUMBER, NUMBER_TITLE, OWN_NUMBER, of_target, pages
 from keji.intake.rules.template import template_file
 from keji.kernel.errors import Invalid, Problem
@@ -81,8 +80,7 @@ def attached(kept: Any, name: str) -> FileResponse:
 @door("customers.export", "POST", recent=True)
 def workbook_export(request: Any) -> HttpResponse:
     """Ask for the whole workbook of the customers of a list."""
-    page = "customers/export.html"
-    return export_page(request, CUSTOMERS, found, workbook.make, jobs.make_workbook, page, workbook.ask)
+    return export_page(request, jobs.WORKBOOK, "customers/export.html")
 
 
 OPTIONS = (

@@ -1,8 +1,5 @@
 """Work on files in the background."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -12,16 +9,15 @@ from keji.queue import called, every, task
 from keji.records.listing import ask
 from keji.records.models import Export
 from keji.records.rules import attachments, exports
-from keji.records.sheet import Sheet
 
 
-def make_file(export_id: int, sheet: Sheet, found: Callable[[Any, Any], Any], make: Callable[[Export, Any], Any]) -> None:
-    """Make an asked-for file of what `found` finds; what its maker may is asked again now."""
+def make_file(export_id: int, way: exports.Way) -> None:
+    """Make an asked-for file; what its maker may is asked again now."""
     fresh()
     export = Export.objects.select_related("person").get(pk=export_id)
     try:
-        asked = ask(sheet, export.person, QueryDict(export.query))
-        make(export, found(export.person, asked))
+        asked = ask(way.sheet, export.person, QueryDict(export.query))
+        way.make(export, way.rows(export.person, asked))
     except (Refused, Unfit, Invalid):
         exports.deny(export)
 

@@ -27,7 +27,6 @@ from keji.access.scope import may
 from keji.kernel.clock import day_of, zone
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
-from keji.queue import enqueue
 from keji.records import queries
 from keji.records.escaping import Generator, written
 from keji.records.filters import Strip, faces, panel
@@ -375,31 +374,24 @@ def chosen(data: QueryDict, name: str = "ids") -> list[int]:
 
 def export_page(
     request: Any,
-    sheet: Sheet,
-    found: Callable[[Any, Any], Any],
-    make: Callable[[Any, Any], Any],
-    later: Any,
+    way: exports.Way,
     template: str,
-    ask_for: Callable[..., Any] | None = None,
 ) -> HttpResponse:
-    """Ask for a list as a file: few rows come at once, many are made in the background by the task `later`."""
+    """Ask for a list as a file: few rows come at once, many are made in the background."""
     query = request.GET.urlencode() if request.method == "GET" else request.POST.get("query", "")[:4000]
     try:
-        asked = ask(sheet, request.user, QueryDict(query))
+        asked = ask(way.sheet, request.user, QueryDict(query))
     except Invalid as error:
         return bad_request(request, error)
-    rows = found(request.user, asked)
+    rows = way.rows(request.user, asked)
     count = rows.order_by()[:100_001].count()
     problems: Any = ()
     if request.method == "POST":
         why, form = request.POST.get("why", ""), request.POST.get("format", "")
-        asks = ask_for or partial(ask_for_sheet, sheet)
+        asks = way.ask or partial(ask_for_sheet, way.sheet)
         wanted, problems = attempt(lambda: asks(request.user, rows, query, why, form))
         if not problems:
-            if count <= exports.AT_ONCE:
-                make(wanted, rows)
-            else:
-                exports.waits(wanted, enqueue(later, wanted.pk, person_id=request.user.pk).pk)
+            exports.at_once_or_later(way, wanted, rows, count)
             return redirect("customers:exports")
     told = {"count": count, "query": query, "problems": problems, "few": exports.FEW}
     told["any"] = may(request.user, exports.ANY)

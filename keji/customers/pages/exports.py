@@ -9,8 +9,6 @@ from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.customers import jobs, queries
-from keji.customers.rules.exports import make
-from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel.filenames import disposition
 from keji.records.pages import attempt, done, export_page, url
 from keji.records.rules import exports
@@ -19,8 +17,7 @@ from keji.records.sheet import SHEETS
 
 @door("customers.export", "GET", "POST", recent=True)
 def customer_export(request: Any) -> HttpResponse:
-    made = lambda export, rows: make(export, CUSTOMERS, CONTACTS, rows)  # noqa: E731
-    return export_page(request, CUSTOMERS, jobs.found, made, jobs.make_export, "customers/export.html")
+    return export_page(request, jobs.EXPORT, "customers/export.html")
 
 
 @door("customers.export")

@@ -10,7 +10,6 @@ from keji.deals import jobs, queries
 from keji.deals.sheet import DEALS
 from keji.records.filters import Strip
 from keji.records.pages import Links, export_page, list_page, panel_page, url
-from keji.records.rules.exports import make_sheet
 
 LINKS = Links(lambda pk, line: url("deals:page", pk), clips=True)
 FIRST = ("stage", "owner", "team", "expected_close_date", "amount", "category")
@@ -47,5 +46,4 @@ def deal_bin(request: Any) -> HttpResponse:
 
 @door("deals.export", "GET", "POST", recent=True)
 def deal_export(request: Any) -> HttpResponse:
-    made = lambda export, rows: make_sheet(export, DEALS, rows)  # noqa: E731
-    return export_page(request, DEALS, jobs.takeable, made, jobs.make_export, "deals/export.html")
+    return export_page(request, jobs.EXPORT, "deals/export.html")

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +20,7 @@ from keji.kernel import tables
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, TooOften, Unfit
 from keji.kernel.filenames import disk_name
+from keji.queue import enqueue
 from keji.records.models import Export
 
 AT_ONCE = 2000  # rows that come with the answer; more are made in the background
@@ -30,6 +31,16 @@ FOLDER = "exports"
 CHUNK = 2000
 TAKE, ANY = "customers.export", "customers.export_any"  # what hangs on customers leaves with their permission too
 Rows = Mapping[str, QuerySet]  # by record type; the first are those that are counted
+
+
+class Way(NamedTuple):
+    """How a list leaves as a file: its rows as a person may take them, the making, the task that makes it later."""
+
+    sheet: Any
+    rows: Callable[[Any, Any], QuerySet]  # by person and question
+    make: Callable[[Export, QuerySet], None]
+    later: Any
+    ask: Callable[..., Export] | None = None  # by person, rows, query, reason and format, where it holds more than its sheet
 
 
 def may_take(person: Person, rows: Rows, why: str) -> None:
@@ -112,6 +123,14 @@ def rights_print(person: Person, holds: Sequence[str]) -> str:
         fields = {name: rule for name, rule in role.fields.items() if name.partition(".")[0] in holds}
         told.append([{record: role.reach.get(record, {}) for record in holds}, fields, "followups.history" in role.actions])
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def at_once_or_later(way: Way, export: Export, rows: QuerySet, count: int) -> None:
+    """Make the file now if the rows are few, and in the background if they are many."""
+    if count <= AT_ONCE:
+        way.make(export, rows)
+    else:
+        waits(export, enqueue(way.later, export.pk, person_id=export.person_id).pk)
 
 
 def make_sheet(export: Export, sheet: Any, rows: QuerySet) -> None:
