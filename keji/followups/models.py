@@ -106,6 +106,19 @@ class Followup(Record):
         _("原跟进人"), max_length=50, blank=True, help_text=_("导入的历史记录里已经离开的人，只留姓名")
     )
     imported = models.BooleanField(_("历史导入"), default=False, help_text=_("导入的历史记录，不算迟录"))
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("签字人"),
+        help_text=_("保存这一版内容的人"),
+    )
+    signed_at = models.DateTimeField(_("签字时间"), null=True, editable=False, help_text=_("这一版内容保存的时间"))
+    signature = models.CharField(
+        _("签名"), max_length=64, blank=True, editable=False, help_text=_("内容、签字人和签字时间的指纹（SHA-256），改动任何一处都会不同")
+    )
     recent = models.BooleanField(default=True, editable=False)  # among the newest five of its customer
 
     class Meta:

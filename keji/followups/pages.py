@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from keji.access.doors import door
-from keji.access.fields import PLAIN
+from keji.access.fields import HIDE, PLAIN
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries as customers
@@ -24,7 +24,7 @@ from keji.deals import queries as deals
 from keji.deals.sheet import DEALS
 from keji.followups import forms, jobs, queries
 from keji.followups.forms import Composer
-from keji.followups.rules import log
+from keji.followups.rules import log, signing
 from keji.followups.rules.checks import late
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.errors import Problem, Refused, Stale
@@ -95,6 +95,40 @@ def followup_page(request: Any, pk: int) -> HttpResponse:
     return redirect(f"{reverse('customers:page', args=[customer])}#followup-{pk}")
 
 
+@door("followups.see")
+def followup_versions(request: Any, pk: int) -> HttpResponse:
+    """What a follow-up said in each of its versions, as far as the person reads it, newest first, and who signed it."""
+    followup = queries.followup(request.user, pk)
+    read = FOLLOWUPS.reader(request.user, [pk])
+    now = row(followup)
+    told = [version(one, read(now | signing.blank() | one.values)) for one in signing.versions(queries.written(followup))]
+    context = {"followup": followup, "versions": told[::-1], "name": read(now)["customer"].text}
+    return render(request, "followups/versions.html", context)
+
+
+def version(one: signing.Version, it: Seen) -> dict[str, Any]:
+    lines = []
+    for column in FOLLOWUPS.columns:
+        needs = set(column.kind.needs(column.name))
+        if not column.typed or it[column.name].policy == HIDE:
+            continue
+        gone = bool(needs & one.erased)
+        if gone or it[column.name].text:
+            text = _("已按要求清除") if gone else it[column.name].text
+            lines.append({"label": FOLLOWUPS.label(column.name), "text": text, "new": one.number > 1 and bool(needs & one.changed)})
+        elif one.number > 1 and needs & one.changed:
+            lines.append({"label": FOLLOWUPS.label(column.name), "text": "", "new": True})
+    return {
+        "number": one.number,
+        "by": it["signed_by"].text,
+        "at": it["signed_at"].text,
+        "signature": it["signature"].text if it["signature"].policy == PLAIN else "",
+        "sound": one.sound,
+        "why": one.entry.why,
+        "lines": lines,
+    }
+
+
 @door("followups.create", "GET", "POST")
 def followup_new(request: Any) -> HttpResponse:
     """Write one down: two fields, or all of them; for a customer that is known or is chosen first."""
@@ -162,7 +196,7 @@ def saved(request: Any, customer: Any, unkept: list[str]) -> HttpResponse:
     if request.headers.get("HX-Request") != "true":
         level = messages.ERROR if unkept else messages.SUCCESS
         return done(request, text, url("customers:page", customer.pk), level)
-    fresh = composer(request, customer)
+    fresh = replace(composer(request, customer), about={}, contacts=[])  # it stands on the customer's page
     answer = part(request, "followups/new.html", "composer", {"composer": fresh, "problems": (), "words": ""})
     return say(answer, text, "danger" if unkept else "success", also={"logged": {"customer": customer.pk}})
 
@@ -342,7 +376,7 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dic
         lines.append((FOLLOWUPS.label("next_action"), " · ".join(then)))
     mine = followup.author_id == person.pk
     behind = not followup.imported and late(followup.occurred_at, followup.created_at)
-    marks = ((_("历史导入"), followup.imported), (_("迟录"), behind), (_("已修改"), followup.version > 1))
+    marks = ((_("历史导入"), followup.imported), (_("迟录"), behind))
     return {
         "source": "followups",
         "at": followup.occurred_at,
@@ -354,5 +388,6 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dic
         "lines": lines,
         "next": it["next_followup_at"].text,
         "tags": [{"text": text, "tone": "grey"} for text, on in marks if on],
+        "versions": url("followups:versions", followup.pk) if followup.version > 1 else "",
         "edit": url("followups:edit", followup.pk) if reviser and (mine or may(person, log.FOR_OTHERS)) else "",
     }

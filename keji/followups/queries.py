@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from keji.access.models import Entry
 from keji.access.scope import ACTIONS, fetch, granted, near, reach, roles_of, visible, within
 from keji.database.search import SearchIndex
 from keji.deals.models import Deal
@@ -41,6 +42,12 @@ def told(person: Any) -> Q:
 
 def followup(person: Any, pk: int) -> Followup:
     return fetch(person, Followup, pk, readable(person).select_related("customer"))
+
+
+def written(followup: Followup) -> list[Entry]:
+    """What the trail says of a follow-up that the caller has fetched for its reader, oldest first."""
+    rows = Entry.objects.filter(record=Followup.RECORD, record_id=followup.pk).select_related("kept")
+    return list(rows.order_by("pk"))
 
 
 def binned(person: Any) -> QuerySet[Followup]:

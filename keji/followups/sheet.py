@@ -97,6 +97,21 @@ class OfIndustry(kinds.Industry):
         return row["customer__industry_code"]
 
 
+class Signature(kinds.Text):
+    """The fingerprint of what was said: read by those who read what it is made from."""
+
+    follows = (
+        "summary",
+        "customer_feedback",
+        "need_change",
+        "objections",
+        "decision_progress",
+        "commitments",
+        "customer_participants",
+        "next_action",
+    )
+
+
 def names(value: str, row: Row) -> str:
     """Each name in the seeds' style."""
     return _("、").join(masks.mask("name", one) for one in text.listed(value))
@@ -181,6 +196,9 @@ FOLLOWUPS = Sheet(
         Column("next_action_by", kinds.Who(), "next", ("负责人", "责任人"), guarded=True),
         Column("next_action_due", kinds.Day(), "next", ("截止时间", "截止日期"), example=gettext_lazy("3月15日"), guarded=True),
         Column("author", Author(), "who", ("记录人", "销售代表"), listed=True, filter=True, example=gettext_lazy("林晓")),
+        Column("signed_by", kinds.Who(), typed=False),
+        Column("signed_at", kinds.Moment(), typed=False),
+        Column("signature", Signature(), typed=False),
         Column("changed_at", kinds.Moment(), sort=True, typed=False),
     ),
 )

@@ -11,6 +11,7 @@ urlpatterns = [
     path("followups/bin/<int:pk>/restore/", pages.followup_restore, name="restore"),
     path("followups/export/", pages.followup_export, name="export"),
     path("followups/<int:pk>/", pages.followup_page, name="page"),
+    path("followups/<int:pk>/versions/", pages.followup_versions, name="versions"),
     path("followups/<int:pk>/edit/", pages.followup_edit, name="edit"),
     path("followups/<int:pk>/drop/", pages.followup_drop, name="drop"),
 ]

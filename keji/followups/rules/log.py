@@ -1,6 +1,7 @@
 """Writing down what was said with a customer, and mending it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from keji.followups.models import Followup, Presence
 from keji.followups.rules.actions import FOR_OTHERS
 from keji.followups.rules.checks import check, depth, same_day
 from keji.followups.rules.derived import count, index
+from keji.followups.rules.signing import said, sign
 from keji.kernel.clock import day_of, now, today
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 from keji.kernel.text import listed
@@ -44,6 +46,7 @@ def log(
         about(person, customer, filled.get("deal"))
         there = taking_part(customer, contacts)
         fill(followup, filled, there)
+        sign(followup, person)
         followup.changed_at = now()
         followup.save(force_insert=True)
         Presence.objects.bulk_create(Presence(followup=followup, contact=contact) for contact in there)
@@ -126,7 +129,8 @@ def revise(
         raise Stale(followup, Followup.objects.filter(pk=followup.pk).first())
     for_others(person, followup.author_id)
     before = {field.name: getattr(followup, field.attname) for field in followup._meta.concrete_fields}
-    changed = {name: value for name, value in values.items() if before.get(name) != value}
+    told = said(followup.__dict__)
+    changed = {name: value for name, value in values.items() if not same(before.get(name), value)}
     if not changed.get("author"):
         changed.pop("author", None)  # a former person stays the author until another one is named
     if "kind" not in changed and before["kind"] == depth(before["method"]) and "method" in changed:
@@ -145,9 +149,18 @@ def revise(
             fill(followup, changed, there)
             if contacts is not None:
                 attend(followup, there)
+            if said(followup.__dict__) != told:
+                sign(followup, person)
         count(followup.customer)
         index([followup])
     return followup
+
+
+def same(before: Any, value: Any) -> bool:
+    """Whether nothing was changed: a form says a moment to the minute."""
+    if isinstance(before, datetime) and isinstance(value, datetime) and not value.second:
+        return before.replace(second=0, microsecond=0) == value
+    return before == value
 
 
 def matters(problem: Problem, changed: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from keji.database import bulk_insert
 from keji.followups.models import Followup
 from keji.followups.rules.derived import count, index
 from keji.followups.rules.log import about, begun, fill, for_others, problems
+from keji.followups.rules.signing import sign
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, Refused, Unfit
 
@@ -68,6 +69,7 @@ def prepare(person: Person | None, one: Told, at: Any) -> tuple[Told, Followup] 
     if not one.author_name:
         for_others(person, filled["author"])
     fill(made, filled)
+    sign(made, person)
     return one, made
 
 
