@@ -423,6 +423,7 @@ def test_a_changed_row_changes_its_record_and_all_of_it_is_taken_back(cast, fill
     made.save(tmp_path / "changed.xlsx")
     models = (Customer, Contact, Need, Followup, Deal)
     skip = {"version", "changed_at", "accepted", "recent", "last_followup_at", "stage_since", "stage_checked_at"}
+    skip |= {"signed_by_id", "signed_at", "signature"}  # whoever takes a change back signs what stands there then
 
     def values():
         return [
