@@ -18,6 +18,7 @@ from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem
 from keji.kernel.text import listed
 from keji.records.entry import Field, Form, build, rules_for
+from keji.records.rules.attachments import LARGEST, TOGETHER
 from keji.records.terms import dictionary
 
 IN_SIGHT = 6  # methods that stand as chips before the rest
@@ -40,6 +41,8 @@ class Composer:
     about: dict[str, Any] = field(default_factory=dict)
     deals: list[tuple[int, str, bool]] = field(default_factory=list)
     files: bool = False  # whether files may come along
+    most: int = LARGEST
+    together: int = TOGETHER
 
 
 def read(person: Any, data: Any, followup: Any = None) -> Posted:

@@ -28,6 +28,8 @@ def drawn(found: Iterable[Any], record: Any, change: bool, then: str) -> dict[st
         "id": record.pk,
         "may_change": change,
         "then": then,
+        "most": attachments.LARGEST,
+        "together": attachments.TOGETHER,
     }
 
 

@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import time
 from datetime import timedelta
@@ -10,6 +11,7 @@ from django.test import Client
 from keji.access.models import Entry
 from keji.customers.rules.bin import drop as drop_customer
 from keji.customers.rules.owners import transfer
+from keji.deals.rules.open import open_deal
 from keji.kernel.clock import now
 from keji.records.models import Attachment
 from keji.records.rules import attachments
@@ -73,7 +75,7 @@ def test_of_several_files_the_good_ones_are_kept_and_the_others_named(cast, brow
     page = browse("lin").post(f"/files/customers/{cast.acme.pk}/", told | {"then": "/account/"}, follow=True).content.decode()
 
     assert [one.name for one in Attachment.objects.all()] == ["好.pdf"]
-    assert "坏.png：" in page
+    assert "坏.png：" in page and "空.txt：文件是空的" in page
     assert "已添加 1 个附件" in page
 
 
@@ -113,6 +115,35 @@ def test_a_file_is_dropped_and_taken_back(cast, browse):
     assert Attachment.objects.get().dropped_by == cast.lin
     lin.post(f"/files/{kept.pk}/restore/")
     assert Attachment.objects.get().dropped_at is None
+
+
+PART = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "section#files"}
+
+
+def test_with_htmx_the_panel_alone_comes_back_and_what_else_was_typed_stays(cast, browse):
+    lin, told = browse("lin"), {"_files": [SimpleUploadedFile("合同.pdf", PDF), SimpleUploadedFile("坏.png", b"<svg/>")]}
+    answer = lin.post(f"/files/customers/{cast.acme.pk}/", told, **PART)
+    page, says = answer.content.decode(), json.loads(answer["HX-Trigger"])
+    [kept] = Attachment.objects.all()
+
+    assert (answer.status_code, "<html" in page, page.count('id="files"')) == (200, False, 1)
+    assert f'href="/files/{kept.pk}/" download>合同.pdf' in page
+    assert (says["toast"]["level"], says["logged"]) == ("danger", {"customer": cast.acme.pk})
+    assert "坏.png：" in says["toast"]["text"] and "已添加 1 个附件" in says["toast"]["text"]
+
+    dropped = lin.post(f"/files/{kept.pk}/drop/", **PART).content.decode()
+    assert ("最近删除的 1 个" in dropped, f"/files/{kept.pk}/restore/" in dropped) == (True, True)
+    assert 'download>合同.pdf' in lin.post(f"/files/{kept.pk}/restore/", **PART).content.decode()
+
+
+def test_with_htmx_the_panel_of_a_deal_is_that_of_the_deal(cast, browse):
+    deal = open_deal(cast.lin, {"name": "办公设备"}, cast.acme)
+    answer = browse("lin").post(f"/files/deals/{deal.pk}/", {"_files": SimpleUploadedFile("方案.pdf", PDF), "then": f"/deals/{deal.pk}/"}, **PART)
+
+    assert f'action="/files/deals/{deal.pk}/"' in answer.content.decode()
+    assert f'name="then" value="/deals/{deal.pk}/"' in answer.content.decode()
+    assert "logged" not in json.loads(answer["HX-Trigger"])
+    assert browse("zhao").post(f"/files/deals/{deal.pk}/", {"_files": SimpleUploadedFile("方案.pdf", PDF)}, **PART).status_code == 404
 
 
 def test_what_is_too_large_or_too_much_is_refused(cast, browse, monkeypatch):

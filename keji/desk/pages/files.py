@@ -4,17 +4,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from keji.access.doors import door
+from keji.access.scope import may
 from keji.customers import queries as customers
 from keji.desk.queries import whereabouts
 from keji.kernel.errors import NotThere
 from keji.kernel.filenames import disposition
 from keji.records import queries
-from keji.records.files import drawn, keep_files, line
-from keji.records.pages import done, same_site, url
+from keji.records.files import drawn, keep_files, line, panel
+from keji.records.pages import asks_part, done, same_site, say, url
 from keji.records.rules import attachments
 from keji.records.rules.attachments import FILES_ACTION
 
@@ -25,15 +27,29 @@ ALONE = "sandbox; default-src 'none'"
 def files_add(request: Any, record: str, pk: int) -> HttpResponse:
     """Several at once: those that are fine are kept, the others are named with what is wrong."""
     found = queries.near_record(request.user, record, pk, "change")
-    then = same_site(request, request.POST.get("then", ""), "/")
     kept, wrong = keep_files(request, found)
-    for said in wrong:
-        messages.error(request, said)
-    if not kept and not wrong:
-        return done(request, _("请选择文件"), then, messages.ERROR)
-    if not kept:
-        return done(request, _("没有保存任何文件"), then, messages.ERROR)
-    return done(request, ngettext("已添加 %(n)d 个附件", "已添加 %(n)d 个附件", kept) % {"n": kept}, then)
+    if kept:
+        text = ngettext("已添加 %(n)d 个附件", "已添加 %(n)d 个附件", kept) % {"n": kept}
+    else:
+        text = _("没有保存任何文件") if wrong else _("请选择文件")
+    return told(request, found, _("；").join([*wrong, text]), messages.SUCCESS if kept and not wrong else messages.ERROR)
+
+
+def told(request: Any, record: Any, text: str, level: int = messages.SUCCESS) -> HttpResponse:
+    """What has become of it: the panel of the record's files anew, without JavaScript the page it stands on."""
+    then = same_site(request, request.POST.get("then", ""), "/")
+    if not asks_part(request, "files"):
+        return done(request, text, then, level)
+    answer = render(request, "desk/files.html", {"told": drawer(request.user, record, then)})
+    also = {"logged": {"customer": record.pk}} if record.RECORD == "customers" else None  # its timeline tells of files, too
+    return say(answer, text, "danger" if level == messages.ERROR else "success", also)
+
+
+def drawer(person: Any, record: Any, then: str) -> Any:
+    """The panel of a record's files, as the page of the record draws it."""
+    if record.RECORD != "customers":
+        return panel(person, record, then)
+    return of_customer(person, record, {name: may(person, name, record) for name in ("customers.see", "customers.change")})
 
 
 @door(FILES_ACTION)
@@ -64,8 +80,7 @@ def file_preview(request: Any, pk: int) -> FileResponse:
 def file_drop(request: Any, pk: int) -> HttpResponse:
     found, record = queries.attachment(request.user, pk)
     attachments.drop(request.user, found, record)
-    then = same_site(request, request.POST.get("then", ""), "/")
-    return done(request, _("附件已删除，30 天内可以恢复"), then)
+    return told(request, record, _("附件已删除，30 天内可以恢复"))
 
 
 @door(FILES_ACTION, "POST")
@@ -74,7 +89,7 @@ def file_restore(request: Any, pk: int) -> HttpResponse:
     if found.dropped_at is None:
         raise NotThere(pk)
     attachments.restore(request.user, found, record)
-    return done(request, _("附件已恢复"), same_site(request, request.POST.get("then", ""), "/"))
+    return told(request, record, _("附件已恢复"))
 
 
 BENEATH = 100  # files of its contacts, deals, needs and follow-ups that a customer's page names

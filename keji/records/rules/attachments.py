@@ -27,6 +27,7 @@ from keji.records.models import Attachment
 FILES_ACTION = declare("records.files", gettext_lazy("查看和添加附件"))
 MB = 1_000_000
 LARGEST = 20 * MB
+TOGETHER = 25 * MB  # of one form: a body may have 25 MiB, with what stands around the files
 MOST = 200  # files a record
 A_DAY = 2_000 * MB  # what one person may bring in a day
 ORPHAN = timedelta(hours=1)
@@ -54,7 +55,7 @@ def attach(person: Person, record: Any, source: Path, name: str) -> Attachment:
     require(person, FILES_ACTION)
     require(person, f"{record.RECORD}.change", record)
     size, told = source.stat().st_size, safe_name(name)
-    check_measure(person, record, size)
+    check_measure(person, record, size, told)
     try:
         found = filetype(source, told)
         small = pictures.preview(source) if found.picture else b""
@@ -84,7 +85,7 @@ def customer_of(record: Any) -> int:
     return record.pk if record.RECORD == "customers" else record.customer_id
 
 
-def check_measure(person: Person, record: Any, size: int) -> None:
+def check_measure(person: Person, record: Any, size: int, name: str) -> None:
     """Stop at what is empty, too large or too much."""
     wrong = ""
     if not size:
@@ -96,7 +97,7 @@ def check_measure(person: Person, record: Any, size: int) -> None:
     elif brought(person) + size > A_DAY:
         wrong = _("今天上传的文件已超过 %(most)d MB，请明天再传") % {"most": A_DAY // MB}
     if wrong:
-        raise Unfit(Problem("files", "E_FILE_SIZE", wrong))
+        raise Unfit(Problem("files", "E_FILE_SIZE", f"{name}：{wrong}"))
 
 
 def brought(person: Person) -> int:

@@ -14,6 +14,8 @@ export function toast({ level = "success", text = "", href = "", href_text: href
   const made = template.content.firstElementChild.cloneNode(true);
   made.className = `toasted ${level}`;
   made.role = level === "danger" || level === "error" ? "alert" : "status";
+  const picture = made.querySelector("use");
+  if (level !== "success") picture.setAttribute("href", picture.getAttribute("href").replace("#circle-check", "#alert-circle"));
   made.querySelector("span").textContent = text;
   if (href.startsWith("/") && !href.startsWith("//")) {
     const link = Object.assign(document.createElement("a"), { href, textContent: hrefText });

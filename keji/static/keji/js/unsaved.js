@@ -35,7 +35,10 @@ function look(event) {
 
 document.addEventListener("input", look);
 document.addEventListener("change", look);
-document.addEventListener("submit", (event) => { leaving = event.target.matches(WATCHED); });
+document.addEventListener("submit", (event) => {
+  const others = [...document.querySelectorAll("form[data-changed]")].some((form) => form !== event.target);
+  leaving = event.target.matches(WATCHED) && !others;
+});
 document.addEventListener("htmx:finally:request", () => { leaving = false; });
 addEventListener("beforeunload", (event) => {
   if (isChanged() && !leaving) event.preventDefault();
