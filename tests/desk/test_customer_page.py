@@ -27,6 +27,7 @@ from keji.kernel.clock import now, today, zone
 from keji.records.models import Attachment
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
+UNDECIDED = "未标注关键决策人"
 
 
 def text(answer):
@@ -181,17 +182,25 @@ def test_htmx_gets_only_the_part_it_asks_for(cast, browse):
         assert (there in shown, absent in shown, "<html" in shown) == (True, False, False), target
 
 
-def test_who_decides_stands_first_and_nobody_deciding_is_said(cast, browse):
+@pytest.mark.req("R-000-23")
+def test_who_decides_stands_first_and_nobody_deciding_is_said_once(cast, browse):
     li = cast.acme.contacts.get()
     revise_contact(cast.lin, li, {"decision_role": "USER"})
-    shown = text(browse("lin").get(page(cast)))
-    assert "还没有标出决策者" in shown
+    assert text(browse("lin").get(page(cast))).count(UNDECIDED) == 1
 
     add_contact(cast.lin, {"name": "陈建国", "decision_role": "DECISION_MAKER"}, customer(cast))
     shown = text(browse("lin").get(page(cast)))
     people = shown[shown.index("<h2>联系人</h2>") :]
     assert people.index("陈建国") < people.index("李梅")
-    assert "还没有标出决策者" not in shown
+    assert UNDECIDED not in shown
+
+
+@pytest.mark.req("R-000-23")
+def test_nobody_deciding_is_not_said_to_who_does_not_read_it(cast, browse):
+    revise_contact(cast.lin, cast.acme.contacts.get(), {"decision_role": "USER"})
+    Role.objects.filter(code="SALES_REP").update(fields={"contacts.decision_role": "hide"})
+
+    assert UNDECIDED not in text(browse("lin").get(page(cast)))
 
 
 @pytest.mark.parametrize(
@@ -320,3 +329,12 @@ def test_a_customer_with_nothing_but_itself_is_shown_in_six_questions(cast, brow
         assert client.get(f"/customers/{bare.pk}/").status_code == 200
     told = [one["sql"] for one in asked if "django_session" not in one["sql"] and "access_person p" not in one["sql"]]
     assert len(told) <= 6, told
+
+
+def test_what_is_missing_goes_from_the_face_once_it_is_filled_in(cast, browse):
+    wang = browse("wang")
+    before = text(wang.get(page(cast), **HTMX, HTTP_HX_TARGET="div#face"))
+    revise(cast.lin, cast.acme, {"collection_channel": "ONLINE_FORM"}, version=cast.acme.version)
+    after = text(wang.get(page(cast), **HTMX, HTTP_HX_TARGET="div#face"))
+
+    assert ("缺少采集渠道" in before, "缺少采集渠道" in after) == (True, False)

@@ -44,11 +44,11 @@ BESIDE = {
 }
 
 
-def lacking(shown: Any, contacts: list[Any], read_contact: Any, customer: Any) -> list[str]:
+def lacking(shown: Any, people: list[Any], customer: Any) -> list[str]:
     """What is missing, as far as the reader may know: what may not be read counts as given."""
     own = {name: one.value if one.policy == "plain" else True for name, one in shown.items()}
     unread = dict.fromkeys(set(customer.__dict__) - own.keys(), True)
-    theirs = [{name: one.value for name, one in read_contact(contact_row(c, customer)).items()} for c in contacts]
+    theirs = [{name: one.value for name, one in it.items()} for it in people]
     if any("decision_role" not in one for one in theirs):
         theirs.append({"decision_role": "DECISION_MAKER"})
     return gaps(unread | own, theirs)

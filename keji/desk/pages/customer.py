@@ -90,17 +90,21 @@ def customer_page(request: Any, pk: int) -> HttpResponse:
 
 
 def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
-    """The head of the page and the strip of the next step."""
+    """The head of the page, the strip of the next step, what is missing."""
     person = request.user
     shown = CUSTOMERS.reader(person, [customer.pk], stands=stands)(customer.__dict__)
     granted = rights(person, ACTIONS, stands)
+    contacts = list(queries.contacts_of(person, customer.pk)) if queries.holds(customer, "contacts") else []
+    read = CONTACTS.reader(person, [contact.pk for contact in contacts], stands=stands)
+    people = [(contact, read(record.contact_row(contact, customer))) for contact in contacts]
     return {
         "customer": customer,
         "shown": shown,
-        "stands": stands,
         "granted": granted,
         "may": {name.rpartition(".")[2]: yes for name, yes in granted.items()},
         "next_step": next_step(customer, shown),
+        "contacts": sorted(people, key=lambda one: rank(one[1])),
+        "gaps": record.lacking(shown, [it for _contact, it in people], customer),
         **record.company(customer),
         **record.around(request, customer),
     }
@@ -108,16 +112,10 @@ def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
 
 def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, Any]:
     """The columns of the page."""
-    person, shown, stands = request.user, context["shown"], context["stands"]
-    contacts = list(queries.contacts_of(person, customer.pk)) if queries.holds(customer, "contacts") else []
-    read = CONTACTS.reader(person, [contact.pk for contact in contacts], stands=stands)
-    people = [(contact, read(record.contact_row(contact, customer))) for contact in contacts]
+    person, shown = request.user, context["shown"]
     beside = [(one.side, one.template, one.told(person, customer, context["granted"])) for one in PANELS if may(person, one.action)]
     return {
         "sections": record.facts(CUSTOMERS, shown, customer, context["may"]["change"]),
-        "contacts": sorted(people, key=lambda one: rank(one[1])),
-        "undecided": bool(people) and all(it["decision_role"].value != "DECISION_MAKER" for _c, it in people),
-        "gaps": record.lacking(shown, contacts, read, customer),
         "days": days(customer),
         "grades": dictionary("grade").options(),
         "evaluations": record.evaluations(customer) if grading(context) else [],
