@@ -32,6 +32,10 @@ def told(cast):
     return cast.acme
 
 
+def again(customer):
+    return type(customer).objects.get(pk=customer.pk)
+
+
 def written(person, customer):
     made = io.BytesIO()
     card.write_xlsx(made, card.fill(person, customer))
@@ -62,6 +66,17 @@ def test_the_form_has_the_modules_and_boxes_of_the_seed(cast, told):
     assert lines["当前跟进阶段"] == ["☑潜在客户  □需求分析  □方案制定  □商务谈判  □合同签订  □售后维护"]
     assert lines["满意度评分"] == ["□1  □2  □3  ☑4  □5"]
     assert lines["特殊备注"] == [HOSTILE]
+
+
+@pytest.mark.req("R-001-35")
+def test_without_a_contact_address_the_registered_one_stands_there(cast):
+    revise(cast.lin, cast.acme, {"registered_region": "320505", "registered_address": "星湖街 328 号"})
+    [row] = [row for row in written(cast.lin, cast.acme) if row and row[0] == "地址"]
+    assert row[1].endswith("星湖街 328 号") and "苏州" in row[1]
+
+    revise(cast.lin, again(cast.acme), {"contact_address": "金鸡湖路 1 号", "customer_type": "OTHER", "type_text": "外资代表处"})
+    assert ["客户类型", "□企业客户  □个人客户  □机构  ☑其他：外资代表处"] in written(cast.lin, again(cast.acme))
+    assert ["地址", "金鸡湖路 1 号"] in written(cast.lin, again(cast.acme))
 
 
 @pytest.mark.req("R-001-35")

@@ -74,24 +74,30 @@ def ticks(offered: Iterable[tuple[Any, str]], chosen: Any) -> list[Tick]:
 
 
 def basics(person: Person, customer: Customer, shown: Seen) -> Part:
-    kinds = CUSTOMERS.by_name["customer_type"].kind.choices()
+    kinds = {one.code: one.text for one in CUSTOMERS.by_name["customer_type"].kind.choices()}
+    if shown["type_text"].text:
+        kinds["OTHER"] += _("：") + shown["type_text"].text
     bands = [(one.code, one.text) for one in CUSTOMERS.by_name["size_band"].kind.choices()]
     rows = [
         [_("客户名称"), shown["name"].text],
         [_("客户编号"), shown["customer_no"].text],
-        [_("客户类型"), ticks([(one.code, one.text) for one in kinds], shown["customer_type"].value)],
+        [_("客户类型"), ticks(kinds.items(), shown["customer_type"].value)],
         [_("所属行业"), shown["industry_code"].text],
         [_("企业规模（若为企业）"), ticks(bands, shown["size_band"].value)],
-        [_("地址"), " ".join(filter(None, (shown["contact_region"].text, shown["contact_address"].text)))],
+        [_("地址"), place(shown, "contact") or place(shown, "registered")],
     ]
     people = seen(person, CONTACTS, customers.contacts_of(person, customer.pk)[:2])
-    for place in range(2):
-        rows += contact(people[place] if place < len(people) else Seen(), place)
+    for nth in range(2):
+        rows += contact(people[nth] if nth < len(people) else Seen(), nth)
     return {"title": _("基本信息模块"), "rows": rows}
 
 
-def contact(shown: Seen, place: int) -> list[list[Any]]:
-    title = _("关键联系人1") if place == 0 else _("关键联系人2（可选）")
+def place(shown: Seen, kind: str) -> str:
+    return " ".join(filter(None, (shown[f"{kind}_region"].text, shown[f"{kind}_address"].text)))
+
+
+def contact(shown: Seen, nth: int) -> list[list[Any]]:
+    title = _("关键联系人1") if nth == 0 else _("关键联系人2（可选）")
     parts = [
         f"{label}{_('：')}{shown[name].text or '_________'}"
         for label, name in ((_("姓名"), "name"), (_("职位"), "title"), (_("手机"), "mobile"), (_("座机"), "landline"))
