@@ -53,6 +53,11 @@ def deal_form(person: Any, deal: Any = None, *, sent: Posted | None = None, prob
     )
 
 
+def ends(old: Step, new: Step) -> bool:
+    """True for a move that wins or loses a deal: what came of it is asked before the move is tried."""
+    return new.category == "LOST" or (new.category in CLOSED and old.category not in CLOSED)
+
+
 def asked(old: Step, new: Step) -> list[str]:
     """The fields that a move asks for."""
     names = [criteria.FIELDS[code] for code in asked_on(old, new) if code in criteria.FIELDS]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext
@@ -132,6 +132,17 @@ def lines_for(person: Any) -> list[Line]:
     found = [one for one in lines().values() if one.enabled and one.first and team.startswith(one.team)]
     preset = house()["profile"]
     return sorted(found, key=lambda one: (-len(one.team), one.code != preset))
+
+
+def lines_seen(person: Any) -> list[Line]:
+    """The pipelines whose board a person may look at: those offered, then others in which deals stand that the person sees."""
+    offered = lines_for(person)
+    others = [one.pk for one in lines().values() if one not in offered]
+    if not others:
+        return offered
+    there = visible(person, Deal).filter(pipeline_id=OuterRef("pk"))
+    used = Pipeline.objects.filter(Exists(there), pk__in=others).order_by("sort", "pk")
+    return offered + [line(pk) for pk in used.values_list("pk", flat=True)]
 
 
 def teams() -> dict[int, str]:

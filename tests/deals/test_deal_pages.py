@@ -227,6 +227,25 @@ def test_a_card_that_is_dragged_to_the_lost_ones_asks_for_the_reason_first(cast,
     assert again(deal).category == "LOST"
 
 
+@pytest.mark.req("R-000-36")
+def test_a_card_that_is_dragged_to_the_won_ones_asks_for_amount_and_date_first(cast, deal, stages):
+    client, path = signed_in(cast.lin), f"/deals/{deal.pk}/move/"
+    told = {"_stage": stages["WON"], "version": 1, "_dragged": "1"}
+    asked = client.post(path, told, **PART)
+    form = asked.content.decode()
+
+    assert (asked.status_code, "data-code" in form) == (200, False)
+    assert 'name="actual_amount" value="300000.00"' in form
+    assert f'name="won_date" value="{today().isoformat()}"' in form
+    assert (again(deal).category, StageChange.objects.count()) == ("OPEN", 0)
+
+    sale = {"_stage": stages["WON"], "version": 1, "actual_amount": "", "won_date": "今天", "why": "当场签约"}
+    refused = client.post(path, sale, **PART)
+    assert (refused.status_code, "成交须填写实际成交金额" in refused.content.decode()) == (422, True)
+    assert client.post(path, sale | {"actual_amount": "28万"}, **PART).status_code == 204
+    assert (again(deal).category, again(deal).actual_amount) == ("WON", 280_000)
+
+
 def test_an_old_page_moves_nothing(cast, deal, stages):
     move(cast.wang, deal, stages["INTENT"], why="经理推进")
     told = {"_stage": stages["PROPOSAL"], "version": 1, "why": "我也推进"}
@@ -438,6 +457,24 @@ def test_a_steward_makes_a_pipeline_for_a_team_that_its_people_get_first(cast):
     assert "华东流程" not in [one.name for one in queries.lines_for(cast.zhao)]
     assert [s.name for s in queries.line(made.pk).steps] == ["线索", "意向", "方案", "谈判", "成交", "流失"]
     assert shen.post("/pipelines/", {"name": "华东流程", "like": like.pk}).status_code == 422
+
+
+def test_a_teams_own_board_is_open_to_all_who_see_deals_in_it(cast):
+    like = Pipeline.objects.get(code="P000")
+    signed_in(cast.shen).post("/pipelines/", {"name": "华南流程", "like": like.pk, "team": cast.south.pk})
+    own = Pipeline.objects.get(name="华南流程")
+
+    def offered(person):
+        return "华南流程" in signed_in(person).get("/deals/").content.decode()
+
+    assert [offered(one) for one in (cast.zhao, cast.wang, cast.lin)] == [True, False, False]
+    open_deal(cast.zhao, {"name": "蓝田设备", "pipeline": own.pk}, cast.other)
+    assert [offered(one) for one in (cast.zhao, cast.wang, cast.lin)] == [True, True, False]
+    assert "蓝田设备" in signed_in(cast.wang).get(f"/deals/?pipeline={own.pk}").content.decode()
+
+    signed_in(cast.shen).post(f"/pipelines/{own.pk}/", {"name": "华南流程", "team": cast.south.pk})
+    assert not queries.line(own.pk).enabled
+    assert [offered(one) for one in (cast.zhao, cast.wang, cast.lin)] == [True, True, False]
 
 
 def test_a_steward_adds_orders_renames_and_weighs_stages(cast, deal, stages):

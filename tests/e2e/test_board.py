@@ -66,9 +66,38 @@ def test_a_deal_is_won_by_keyboard_with_amount_and_date(visit):
     expect(page.locator(".stack.won [data-deal]", has_text="键盘的商机")).to_be_visible()
 
 
+@pytest.mark.req("R-000-36")
+def test_a_card_dragged_to_the_won_ones_proposes_amount_and_day(visit):
+    page = visit("lin", "/customers/")
+    opened(page, "当场签的单")
+    card(page, "当场签的单", FIRST).drag_to(page.locator(".stack.won ul"))
+    dialog = page.locator("#moving")
+    expect(dialog.locator("[name=actual_amount]")).to_have_value("99990000.00")
+    expect(dialog.locator("[name=actual_amount]")).to_be_focused()
+    dialog.locator("[name=actual_amount]").fill("")
+    dialog.locator("[name=why]").fill("当场签约")
+    dialog.locator("[data-save]").click()
+    expect(dialog.locator("[data-code=E_REQUIRED]")).to_contain_text("实际成交金额")
+
+    dialog.locator("[name=actual_amount]").fill("28万")
+    dialog.locator("[data-save]").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".stack.won [data-deal]", has_text="当场签的单")).to_contain_text("¥280,000")
+
+
+@pytest.mark.parametrize("who", ["lin", "wang"])
+def test_on_a_laptop_all_stages_are_in_sight(visit, who):
+    page = visit(who, "/deals/")
+    edge = page.evaluate("[...document.querySelectorAll('.board .stack')].at(-1).getBoundingClientRect().right")
+    spills = page.evaluate("[...document.querySelectorAll('.deal')].filter((one) => one.scrollWidth > one.clientWidth).length")
+
+    assert edge <= 1440
+    assert spills == 0
+
+
 @pytest.mark.req("R-000-37")
 def test_a_card_dragged_to_the_lost_ones_asks_why(visit):
-    page = visit("lin", "/customers/", size=(1900, 1000))
+    page = visit("lin", "/customers/")
     opened(page, "丢掉的商机")
     card(page, "丢掉的商机", FIRST).drag_to(page.locator(".stack.lost ul"))
     dialog = page.locator("#moving")

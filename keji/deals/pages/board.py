@@ -27,7 +27,7 @@ def board(request: Any) -> HttpResponse:
         asked = ask(DEALS, request.user, request.GET)
     except Invalid as error:
         return bad_request(request, error)
-    lines = queries.lines_for(request.user)
+    lines = queries.lines_seen(request.user)
     chosen = request.GET.get("pipeline", "")
     known = queries.lines()
     line = known.get(int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else lines[0] if lines else None

@@ -25,8 +25,8 @@ def deal_move(request: Any, pk: int) -> HttpResponse:
         raise Refused("deals.change")
     told = request.POST if request.method == "POST" else request.GET
     new = target(deal, number(told.get("_stage")))
-    dragged_out = new is not None and new.category == "LOST" and told.get("_dragged") == "1"
-    if request.method == "GET" or new is None or dragged_out:
+    asks_first = told.get("_dragged") == "1" and new is not None and forms.ends(queries.step(deal.stage_id), new)
+    if request.method == "GET" or new is None or asks_first:
         return move_page(request, deal, new)
     data = request.POST.copy()
     data.pop("_stage", None)

@@ -36,7 +36,7 @@ export async function refresh() {
   arrange();
 }
 
-// 204: moved; 200: the form for what is asked of a loss; 422 and 409: the form with what is lacking; else: said, and the board as it was.
+// 204: moved; 200: the form for what is asked of a sale or a loss; 422 and 409: the form with what is lacking; else: said, and the board as it was.
 async function answered(answer) {
   if (!answer) { refresh(); return; }
   if (answer.status === 204) {
@@ -52,9 +52,11 @@ async function answered(answer) {
 }
 
 function show(html) {
+  const choosing = document.activeElement?.name === "_stage"; // by the arrow keys: the next one may be meant
   put(document.getElementById("move"), html);
   open("moving");
-  const first = document.querySelector("#move [aria-invalid=true]") ?? document.querySelector("#move .form-control, #move .form-select");
+  const fields = [...document.querySelectorAll("#move .form-control, #move .form-select")];
+  const first = document.querySelector("#move [aria-invalid=true]") ?? fields.find((one) => !choosing && one.name !== "_stage") ?? fields[0];
   first?.focus();
 }
 
