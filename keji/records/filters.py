@@ -7,9 +7,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keji.kernel.errors import Invalid, NotThere
+from keji.records.kinds import Kind
 from keji.records.listing import Asked
 from keji.records.sheet import Column, Sheet
 
+BLANK = "-"  # how a list is asked for rows without a value
 MORE = "more"  # the panel in which the filters stand that are not in sight
 
 Chosen = list[tuple[str, str]]
@@ -98,7 +100,7 @@ def said(offer: Offer, values: Chosen) -> str:
 def word(column: Column, value: str) -> str:
     if column.kind.filter == "tags":
         return next((one.text for one in column.kind.choices() if one.code == value), value)
-    if value == "-":
+    if value == BLANK:
         return _("空白")
     try:
         return str(column.kind.plain(column.kind.parse(value, typed=False).value))
@@ -129,10 +131,20 @@ def panel(name: str, strip: Strip, sheet: Sheet, person: Any, told: QueryDict, a
     return context | {"inside": inside(known[key], chosen(told, key))}
 
 
+def may_be_blank(offer: Offer) -> bool:
+    """True if rows without a value can be asked for: those whose reason of a loss is missing, or whose source."""
+    kind = offer.column.kind
+    field = next((one for one in offer.sheet.model._meta.fields if one.name == offer.column.name), None)
+    plain = kind.filter in ("choice", "prefix") and type(kind).where is Kind.where
+    return plain and field is not None and (field.blank or field.null)
+
+
 def inside(offer: Offer, values: Chosen) -> dict[str, Any]:
     told, name, column = dict(values), offer.key, offer.column
     picked = {value for key, value in values if key == name}
     choices = [(c.code, c.text, c.also, c.code in picked) for c in column.kind.choices()]
+    if may_be_blank(offer):
+        choices.append((BLANK, word(column, BLANK), "", BLANK in picked))
     # What was asked for in an address and is not offered, such as a city, stays ticked.
     others = sorted(picked - {code for code, *_rest in choices})
     return {

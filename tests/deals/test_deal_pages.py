@@ -227,6 +227,21 @@ def test_a_card_that_is_dragged_to_the_lost_ones_asks_for_the_reason_first(cast,
     assert again(deal).category == "LOST"
 
 
+@pytest.mark.req("R-000-37")
+def test_losses_of_which_nobody_said_why_are_found_by_the_filter(cast, deal, stages):
+    client = signed_in(cast.lin)
+    told = open_deal(cast.lin, {"name": "说了原因的", "stage": stages["LOST"], "loss_reason": "PRICE"}, cast.acme)
+    move(cast.lin, deal, stages["LOST"])
+    panel_told = client.get("/deals/list/filters/loss_reason/").content.decode()
+
+    assert re.search(r'name="loss_reason" value="-">空白', panel_told)
+    assert called(client, "/deals/list/?category=LOST&loss_reason=-") == [deal.name]
+    assert called(client, "/deals/list/?category=LOST&loss_reason=PRICE") == [told.name]
+    ticked = client.get("/deals/list/filters/loss_reason/?loss_reason=-").content.decode()
+    assert ticked.count('value="-"') == 1 and 'value="-" checked>空白' in ticked
+    assert 'value="-"' not in client.get("/deals/list/filters/stage/").content.decode()
+
+
 @pytest.mark.req("R-000-36")
 def test_a_card_that_is_dragged_to_the_won_ones_asks_for_amount_and_date_first(cast, deal, stages):
     client, path = signed_in(cast.lin), f"/deals/{deal.pk}/move/"
