@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
@@ -126,6 +127,16 @@ def test_a_file_that_is_ready_is_not_served_to_who_lost_the_right(cast, browse, 
     Held.objects.filter(person=cast.shen).delete()
 
     assert (state(export), client.get(f"/exports/{export.pk}/").status_code) == ("READY", 403)
+
+
+def test_a_file_is_called_after_the_day_in_shanghai(cast, browse, files):
+    client = browse("shen")
+    export = asked(client)
+    work(once=True)
+    Export.objects.filter(pk=export.pk).update(created_at=datetime(2026, 11, 25, 18, tzinfo=UTC))
+    name = client.get(f"/exports/{export.pk}/")["Content-Disposition"]
+
+    assert "20261126" in name and "20261125" not in name
 
 
 @pytest.mark.attack("B-77")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.customers import jobs, queries
+from keji.kernel.clock import day_of
 from keji.kernel.filenames import disposition
 from keji.records.pages import attempt, done, export_page, url
 from keji.records.rules import exports
@@ -32,7 +33,7 @@ def export_fetch(request: Any, pk: int) -> HttpResponseBase:
     if problems:
         return done(request, problems[0].message, url("customers:exports"))
     title = SHEETS[wanted_file.record].title if wanted_file.record in SHEETS else _("完整工作簿")
-    name = f"{title}-{wanted_file.created_at:%Y%m%d}-{wanted_file.pk}.{wanted_file.format}"
+    name = f"{title}-{day_of(wanted_file.created_at):%Y%m%d}-{wanted_file.pk}.{wanted_file.format}"
     response = FileResponse(path.open("rb"), content_type="application/octet-stream")
     response["Content-Disposition"] = disposition(name)  # passed as `headers`, Django would put its own in its place
     return response
