@@ -129,7 +129,7 @@ def url(raw: object, *, typed: bool = True) -> Parsed:
         return Parsed(None, notes)
     value = _web(text if "://" in text else f"https://{text}")
     if not value:
-        raise Invalid("E_URL", _("网址应像 https://www.company.com,请核对。"))
+        raise Invalid("E_URL", _("网址应像 https://www.company.com，请核对。"))
     return Parsed(value, notes + (normalised(_("已补全为标准网址。")) if value != text else ()))
 
 

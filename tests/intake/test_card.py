@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from keji.access.models import Entry
+from keji.customers.rules.anniversaries import remember
 from keji.customers.rules.contacts import add_contact
 from keji.customers.rules.needs import add_need
 from keji.customers.rules.revise import revise
@@ -77,6 +78,14 @@ def test_without_a_contact_address_the_registered_one_stands_there(cast):
     revise(cast.lin, again(cast.acme), {"contact_address": "金鸡湖路 1 号", "customer_type": "OTHER", "type_text": "外资代表处"})
     assert ["客户类型", "□企业客户  □个人客户  □机构  ☑其他：外资代表处"] in written(cast.lin, again(cast.acme))
     assert ["地址", "金鸡湖路 1 号"] in written(cast.lin, again(cast.acme))
+
+
+@pytest.mark.req("R-001-39")
+def test_the_remarks_name_risks_and_days_worth_remembering(cast):
+    revise(cast.lin, cast.acme, {"risks": "竞争对手正在接触", "do_not_call": True})
+    remember(cast.lin, again(cast.acme), "合同到期日", date(2027, 3, 31), yearly=False)
+
+    assert ["特殊备注", "避免电话打扰；竞争对手正在接触；合同到期日 2027-03-31"] in written(cast.lin, again(cast.acme))
 
 
 @pytest.mark.req("R-001-35")

@@ -46,7 +46,7 @@ def fill(person: Person, customer: Customer) -> dict[str, Any]:
             basics(person, customer, shown),
             talks(person, customer),
             needs(person, customer, chances),
-            history(shown, chances),
+            history(customer, shown, chances),
         ],
     }
 
@@ -159,9 +159,10 @@ def chance(one: Seen) -> list[str]:
     return [one["name"].text, "", "", "", *(one[name].text for name in names)]
 
 
-def history(shown: Seen, chances: Sequence[Seen]) -> Part:
+def history(customer: Customer, shown: Seen, chances: Sequence[Seen]) -> Part:
     score = shown["satisfaction"].value
-    care = [shown["preferences"].text, shown["risks"].text, shown["remark"].text]
+    days = _("、").join(f"{one.name} {one.day.isoformat()}" for one in customers.anniversaries(customer))
+    care = [shown["preferences"].text, shown["risks"].text, days, shown["remark"].text]
     if shown["do_not_call"].value:
         care.insert(0, _("避免电话打扰"))
     rows = [
