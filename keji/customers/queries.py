@@ -17,6 +17,7 @@ from keji.kernel.errors import NotThere
 from keji.kernel.numbers import whole_id
 from keji.kernel.pinyin import person_syllables
 from keji.records.models import Export
+from keji.records.queries import FETCHED
 
 INDEX = SearchIndex("customers", near=True)
 REACH = ("mobile", "landline", "intl_phone", "email", "wechat_id", "wecom_id", "qq")
@@ -144,7 +145,8 @@ def history(
     customer: Customer, before: tuple[datetime, int] | None = None, most: int = 30, records: Sequence[str] = ("customers",)
 ) -> list[Entry]:
     """The newest entries of the trail about a customer that the caller has fetched for its reader, behind a place on."""
-    rows = Entry.objects.filter(customer_id=customer.pk, record__in=records).select_related("kept")
+    changes = Entry.objects.exclude(action=FETCHED).select_related("kept")
+    rows = changes.filter(customer_id=customer.pk, record__in=records)
     if before:
         at, pk = before
         rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))

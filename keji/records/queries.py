@@ -11,6 +11,7 @@ from keji.kernel.errors import NotThere
 from keji.records.models import Attachment, SavedView, Term
 
 FILES = "records.files"
+FETCHED = "records.file_fetched"  # told in the trail alone: it changes nothing
 NARROWER: dict[str, Callable[[Any, str], QuerySet]] = {}  # record type → its rows near a person, where reach is not all
 
 

@@ -134,7 +134,9 @@ def test_a_file_is_called_after_the_day_in_shanghai(cast, browse, files):
     export = asked(client)
     work(once=True)
     Export.objects.filter(pk=export.pk).update(created_at=datetime(2026, 11, 25, 18, tzinfo=UTC))
-    name = client.get(f"/exports/{export.pk}/")["Content-Disposition"]
+    answer = client.get(f"/exports/{export.pk}/")
+    answer.close()
+    name = answer["Content-Disposition"]
 
     assert "20261126" in name and "20261125" not in name
 

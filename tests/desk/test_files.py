@@ -36,6 +36,17 @@ def signed_in(person):
     return browser
 
 
+def test_the_history_tells_of_files_that_came_and_not_of_who_fetched_them(cast, browse):
+    lin = browse("lin")
+    bring(lin, cast.acme)
+    lin.get(f"/files/{Attachment.objects.get().pk}/").close()
+    shown = lin.get(f"/customers/{cast.acme.pk}/?show=changes").content.decode()
+
+    assert "林晓 · 附件 · " in shown
+    assert "file_fetched" not in shown and "查看和添加附件" not in shown
+    assert "下载附件" in browse("shen").get("/trail/").content.decode()
+
+
 @pytest.mark.attack("B-29")
 def test_a_file_comes_back_byte_for_byte_to_be_saved_and_the_trail_knows(cast, browse):
     lin = browse("lin")

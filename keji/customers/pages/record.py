@@ -141,18 +141,24 @@ def change_entry(entry: Any, sheet: Sheet, policies: dict[str, str]) -> dict[str
     changes = [change_text(sheet, policies, name, pair) for name, pair in entry.kept.values.items()]
     told = [one for one in changes if one][:MOST_CHANGES]
     known = house().people.get(entry.who_id or 0)
-    done_here = ACTIONS[entry.action].label if entry.action in ACTIONS else entry.action
     return {
         "source": "changes",
         "at": entry.at,
         "id": entry.pk,
-        "by": f"{known.name if known else _('系统')} · {done_here}",
+        "by": f"{known.name if known else _('系统')} · {deed(entry.action)}",
         "when": moment(entry.at),
         "changes": [] if entry.action.endswith(".create") else told,
         "text": next((one["new"] for one in told if entry.record == "contacts"), ""),
         "why": entry.why,
         "machine": True,
     }
+
+
+def deed(action: str) -> str:
+    """What was done, in words; the right to files is called otherwise than what was done with one."""
+    if action == FILES:
+        return str(BESIDE["attachments"].label)
+    return str(ACTIONS[action].label) if action in ACTIONS else action
 
 
 def change_text(sheet: Any, policies: dict[str, str], attribute: str, pair: Any) -> dict[str, str] | None:

@@ -33,6 +33,7 @@ TOLD = {
     "customers.probe_alert": gettext_lazy("查重次数异常"),
     "customers.reveal_alert": gettext_lazy("查看完整值次数异常"),
     "customers.export_fetched": gettext_lazy("下载导出文件"),
+    "records.file_fetched": gettext_lazy("下载附件"),
     "customers.export_plain": gettext_lazy("命令行导出"),
     "custody.backup_failed": gettext_lazy("备份失败"),
     "custody.backup_fetched": gettext_lazy("下载备份"),

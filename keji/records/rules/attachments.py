@@ -23,6 +23,7 @@ from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Unfit
 from keji.kernel.filenames import disk_name, safe_name
 from keji.kernel.filetypes import filetype
 from keji.records.models import Attachment
+from keji.records.queries import FETCHED
 
 FILES_ACTION = declare("records.files", gettext_lazy("查看和添加附件"))
 MB = 1_000_000
@@ -170,7 +171,7 @@ def fetched(person: Person, attachment: Attachment, record: Any) -> Path:
     path = content(attachment)
     if not path.is_file():
         raise NotThere(attachment.pk)
-    note(person, "records.file_fetched", record, attachment=attachment.pk)
+    note(person, FETCHED, record, attachment=attachment.pk)
     return path
 
 
