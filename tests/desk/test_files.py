@@ -39,7 +39,7 @@ def signed_in(person):
 def test_the_history_tells_of_files_that_came_and_not_of_who_fetched_them(cast, browse):
     lin = browse("lin")
     bring(lin, cast.acme)
-    lin.get(f"/files/{Attachment.objects.get().pk}/").close()
+    assert b"".join(lin.get(f"/files/{Attachment.objects.get().pk}/").streaming_content) == PDF
     shown = lin.get(f"/customers/{cast.acme.pk}/?show=changes").content.decode()
 
     assert "林晓 · 附件 · " in shown
