@@ -16,15 +16,24 @@ def stop(line: str) -> None:
     sys.exit(f"keji: {line}")
 
 
-def flag(name: str, default: bool = False) -> bool:
-    value = os.environ.get(name, "").strip().lower()
+asked: dict[str, tuple[str, str]] = {}  # what is read from the environment: its meaning and default, for the reference
+
+
+def told(name: str, text: str, default: str = "", shown: str = "") -> str:
+    """What the environment says of a setting, or its default; `shown` says that where it follows from others."""
+    asked[name] = text, shown or (f"`{default}`" if default else "–")
+    return os.environ.get(name) or default
+
+
+def flag(name: str, text: str, default: bool = False) -> bool:
+    value = told(name, f"`1`：{text}", shown=f"`{int(default)}`").strip().lower()
     if value not in {"", "0", "1", "true", "false", "yes", "no"}:
         stop(f"{name} 只能是 1 或 0，现在是 {value!r}")
     return value in {"1", "true", "yes"} if value else default
 
 
-def number(name: str, default: int, least: int, most: int) -> int:
-    value = os.environ.get(name, "").strip() or str(default)
+def number(name: str, text: str, default: int, least: int, most: int) -> int:
+    value = told(name, f"{text}，{least}–{most}", str(default)).strip() or str(default)
     if not value.isdigit() or not least <= int(value) <= most:
         stop(f"{name} 须是 {least} 到 {most} 的整数，现在是 {value!r}")
     return int(value)
@@ -42,7 +51,8 @@ def secret(name: str, size: int = 32) -> bytes:
         return bytes.fromhex(file.read_text().strip())
 
 
-DATA = Path(os.environ.get("KEJI_DATA") or "var").resolve()
+place = "数据目录：内置数据库 `keji.db`、上传和导出的文件 `files/`、密钥 `keys/`、备份 `backups/`、临时文件"
+DATA = Path(told("KEJI_DATA", place, "var", "当前目录下的 `var`")).resolve()
 try:
     DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
     SECRET_KEY = secret("session").hex()
@@ -54,15 +64,16 @@ VERSION = "0.0.0"
 if found := re.search(r"(?m)^## (\d+\.\d+\.\d+)", (ROOT.parent / "CHANGELOG.md").read_text("utf-8")):
     VERSION = found[1]
 
-HOST = os.environ.get("KEJI_HOST") or "127.0.0.1"
-PORT = number("KEJI_PORT", 8000, 1, 65535)
-BASE_URL = (os.environ.get("KEJI_BASE_URL") or f"http://{HOST}:{PORT}").rstrip("/")
+HOST = told("KEJI_HOST", "监听地址", "127.0.0.1")
+PORT = number("KEJI_PORT", "端口", 8000, 1, 65535)
+address = "同事在浏览器里打开的地址，只有协议、主机和端口，如 `https://crm.example.com`"
+BASE_URL = told("KEJI_BASE_URL", address, f"http://{HOST}:{PORT}", "`http://` 加监听地址和端口").rstrip("/")
 BASE = urlsplit(BASE_URL)
 if BASE.scheme not in {"http", "https"} or not BASE.hostname or BASE.path or BASE.query:
     stop(f"KEJI_BASE_URL 须像 https://crm.example.com,现在是 {BASE_URL!r}")
 LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
 HTTPS = BASE.scheme == "https"
-INSECURE_HTTP = flag("KEJI_INSECURE_HTTP")
+INSECURE_HTTP = flag("KEJI_INSECURE_HTTP", "明知有风险，仍在本机以外用明文 http；每一页上方有红色警告")
 if not HTTPS and not LOOPBACK and not INSECURE_HTTP:
     stop("不在本机的地址须用 https(设置 KEJI_BASE_URL=https://…);确要明文,设置 KEJI_INSECURE_HTTP=1")
 
@@ -70,19 +81,24 @@ DEBUG = False
 ALLOWED_HOSTS = sorted({BASE.hostname or "", "localhost", "127.0.0.1", "[::1]"} if LOOPBACK else {BASE.hostname or ""})
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "keji.desk.pages.errors.forged"
-PROXY_HEADER = os.environ.get("KEJI_PROXY_HEADER", "").strip()
-OWN_CERTIFICATE = os.environ.get("KEJI_CERTIFICATE", "").strip() == "own"
-if os.environ.get("KEJI_CERTIFICATE", "").strip() not in {"", "own"}:
-    stop(f"KEJI_CERTIFICATE 只能是 own，现在是 {os.environ['KEJI_CERTIFICATE']!r}；别的证书请放在反向代理上")
+header = "反向代理用来说明“原来是 https”的请求头，如 `HTTP_X_FORWARDED_PROTO`，见[用 https](../howto/https.md)"
+PROXY_HEADER = told("KEJI_PROXY_HEADER", header).strip()
+own = "`own`：没有反向代理时，`keji serve` 自己做一张证书，用 https 提供服务，见[用 https](../howto/https.md)"
+certificate = told("KEJI_CERTIFICATE", own).strip()
+OWN_CERTIFICATE = certificate == "own"
+if certificate not in {"", "own"}:
+    stop(f"KEJI_CERTIFICATE 只能是 own，现在是 {certificate!r}；别的证书请放在反向代理上")
 if OWN_CERTIFICATE and (not HTTPS or PROXY_HEADER):
     stop("KEJI_CERTIFICATE=own 要有 KEJI_BASE_URL=https://…，并且不能同时设 KEJI_PROXY_HEADER：有代理时证书在代理上")
-PROXIES = frozenset((os.environ.get("KEJI_PROXY") or "127.0.0.1,::1").replace(" ", "").split(","))
+trusted = "反向代理的地址，多个用逗号分开；只有它们说的 `X-Forwarded-*` 才算数，别人的一律丢掉"
+PROXIES = frozenset(told("KEJI_PROXY", trusted, "127.0.0.1,::1").replace(" ", "").split(","))
 if PROXY_HEADER:
     SECURE_PROXY_SSL_HEADER = (PROXY_HEADER, "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
+postgresql = "PostgreSQL 的地址，见[在 PostgreSQL 上运行](../howto/postgresql.md)；不设就用内置数据库"
 try:
-    DATABASES = {"default": database(os.environ.get("KEJI_DATABASE_URL"), DATA)}
+    DATABASES = {"default": database(told("KEJI_DATABASE_URL", postgresql), DATA)}
 except ValueError as error:
     stop(f"KEJI_DATABASE_URL 不能使用：{error}")
 
@@ -158,7 +174,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "language"
 LOCALE_PATHS = [ROOT.parent / "locale"]
-TIME_ZONE = os.environ.get("KEJI_TIMEZONE") or "Asia/Shanghai"
+TIME_ZONE = told("KEJI_TIMEZONE", "“今天”是哪里的今天", "Asia/Shanghai")
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
@@ -202,15 +218,17 @@ FILE_UPLOAD_TEMP_DIR = DATA / "temp"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 FILES = DATA / "files"
 
-BACKUP_RECIPIENT = os.environ.get("KEJI_BACKUP_RECIPIENT", "").strip()
+recipient = "用这个 `age1…` 公钥加密备份，并把密钥也放进去，见[备份](../howto/backup.md)"
+BACKUP_RECIPIENT = told("KEJI_BACKUP_RECIPIENT", recipient, shown="–（不加密）").strip()
 if BACKUP_RECIPIENT and not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", BACKUP_RECIPIENT):
     stop("KEJI_BACKUP_RECIPIENT 须是 age1 开头的公钥，用 keji backup --make-identity 文件 生成")
 
-INNER_HOSTS = frozenset((os.environ.get("KEJI_INNER_HOSTS") or "").lower().replace(",", " ").split())
+inner = "回调可以发到的内网主机，如 `bot.internal:8080,10.0.0.7`；带端口的只允许那个端口，见[回调](../howto/webhooks.md)"
+INNER_HOSTS = frozenset(told("KEJI_INNER_HOSTS", inner, shown="–（都不允许）").lower().replace(",", " ").split())
 if wrong := [one for one in INNER_HOSTS if not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?|[0-9a-f:]*:[0-9a-f:.]*", one)]:
     stop(f"KEJI_INNER_HOSTS 须像 bot.internal:8080,10.0.0.7,现在有 {wrong[0]!r}")
 
-API_RATE = number("KEJI_API_RATE", 600, 1, 100_000)  # requests a token and minute
+API_RATE = number("KEJI_API_RATE", "每个接口令牌每分钟最多多少个请求，见[开放接口](../howto/api.md)", 600, 1, 100_000)
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 TASKS = {"default": {"BACKEND": "keji.queue.backend.Backend", "QUEUES": []}}
@@ -230,10 +248,11 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "客迹"
 USERSESSIONS_TRACK_ACTIVITY = False
 
+log = told("KEJI_LOG", "写到终端的最低级别：`DEBUG`、`INFO`、`WARNING`、`ERROR`", "WARNING")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("KEJI_LOG", "WARNING").upper()},
+    "root": {"handlers": ["console"], "level": log.upper()},
 }

@@ -1,6 +1,7 @@
-"""Write the reference that the code itself tells: docs/reference/{fields,roles,actions,commands,api}.md."""
+"""Write the reference that the code itself tells: docs/reference/{fields,roles,actions,commands,api,settings,requirements}.md."""
 
 import argparse
+import csv
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -150,9 +151,22 @@ def commands() -> str:
     return page("命令", *parts)
 
 
+def settings() -> str:
+    from keji.settings import asked
+
+    said = [
+        "都在启动时读取；写错了，程序用一句话说明后不启动。改了要重新启动 `keji serve`。"
+        "其余设置（公司名称、编号规则、必填要求……）在页面“设置”里，改了立即生效。"
+    ]
+    rows = [(code(name), text, shown) for name, (text, shown) in asked.items()]
+    ends = ["写法：`1`、`true`、`yes` 是开，`0`、`false`、`no` 是关。"]
+    return page("设置（环境变量）", said, table(("变量", "含义", "默认"), rows), ends)
+
+
 def api() -> str:
     from keji.api.actions import ACTS
     from keji.api.operations import OPERATIONS
+    from keji.api.tools import TOOLS
 
     rows = [
         (code(one.method), code(f"/api/v1{one.path}"), f"{one.resource.sheet.title}:{one.label}" if one.resource else one.label, code(one.door) or "–")
@@ -163,7 +177,28 @@ def api() -> str:
         if act.inputs:
             fields = [(code(name), "必填" if one.must else "", one.help) for name, one in act.inputs.items()]
             parts += [[f"## {act.record} {act.name}:{act.label}"], table(("字段", "", "说明"), fields)]
+    tools = [(code(name), tool.text(), code(tool.door) or "–") for name, tool in TOOLS.items()]
+    said = "语言模型的工具，在 `POST /api/v1/mcp`；用法见[MCP](../howto/mcp.md)。"
+    parts += [["## MCP"], [said], table(("工具", "做什么", "权限"), tools)]
     return page("开放接口", *parts)
+
+
+def requirements() -> str:
+    with (FOLDER / "requirements.csv").open(encoding="utf-8") as file:
+        known = list(csv.DictReader(file))
+    said = [
+        "五份来源（000–004）的每一条要求：原文、在客迹里是什么意思、怎样算做到。哪些测试证明了哪一条，"
+        "`.venv/bin/python tools/requirements.py` 会列出还没有测试的。"
+    ]
+    parts: list[list[str]] = [said]
+    for source in sorted({one["id"].split("-")[1] for one in known}):
+        rows = [
+            (code(one["id"]), one["clause_zh"], one["requirement"], one["acceptance"])
+            for one in known
+            if one["id"].split("-")[1] == source
+        ]
+        parts += [[f"## 来源 {source}"], table(("编号", "原文", "意思", "怎样算做到"), rows)]
+    return page("要求", *parts)
 
 
 def made() -> dict[str, str]:
@@ -173,7 +208,7 @@ def made() -> dict[str, str]:
 
     _ = get_resolver().url_patterns  # with the pages come all actions that are declared
     with override("zh-hans"):
-        return {"fields.md": fields(), "roles.md": roles(), "actions.md": actions(), "commands.md": commands(), "api.md": api()}
+        return {"fields.md": fields(), "roles.md": roles(), "actions.md": actions(), "commands.md": commands(), "api.md": api(), "settings.md": settings(), "requirements.md": requirements()}
 
 
 def main() -> None:

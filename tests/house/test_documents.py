@@ -14,7 +14,7 @@ DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 sys.path.insert(0, str(ROOT / "tools"))
 
 
-@pytest.mark.parametrize("name", ["fields.md", "roles.md", "actions.md", "commands.md", "api.md"])
+@pytest.mark.parametrize("name", ["fields.md", "roles.md", "actions.md", "commands.md", "api.md", "settings.md", "requirements.md"])
 def test_the_made_reference_is_what_the_code_tells(name):
     from make_reference import made
 
