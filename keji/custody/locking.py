@@ -4,6 +4,7 @@ pyrage encrypts streams to recipients only. So a passphrase locks a key made for
 archive: "KEJI-AGE 1 <length>\\n", the locked key, the archive. Everything is authenticated: a changed bit is refused.
 """
 
+import hashlib
 import re
 import shutil
 from contextlib import suppress
@@ -62,18 +63,43 @@ def make_identity() -> tuple[str, str]:
     return str(made.to_public()), str(made)
 
 
-def encrypt(source: Path, target: IO[bytes], lock: Lock) -> None:
+def encrypt(source: Path, target: IO[bytes], lock: Lock) -> Lock:
+    """Lock an archive. Returns what opens it now: a second key of this one archive, which nobody keeps, or the passphrase."""
     try:
         recipient = pyrage.x25519.Recipient.from_str(lock.recipient) if lock.recipient else None
     except pyrage.RecipientError as error:
         raise Unusable("E_RECIPIENT", _("接收人的公钥写法不对，须像 age1…")) from error
-    if recipient is None:
-        once = pyrage.x25519.Identity.generate()
-        recipient = once.to_public()
+    once = pyrage.x25519.Identity.generate()
+    readers = [once.to_public()]
+    if recipient:
+        readers.append(recipient)
+    else:
         head = pyrage.passphrase.encrypt(str(once).encode(), lock.passphrase)
         target.write(b"KEJI-AGE 1 %08d\n" % len(head) + head)
     with source.open("rb") as plain:
-        pyrage.encrypt_io(plain, target, [recipient])
+        pyrage.encrypt_io(plain, target, readers)
+    return Lock(identity=str(once)) if recipient else lock
+
+
+class Digest:
+    """A target that keeps nothing but the SHA-256 of what is written to it."""
+
+    def __init__(self) -> None:
+        self.hash = hashlib.sha256()
+
+    def write(self, chunk: bytes) -> int:
+        self.hash.update(chunk)
+        return len(chunk)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
+def inside(source: Path, lock: Lock) -> str:
+    """The SHA-256 of what a locked archive holds, opened from end to end. Raises Unusable if it cannot be."""
+    found = Digest()
+    decrypt(source, found, lock)
+    return found.hash.hexdigest()
 
 
 def is_locked(path: Path) -> bool:
@@ -83,7 +109,7 @@ def is_locked(path: Path) -> bool:
     return False
 
 
-def decrypt(source: Path, target: IO[bytes], lock: Lock) -> None:
+def decrypt(source: Path, target: Any, lock: Lock) -> None:
     """Open an archive into a file. Raises Unusable for a wrong key and for one changed bit; the file is then worthless."""
     try:
         with source.open("rb") as file:

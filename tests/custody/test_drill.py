@@ -62,7 +62,8 @@ def test_the_newest_backup_is_restored_compared_and_removed_again(own):
     assert any("custody.drilled" in row for row in after["access_entry"])
 
 
-def test_a_locked_backup_is_rehearsed_by_one_made_the_same_way(own, identity):
+@pytest.mark.proof("R-05")
+def test_a_locked_backup_is_rehearsed_by_one_locked_the_same_way_with_its_keys(own, identity):
     name = own.backup("--encrypt-to", identity[0]).name
     told = own.python(REHEARSE)
 

@@ -1,7 +1,7 @@
 """The rehearsal: a backup is restored in a place of its own, by the commands an operator would use, and looked through.
 
-Of backups that only the holder of a key can open, the server rehearses what it can: one made anew the same way, before it
-would be locked. The place is a data folder and, on PostgreSQL, a schema of the same database; both are gone afterwards.
+Of backups that only the holder of a key can open, the server rehearses one made anew the same way, keys and all, and
+locked to a key that is made for it and goes with it. The place is a data folder and, on PostgreSQL, a schema of the same database; both are gone afterwards.
 """
 
 import json
@@ -22,10 +22,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 
 import keji
 from keji.access.trail import SYSTEM, note
+from keji.custody import locking
 from keji.custody.errors import Unusable
 from keji.custody.errors import later as _
 from keji.custody.rules import shelf, taking
@@ -39,15 +40,20 @@ LONGEST = 4 * 3600
 KEJI = "from keji.cli import main; main()"
 SCHEMA = "keji_drill_"
 WHY = {
-    "E_NO_BACKUP": gettext_lazy("还没有完好的备份"),
-    "E_DAMAGED": gettext_lazy("备份文件已损坏"),
-    "E_RESTORE": gettext_lazy("恢复没有成功"),
-    "E_VERIFY": gettext_lazy("恢复后检查不通过"),
-    "E_COUNTS": gettext_lazy("恢复后的行数或文件数与备份不同"),
-    "E_TIME": gettext_lazy("超过 4 小时没有完成"),
-    "E_ROOM": gettext_lazy("磁盘空间不够"),
-    "E_PLACE": gettext_lazy("建不了临时的地方：数据库账号要有建模式的权限"),
+    "E_NO_BACKUP": _("还没有完好的备份"),
+    "E_DAMAGED": _("备份文件已损坏"),
+    "E_RESTORE": _("恢复没有成功"),
+    "E_VERIFY": _("恢复后检查不通过"),
+    "E_COUNTS": _("恢复后的行数或文件数与备份不同"),
+    "E_TIME": _("超过 4 小时没有完成"),
+    "E_ROOM": _("磁盘空间不够"),
+    "E_PLACE": _("建不了临时的地方：数据库账号要有建模式的权限"),
 }
+
+
+def failed(code: str) -> Unusable:
+    """What stops a rehearsal, in the words of its page."""
+    return Unusable(code, WHY[code])
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Drill:
 
     @property
     def reason(self) -> str:
-        return str(WHY.get(self.why, self.why))
+        return gettext(WHY[self.why]) if self.why in WHY else self.why
 
 
 def file() -> Path:
@@ -97,8 +103,8 @@ def rehearse() -> Drill:
     began, name, told, why = time.monotonic(), "", {"rows": 0, "files": 0}, ""
     with taking.alone("drill", _("另一次演练正在进行")), taking.workplace("drill") as work:
         try:
-            name, archive = chosen(work)
-            told = restored(archive, work)
+            name, archive, words = chosen(work)
+            told = restored(archive, words, work)
         except Unusable as error:
             why = error.code
         except subprocess.TimeoutExpired:
@@ -111,33 +117,43 @@ def rehearse() -> Drill:
     return found
 
 
-def chosen(work: Path) -> tuple[str, Path]:
-    """The newest sound backup; where that is locked, an open one made now."""
-    newest = next((backup for backup in shelf.kept() if backup.state != "bad"), None)
+def chosen(work: Path) -> tuple[str, Path, list[str]]:
+    """The newest sound backup, or, where that is locked, one locked now; and what the commands are told to open it."""
+    newest = next(iter(shelf.sound()), None)
     if newest is None:
-        raise Unusable("E_NO_BACKUP", _("还没有完好的备份"))
+        raise failed("E_NO_BACKUP")
     taking.check_room(work)
     if not newest.locked:
-        return newest.name, newest.path
-    archive = work / "archive.keji"
+        lay_keys(work / "data")
+        return newest.name, newest.path, []
+    archive, identity = work / "archive.keji.age", work / "identity"
+    public, secret = locking.make_identity()
+    identity.touch(mode=0o600)
+    identity.write_text(f"{secret}\n")
     (work / "making").mkdir(mode=0o700)
-    taking.write(archive, work / "making", with_keys=False)
-    return newest.name, archive
+    taking.write(work / "plain", work / "making", with_keys=True)
+    taking.put(work / "plain", archive, locking.Lock(recipient=public))
+    shutil.rmtree(work / "making")
+    (work / "plain").unlink()
+    return newest.name, archive, ["--identity", str(identity)]
 
 
-def restored(archive: Path, work: Path) -> dict[str, int]:
-    """Restore and check it there. Returns the counts, which have to be those of the archive."""
-    data = work / "data"
+def lay_keys(data: Path) -> None:
+    """What an operator does first with an open backup, which holds no keys."""
     (data / "keys").mkdir(mode=0o700, parents=True)
     for key in ("fields", "index"):
         shutil.copyfile(settings.DATA / "keys" / key, data / "keys" / key)
+
+
+def restored(archive: Path, words: list[str], work: Path) -> dict[str, int]:
+    """Restore and check it there. Returns the counts, which have to be those of the archive."""
     with schema() as url:
-        around = environment(data, url)
-        told = asked(around, "E_DAMAGED", "verify", "--json", str(archive))
-        done = asked(around, "E_RESTORE", "restore", "--json", str(archive))
+        around = environment(work / "data", url)
+        told = asked(around, "E_DAMAGED", "verify", "--json", str(archive), *words)
+        done = asked(around, "E_RESTORE", "restore", "--json", str(archive), *words)
         asked(around, "E_VERIFY", "verify", "--json")
     if told["rows"] != done["rows"] or told["tables"] != done["tables"]:
-        raise Unusable("E_COUNTS", _("恢复后的行数或文件数与备份不同"))
+        raise failed("E_COUNTS")
     return {"rows": done["rows"], "files": done["files"]}
 
 
@@ -154,7 +170,7 @@ def asked(around: dict[str, str], code: str, *words: str) -> Any:
         [sys.executable, "-c", KEJI, *words], env=around, capture_output=True, text=True, timeout=LONGEST, check=False
     )
     if done.returncode:
-        raise Unusable(code, str(WHY[code]))
+        raise failed(code)
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
@@ -188,7 +204,7 @@ def clear_place() -> str:
         cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname::text, %s)", [prefix])
         left = [name for (name,) in cursor.fetchall() if re.fullmatch(f"{re.escape(prefix)}[0-9a-f]{{12}}", name)]
     if not may_make:
-        raise Unusable("E_PLACE", str(WHY["E_PLACE"]))
+        raise failed("E_PLACE")
     for name in left:
         drop(name)
     return prefix

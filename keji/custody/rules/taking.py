@@ -145,20 +145,29 @@ def free_name(folder: Path, suffix: str) -> Path:
 
 
 def put(plain: Path, target: Path, lock: locking.Lock) -> None:
-    """Bring the archive to its place: whole and on the disk, or not at all."""
+    """Bring the archive to its place: whole and on the disk, or not at all.
+
+    A locked one is read back and opened once, as long as there is a key: later the server has none.
+    """
     part = target.with_name(f".{target.name}.part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            if lock:
-                locking.encrypt(plain, out, lock)
-            else:
+            opens = locking.encrypt(plain, out, lock) if lock else None
+            if opens is None:
                 locking.copy(plain, out)
             out.flush()
             os.fsync(out.fileno())
+        if opens is not None and locking.inside(part, opens) != digest(plain):
+            raise archive.damaged("age")
         part.rename(target)
         sync(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return archive.digest(file)
 
 
 def sync(folder: Path) -> None:
