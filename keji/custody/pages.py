@@ -18,10 +18,12 @@ from keji.records.pages import done, url
 
 @door(taking.BACKUP)
 def backup_list(request: Any) -> HttpResponse:
-    kept = shelf.kept()
-    newest = next((backup for backup in kept if backup.state != "bad"), None)
+    good = shelf.sound()
+    newest = good[0] if good else None
     context = {
-        "kept": kept,
+        "kept": shelf.kept(),
+        "weekly": shelf.weekly(backup.at for backup in good),
+        "monthly": shelf.monthly(backup.at for backup in good),
         "late": newest is None or newest.late,
         "newest": newest,
         "locked": bool(settings.BACKUP_RECIPIENT),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from keji.access import queries
 from keji.access.house import house
 from keji.access.scope import may
+from keji.custody.rules import shelf
 from keji.records.pages import moment, url
 
 GROUPS = (
@@ -94,6 +95,8 @@ def shell(request: Any) -> dict[str, Any]:
                 "href": "",
             }
         )
+    if signed_in and may(person, "custody.backup") and (missed := shelf.missed()):
+        banners.append({"level": "danger", "text": missed, "href": url("custody:backups")})
     if signed_in:
         banners += [alarm(event) for event in queries.news(person, request.session.get("told", 0))]
     return {

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -55,6 +56,45 @@ def test_seven_days_four_weeks_and_three_months_are_kept():
     kept = shelf.to_keep(nights, AT)
 
     assert [(AT - one).days for one in sorted(kept, reverse=True)] == [0, 1, 2, 3, 4, 5, 6, 10, 17, 25, 56]
+
+
+@pytest.mark.req("R-000-48")
+@pytest.mark.req("R-001-34")
+def test_the_weekly_copies_are_those_of_sunday_at_two_and_the_monthly_those_of_the_last_day():
+    """A year of nights: each night what is kept is pruned, as the job does, and the copies grow old as they should."""
+    shanghai = ZoneInfo("Asia/Shanghai")
+    kept: set[datetime] = set()
+    for day in range(365):
+        night = datetime(2026, 1, 1, 2, tzinfo=shanghai) + timedelta(days=day)
+        kept = shelf.to_keep({*kept, night}, night)
+        if day >= 100:
+            weekly, monthly = sorted(shelf.weekly(kept)), sorted(shelf.monthly(kept))
+            assert (len(weekly), len(monthly)) == (4, 3)
+            assert {one.weekday() for one in weekly[:-1]} == {6}
+            assert {(one + timedelta(days=1)).day for one in monthly[:-1]} == {1}
+            assert weekly[-1] == monthly[-1] == night
+            assert len(kept) <= 7 + 3 + 2
+
+
+@pytest.mark.req("R-000-48")
+def test_a_missed_week_raises_an_alarm_everywhere_after_eight_days(browse, cast, monkeypatch):
+    aged(0, "keji-20261101-020000")
+    (backup,) = shelf.kept()
+    said = "已有 8 天没有完好的备份"
+    for days, alarmed in ((7.9, False), (8.1, True)):
+        monkeypatch.setattr(shelf, "now", lambda at=backup.at + timedelta(days=days): at)
+        home, page = (browse("gao").get(address).content.decode() for address in ("/people/", reverse("custody:backups")))
+        assert (said in home, said in page, "超过 26 小时" in page) == (alarmed, alarmed, True)
+        assert said not in browse("lin").get("/customers/").content.decode()
+        assert (shelf.fact().ok, said in shelf.fact().advice) == (False, alarmed)
+
+
+@pytest.mark.req("R-000-48")
+def test_an_installation_that_never_made_a_backup_is_told_after_the_same_time(monkeypatch):
+    began = shelf.began()
+    for days, alarmed in ((1, False), (9, True)):
+        monkeypatch.setattr(shelf, "now", lambda at=began + timedelta(days=days): at)
+        assert bool(shelf.missed()) == alarmed
 
 
 def test_nothing_of_the_last_day_goes():
@@ -114,10 +154,38 @@ def test_rot_in_a_locked_backup_is_found_without_its_key(settings):
     assert shelf.check(shelf.kept()[0]) is False
 
 
+@pytest.mark.parametrize("by", ["recipient", "passphrase"])
+def test_a_locked_backup_that_does_not_open_is_not_kept(monkeypatch, by):
+    """The disk writes something else than it was given; the server has no key to find that out later."""
+    lock = locking.Lock(recipient=locking.make_identity()[0]) if by == "recipient" else locking.Lock(passphrase="一句足够长的口令并不难")
+    sound = shelf.place() / taking.take(lock=lock)["file"]
+    sync = taking.os.fsync
+
+    def careless(file):
+        sync(file)
+        for part in shelf.place().glob(".*.part"):
+            raw = bytearray(part.read_bytes())
+            raw[-40] ^= 1
+            part.write_bytes(raw)
+
+    monkeypatch.setattr(taking.os, "fsync", careless)
+    with pytest.raises(Unusable) as refused:
+        taking.take(lock=lock)
+    assert refused.value.code == "E_KEY"
+    assert [path.name for path in shelf.place().iterdir() if not path.name.endswith(".json")] == [sound.name]
+
+
+def test_the_page_says_which_stand_for_a_week_and_a_month(browse):
+    aged(1)
+    page = browse("gao").get(reverse("custody:backups")).content.decode()
+
+    assert ("每周" in page, "每月" in page) == (True, True)
+
+
 def test_the_doctor_knows_how_old_the_newest_is():
     assert (shelf.fact().ok, shelf.fact().value) == (False, "没有")
     aged(25)
-    assert (shelf.fact().ok, shelf.fact().value) == (True, "25.0 小时前")
+    assert (shelf.fact().ok, shelf.fact().value) == (True, "25 小时前")
     backup = aged(27, "keji-20261102-020000")
     shelf.named("keji-20261101-020000").path.unlink()
     assert (shelf.fact().ok, backup.late) == (False, True)

@@ -19,6 +19,7 @@ from keji.kernel.errors import NotThere
 
 NAME = re.compile(r"(keji-\d{8}-\d{6}(?:-\d{1,2})?)\.keji(\.age)?")
 LATE = timedelta(hours=26)
+MISSED = timedelta(days=8)  # a whole week and a day
 YOUNG = timedelta(hours=24)
 DAILY, WEEKLY, MONTHLY = 7, 4, 3
 
@@ -150,19 +151,31 @@ def check(backup: Kept) -> bool:
 
 def to_keep(moments: Iterable[datetime], at: datetime) -> set[datetime]:
     """Of these backups: all of the last day, the newest of each of 7 days, 4 weeks and 3 months."""
-    newest = sorted(moments, reverse=True)
-    chosen = {one for one in newest if at - one < YOUNG}
-    for most, label in ((DAILY, "%Y-%m-%d"), (WEEKLY, "%G-%V"), (MONTHLY, "%Y-%m")):
-        periods: dict[str, datetime] = {}
-        for one in newest:
-            periods.setdefault(one.astimezone(zone()).strftime(label), one)
-        chosen |= set(list(periods.values())[:most])
-    return chosen
+    known = list(moments)
+    days = newest_of(known, DAILY, "%Y-%m-%d")
+    return {one for one in known if at - one < YOUNG} | days | weekly(known) | monthly(known)
+
+
+def weekly(moments: Iterable[datetime]) -> set[datetime]:
+    """The weekly copies: what was made on Sunday at two, or last before the week ended."""
+    return newest_of(moments, WEEKLY, "%G-%V")
+
+
+def monthly(moments: Iterable[datetime]) -> set[datetime]:
+    return newest_of(moments, MONTHLY, "%Y-%m")
+
+
+def newest_of(moments: Iterable[datetime], most: int, label: str) -> set[datetime]:
+    """The newest of each of the last so many days, weeks or months in which there is one."""
+    periods: dict[str, datetime] = {}
+    for one in sorted(moments, reverse=True):
+        periods.setdefault(one.astimezone(zone()).strftime(label), one)
+    return set(list(periods.values())[:most])
 
 
 def prune() -> int:
     """Remove the backups whose time is over. Returns how many."""
-    known = [backup for backup in kept() if backup.state != "bad"]
+    known = sound()
     stay = to_keep((backup.at for backup in known), now())
     gone = [backup for backup in known if backup.at not in stay]
     for backup in gone:
@@ -171,12 +184,31 @@ def prune() -> int:
     return len(gone)
 
 
+def sound() -> list[Kept]:
+    """The backups that can be counted on as far as is known, the newest first."""
+    return [backup for backup in kept() if backup.state != "bad"]
+
+
+def missed() -> str:
+    """The alarm, when there was no sound backup for a week; empty otherwise. A new installation has the week, too."""
+    good = sound()
+    since = now() - (good[0].at if good else began())
+    if since < MISSED:
+        return ""
+    return _("已有 %(n)d 天没有完好的备份，每周备份没有做成。请看“备份”和“后台任务”。") % {"n": since.days}
+
+
+def began() -> datetime:
+    """When this installation was started first: its keys are made then and never again."""
+    made = [file.stat().st_mtime for file in (settings.DATA / "keys").glob("*")]
+    return datetime.fromtimestamp(min(made), zone()) if made else now()
+
+
 def fact() -> Fact:
     """What `keji doctor` says: how old the newest good backup is."""
-    good = [backup for backup in kept() if backup.state != "bad"]
+    good = sound()
     name, advice = _("最近的备份"), _("运行 keji backup，或看后台任务为什么没有做。")
     if not good:
-        return Fact(name, _("没有"), False, advice)
-    hours = (now() - good[0].at).total_seconds() / 3600
+        return Fact(name, _("没有"), False, missed() or advice)
     late = good[0].late
-    return Fact(name, _("%(hours).1f 小时前") % {"hours": hours}, not late, advice if late else "")
+    return Fact(name, good[0].age, not late, (missed() or advice) if late else "")
