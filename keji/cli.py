@@ -261,8 +261,9 @@ def doctor(args: argparse.Namespace) -> int:
     from keji.database.doctor import facts, pending
     from keji.notices.queries import fact as hooks
 
-    found = [*facts(), newest_backup(), last_drill()]
-    if not pending():
+    left = pending()
+    found = [*facts(left), newest_backup(), last_drill()]
+    if not left:
         found.append(hooks())
     told: list[dict[str, Any]] = [
         {"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found

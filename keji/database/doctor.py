@@ -28,10 +28,10 @@ class Fact:
     advice: str = ""
 
 
-def facts() -> list[Fact]:
+def facts(left: list[str]) -> list[Fact]:
+    """Of the database, with the migrations that are `left` to be made."""
     with connection.cursor() as cursor:
         found = sqlite(cursor) if connection.vendor == "sqlite" else postgresql(cursor)
-    left = pending()
     return [*found, fact(_("待做的迁移"), _("、").join(left) or "0", not left, _("运行 keji serve，它会先做迁移。"))]
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from keji import queue
 from keji.access.doors import door
 from keji.custody.rules import drill, shelf
-from keji.database.doctor import facts
+from keji.database.doctor import facts, pending
 from keji.desk.queries import failed_jobs, open_jobs
 from keji.desk.rules import HEALTH
 from keji.notices import queries as hooks
@@ -18,7 +18,7 @@ from keji.notices import queries as hooks
 def jobs_page(request: Any) -> HttpResponse:
     beats = queue.heartbeats()
     context = {
-        "facts": [*facts(), shelf.fact(), drill.fact(), hooks.fact()],
+        "facts": [*facts(pending()), shelf.fact(), drill.fact(), hooks.fact()],
         "beats": beats,
         "plans": queue.plans(),
         "title": queue.title,
