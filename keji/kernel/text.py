@@ -101,6 +101,14 @@ def clean(raw: object, *, typed: bool = True) -> Parsed:
     return Parsed(text or None, notes)
 
 
+def called(raw: object, most: int, missing: str) -> str:
+    """What somebody calls a thing: one line of 1 to so many characters. Raises Invalid, with `missing` where it is not."""
+    name = str(clean(raw).value or "")
+    if not 0 < len(name) <= most:
+        raise Invalid("E_REQUIRED", missing)
+    return name
+
+
 def listed(told: str) -> list[str]:
     """The words of a list as people type one, whichever mark stands between them."""
     return [word for part in _BETWEEN.split(told) if (word := part.strip())]

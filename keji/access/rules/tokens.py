@@ -29,20 +29,20 @@ _lock = Lock()
 def issue(person: Person, name: str, wanted: Iterable[str], days: int) -> tuple[Token, str]:
     """Give a person a token. Returns it with its secret, which nobody can read again."""
     chosen = [scope for scope in scopes() if scope in set(wanted)]
-    check(person, name, chosen, days)
+    name = checked(person, name, chosen, days)
     secret = f"keji_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
-    token = Token(person=person, name=str(text.clean(name).value), prefix=secret[:13], digest=digest(secret), scopes=chosen)
+    token = Token(person=person, name=name, prefix=secret[:13], digest=digest(secret), scopes=chosen)
     token.expires_at = now() + timedelta(days=days)
     token.save()
     note(person, "access.token", why=f"add {token.pk}", scopes=chosen, days=days)
     return token, secret
 
 
-def check(person: Person, name: str, chosen: list[str], days: int) -> None:
+def checked(person: Person, name: str, chosen: list[str], days: int) -> str:
+    """What the token is for, cleaned. Raises Unfit."""
     problems = []
     try:
-        if not text.clean(name).value or len(name) > 50:
-            problems.append(Problem("name", "E_REQUIRED", _("请写明用途，最多 50 个字")))
+        name = text.called(name, 50, _("请写明用途，最多 50 个字"))
     except Invalid as error:
         problems.append(Problem("name", error.code, error.message))
     if not chosen:
@@ -53,6 +53,7 @@ def check(person: Person, name: str, chosen: list[str], days: int) -> None:
         problems.append(Problem("name", "E_TOO_MANY", _("一个人最多 %(most)d 个有效的令牌，请先撤销不用的") % {"most": MOST}))
     if problems:
         raise Unfit(*problems)
+    return name
 
 
 def revoke(by: Person | None, pk: int) -> None:

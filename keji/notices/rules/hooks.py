@@ -65,11 +65,9 @@ def checked(name: str, address: str, events: Iterable[str]) -> dict[str, Any]:
     problems: list[Problem] = []
     told: dict[str, Any] = {"name": "", "address": address.strip(), "events": list(dict.fromkeys(events))}
     try:
-        told["name"] = text.clean(name).value or ""
+        told["name"] = text.called(name, 50, _("请填写名称，最多 50 个字"))
     except Invalid as error:
         problems.append(Problem("name", error.code, error.message))
-    if not problems and not 0 < len(told["name"]) <= 50:
-        problems.append(Problem("name", "E_REQUIRED", _("请填写名称，最多 50 个字")))
     known = {code for _label, codes in offered().values() for code, _text in codes}
     if not told["events"] or not set(told["events"]) <= known:
         problems.append(Problem("events", "E_REQUIRED", _("请至少选择一种变化")))
