@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.access.rules.roles import TRAIL
-from keji.access.scope import ACTIONS, RECORDS, may
+from keji.access.scope import RECORDS, may
 from keji.kernel.errors import Problem
 from keji.kernel.numbers import whole_id
 from keji.notices import jobs, queries
@@ -105,7 +105,7 @@ def one_page(request: Any, pk: int, problems: tuple[Problem, ...] = NO_PROBLEM) 
         "views": [view(hook, "", state, None), *(view(hook, one, state, counts[one]) for one in TONES)],
         "parked": counts["PARKED"],
         "lines": [line(row, entry, may(request.user, TRAIL)) for row, entry in found],
-        "events": [event(code) for code in hook.events],
+        "events": [queries.event(code) for code in hook.events],
         "next": "?" + urlencode({**asked, "before": found[-1][0].pk}) if more else "",
         "first": url("notices:hook", pk) + ("?" + urlencode(asked) if asked else "") if before else "",
     }
@@ -123,19 +123,13 @@ def view(hook: Any, state: str, asked: str, count: int | None) -> dict[str, Any]
     }
 
 
-def event(code: str) -> str:
-    if code in ACTIONS:
-        return str(ACTIONS[code].label)
-    return _("%(record)s的全部变化") % {"record": RECORDS.get(code, code)}
-
-
 def line(row: Any, entry: Any, with_record: bool) -> dict[str, Any]:
     """A delivery for the log; which record it was about is told to those who may read the trail."""
     return {
         "pk": row.pk,
         "key": row.key,
         "at": row.made_at,
-        "event": event(entry.action) if entry else _("测试"),
+        "event": queries.event(entry.action) if entry else _("测试"),
         "record": f"{RECORDS.get(entry.record, '')} {entry.record_id}" if entry and with_record else "",
         "state": row.get_state_display(),
         "tone": TONES[row.state],

@@ -11,6 +11,7 @@ from keji.access.scope import ACTIONS, RECORDS, near, require, visible
 from keji.database.doctor import Fact
 from keji.kernel.errors import NotThere
 from keji.notices.models import Hook, Off, Outgoing, State
+from keji.records.queries import FILES
 from keji.records.sheet import SHEETS
 
 STATES = dict(State.choices)
@@ -19,8 +20,8 @@ ALSO = ("customers.assign", "customers.regrade")  # what rules write besides
 
 
 def told_actions() -> dict[str, list[str]]:
-    """The actions that a hook can be told of, by record type: those that change a record."""
-    found = {record: [f"{record}.{verb}" for verb in BASE] for record in SHEETS}
+    """The actions that a hook can be told of, by record type: those that change a record or its files."""
+    found = {record: [*(f"{record}.{verb}" for verb in BASE), FILES] for record in SHEETS}
     for name in ALSO:
         found[ACTIONS[name].record].append(name)
     return found
@@ -28,10 +29,20 @@ def told_actions() -> dict[str, list[str]]:
 
 def offered() -> dict[str, tuple[Any, list[tuple[str, Any]]]]:
     """What a hook can be told of, for its form: record type → its label, and pairs of code and text."""
-    return {
-        record: (RECORDS[record], [(record, _("全部变化")), *((name, ACTIONS[name].label) for name in names)])
+    by_record = {
+        record: (RECORDS[record], [(record, _("全部变化")), *((name, event(name)) for name in names if name != FILES)])
         for record, names in told_actions().items()
     }
+    return by_record | {FILES: (_("附件"), [(FILES, event(FILES))])}
+
+
+def event(code: str) -> str:
+    """What people call that which a hook is told of."""
+    if code == FILES:
+        return _("附件的添加、删除和恢复")
+    if code in ACTIONS:
+        return str(ACTIONS[code].label)
+    return _("%(record)s的全部变化") % {"record": RECORDS.get(code, code)}
 
 
 def hooks(person: Any) -> list[Hook]:

@@ -5,7 +5,7 @@ import hmac
 import pytest
 from django.db import IntegrityError, transaction
 
-from keji.access.models import Entry, Person, Seal
+from keji.access.models import Entry, Person, Role, Seal
 from keji.access.rules.people import disable
 from keji.access.rules.seals import seal
 from keji.access.scope import ACTIONS
@@ -17,6 +17,7 @@ from keji.notices import jobs, queries
 from keji.notices.models import Hook, Mark, Off, Outgoing, State
 from keji.notices.rules import fanout, hooks, sending, signing
 from keji.queue.models import Job
+from keji.records.rules import attachments
 from keji.records.sheet import SHEETS
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,36 @@ def test_what_was_done_before_the_hook_is_not_told(cast, hook, outside, all_out)
     assert (outside.heard, states()) == ([], [])
 
 
+def add_file(person, record, tmp_path):
+    source = tmp_path / "报价.txt"
+    source.write_text("报价单")
+    return attachments.attach(person, record, source, source.name)
+
+
+@pytest.mark.parametrize(("events", "told"), [(["customers"], 3), (["records.files"], 3), (["customers.change", "deals"], 0)])
+def test_files_that_come_and_go_are_told_without_their_names(cast, hook, outside, all_out, files, tmp_path, events, told):
+    hooks.revise_hook(cast.shen, hook, 1, "机器人", outside.address, events)
+    kept = add_file(cast.lin, cast.acme, tmp_path)
+    attachments.drop(cast.lin, kept, cast.acme)
+    attachments.restore(cast.lin, kept, cast.acme)
+    all_out()
+
+    assert [(one["type"], one["data"]["fields"], one["data"]["record_id"]) for one in outside.bodies] == [("records.files", ["attachments"], cast.acme.pk)] * told
+    assert "报价" not in repr(outside.heard)
+
+
+def test_who_may_not_see_files_is_not_told_of_them(cast, hook, outside, all_out, files, tmp_path):
+    role = Role.objects.get(code="DATA_STEWARD")
+    role.actions = [name for name in role.actions if name != "records.files"]
+    role.save()
+    add_file(cast.lin, cast.acme, tmp_path)
+    regrade(cast)
+    all_out()
+
+    assert [one["type"] for one in outside.bodies] == ["customers.regrade"]
+    assert states() == ["WITHHELD", "SENT"]
+
+
 @pytest.mark.parametrize(
     ("events", "told"),
     [
@@ -113,7 +144,7 @@ def test_every_action_that_rules_write_about_a_record_can_be_asked_for(cast):
     assert "customers.assign" in written
     assert written <= told
     assert told <= ACTIONS.keys()
-    assert {name.partition(".")[0] for name in told} == set(SHEETS)
+    assert {name.partition(".")[0] for name in told - {queries.FILES}} == set(SHEETS)
 
 
 # Whose rights count

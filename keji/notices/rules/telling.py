@@ -4,8 +4,9 @@ from typing import Any
 
 from keji.access.fields import HIDE
 from keji.access.models import Entry, Person
-from keji.access.scope import near, visible
+from keji.access.scope import may, near, visible
 from keji.notices.models import Outgoing
+from keji.records.queries import FILES, near_rows
 from keji.records.sheet import SHEETS, Sheet
 
 
@@ -18,7 +19,7 @@ def told(person: Person, row: Outgoing) -> dict[str, Any] | None:
     if entry is None or sheet is None:
         return None
     record = seen(person, sheet.model, entry.record_id)
-    if record is None:
+    if record is None or (entry.action == FILES and not sees_files(person, record)):
         return None
     data = {
         "record": entry.record,
@@ -39,6 +40,11 @@ def seen(person: Person, model: Any, pk: int | None) -> Any:
     return None
 
 
+def sees_files(person: Person, record: Any) -> bool:
+    """Files are for those who work on their record, and not for those who merely see it on common ground."""
+    return may(person, FILES) and near_rows(person, record.RECORD).filter(pk=record.pk).exists()
+
+
 def number(record: Any) -> str:
     """The number that people know the record by; one that has none is known by that of its customer."""
     customer = record if record.RECORD == "customers" else record.customer
@@ -47,6 +53,8 @@ def number(record: Any) -> str:
 
 def fields(person: Person, sheet: Sheet, record: Any, entry: Entry) -> list[str]:
     """The names of the changed fields that stand on the person's screen; what has no column there is left out."""
+    if entry.action == FILES:
+        return ["attachments"]
     lens = sheet.lens(person)
     rules = lens.rules(lens.closeness([record.pk])(record.pk))
     shown = [column for column in sheet.columns if rules[column.name] != HIDE]
