@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keji.access.scope import visible
 from keji.api import values
@@ -39,6 +40,7 @@ class Resource:
     told: Callable[[Any], Any] | None = None  # what may be read beside what is near
     links: dict[str, str] = field(default_factory=dict)  # JSON name → argument or value of the rule
     keys: tuple[str, ...] = ()  # the columns by which a record is known outside
+    about: Any = ""  # what to know before making one
 
     @property
     def record(self) -> str:
@@ -64,6 +66,7 @@ RESOURCES = {
             customer_bin.drop,
             customer_bin.restore,
             keys=("customer_no", "uscc"),
+            about=gettext_lazy("官网、小程序、社交媒体私信和线上表单来的，authorisation_ref 必填：本人同意的凭据。"),
         ),
         Resource(
             CONTACTS,
@@ -130,12 +133,9 @@ def page(person: Any, resource: Resource, told: Any, fields: str = "", rows: Any
     asked = listing.ask(resource.sheet, person, told)
     columns = chosen(resource.sheet, person, fields, whole=False)
     found = listing.listing(
-        resource.sheet, person, resource.near(person) if rows is None else rows, asked, columns
+        resource.sheet, person, resource.near(person) if rows is None else rows, asked, columns, texts=False
     )
-    names = {column.name for column in columns}
-    items = []
-    for head, line in zip(found.heads, found.lines, strict=True):
-        items.append(values.item(head, {name: one for name, one in line.items() if name in names}))
+    items = [values.item(head, line) for head, line in zip(found.heads, found.lines, strict=True)]
     count = None if found.capped else found.count
     return {"items": items, "next": found.next or None, "count": count}
 
@@ -328,7 +328,7 @@ def own_number(beside: Mapping[str, Any]) -> dict[str, Any]:
 
 def first(person: Any, beside: Mapping[str, Any], said: dict[str, Any]) -> dict[str, Any] | None:
     """The first contact of a new customer, which its rule takes beside the values."""
-    told, said["pool"] = beside.get("contact"), beside.get("pool") is True
+    told, said["pool"], said["program"] = beside.get("contact"), beside.get("pool") is True, True
     said["profile"] = text(beside.get("profile"))
     if said["profile"] not in PROFILES:
         raise Unfit(Problem("profile", "E_CHOICE", _("没有这一套必填要求")))

@@ -2,6 +2,8 @@
 
 import pytest
 
+from keji.customers.models import Customer
+
 pytestmark = pytest.mark.django_db
 NEW = {
     "contacts": {"name": "王芳", "title": "经理", "mobile": "13700001111"},
@@ -164,7 +166,7 @@ def test_the_api_asks_the_database_as_seldom_for_many_rows_as_for_few(cast, prog
 def test_a_website_leaves_a_lead_and_can_read_nothing(cast, program):
     site = program("lin", "customers.write", "contacts.write")
     told = {"name": "官网来的有限公司", "lead_source": "WEBSITE", "contact": {"name": "访客", "mobile": "13500001111"}}
-    made = site.post("/customers", told)
+    made = site.post("/customers", told | {"authorisation_ref": "表单 20261125-0007，告知书第 3 版"})
 
     assert made.status_code == 201, made.content.decode()
     assert made.json().keys() == {"id", "version"}
@@ -172,3 +174,30 @@ def test_a_website_leaves_a_lead_and_can_read_nothing(cast, program):
     assert (refused.status_code, refused.json()["code"]) == (403, "E_SCOPE")
     shown = program("lin").get(f"/customers/{made.json()['id']}").json()
     assert (shown["lead_source"], shown["lifecycle_stage"], shown["grade"]) == ("WEBSITE", "POTENTIAL", None)
+
+
+@pytest.mark.req("R-002-02")
+@pytest.mark.parametrize("online", [*({"lead_source": one} for one in ("WEBSITE", "MINI_PROGRAM", "SOCIAL_MEDIA")), {"collection_channel": "ONLINE_FORM"}])
+def test_what_came_in_online_is_refused_without_consent(cast, program, online):
+    site = program("lin", "customers.write", "contacts.write")
+    told = {"name": "官网来的有限公司", "contact": {"name": "访客", "mobile": "13500001111"}, **online}
+    ended = {"authorisation_ref": "表单 7", "authorisation_until": "2026-01-31"}
+
+    assert codes(site.post("/customers", told)) == {("authorisation_ref", "E_CONSENT")}
+    assert codes(site.post("/customers", told | {"authorisation_ref": " "})) == {("authorisation_ref", "E_CONSENT")}
+    assert codes(site.post("/customers", told | ended)) == {("authorisation_until", "E_AUTHORISATION_EXPIRED")}
+    (row,) = site.post("/customers/batch", {"items": [told]}).json()["items"]
+    assert (row["status"], row["errors"][0]["code"]) == (422, "E_CONSENT")
+    put = program("shen").ask("PUT", "/customers/C778", told)
+    assert codes(put) == {("authorisation_ref", "E_CONSENT")}
+    assert not Customer.objects.filter(name=told["name"]).exists()
+
+    assert site.post("/customers", told | {"authorisation_ref": "表单 7"}).status_code == 201
+    stored = Customer.objects.get(name=told["name"])
+    assert (stored.authorisation_ref, stored.lifecycle_stage) == ("表单 7", "POTENTIAL")
+
+
+def test_the_document_says_that_consent_is_asked_for(cast, program):
+    told = program("lin").get("/openapi.json").json()["paths"]["/api/v1/customers"]["post"]["description"]
+
+    assert "authorisation_ref 必填" in told

@@ -11,6 +11,7 @@ from keji.kernel import idnumbers, online, sensitive, text
 from keji.kernel.errors import Invalid, Problem
 
 FREE = ("remark", "preferences", "risks", "source_detail", "social_accounts", "responsibilities")
+ONLINE = frozenset({"WEBSITE", "MINI_PROGRAM", "SOCIAL_MEDIA", "ONLINE_FORM"})  # sources, and the channel of forms
 HITS = {
     "BANK_CARD": gettext_lazy("银行卡号"),
     "BANK_CARD_WEAK": gettext_lazy("银行卡号"),
@@ -76,8 +77,21 @@ def check_source(values: Mapping[str, Any], today: date) -> list[Problem]:
     """Third-party data need an authorisation that is still valid."""
     if "THIRD_PARTY_DATA" not in (values.get("lead_source"), values.get("collection_channel")):
         return []
+    return authorised(values, today, Problem("authorisation_ref", "E_AUTHORISATION", _("第三方数据须填写授权编号")))
+
+
+def check_consent(values: Mapping[str, Any], today: date) -> list[Problem]:
+    """What people wrote online themselves is taken from a program only with a reference to their consent (PIPL 13, 14)."""
+    if ONLINE.isdisjoint((values.get("lead_source"), values.get("collection_channel"))):
+        return []
+    said = _("线上来的线索须有本人的同意：在这里写明凭据，如表单编号和告知书版本")
+    return authorised(values, today, Problem("authorisation_ref", "E_CONSENT", said))
+
+
+def authorised(values: Mapping[str, Any], today: date, missing: Problem) -> list[Problem]:
+    """Nothing, where an authorisation is named that has not run out."""
     if not values.get("authorisation_ref"):
-        return [Problem("authorisation_ref", "E_AUTHORISATION", _("第三方数据须填写授权编号"))]
+        return [missing]
     until = values.get("authorisation_until")
     if until and until < today:
         return [Problem("authorisation_until", "E_AUTHORISATION_EXPIRED", _("授权已过期，不能再录入这批数据"))]

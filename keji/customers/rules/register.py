@@ -15,7 +15,7 @@ from keji.customers.models import Contact, Customer, GradeChange
 from keji.customers.rules import duplicates
 from keji.customers.rules.actions import ANY_NUMBER, OVERRIDE
 from keji.customers.rules.autotags import follow_new, put_on_new
-from keji.customers.rules.checks import check_contact, check_customer
+from keji.customers.rules.checks import check_consent, check_contact, check_customer
 from keji.customers.rules.required import check_required
 from keji.customers.rules.search import reindex
 from keji.database import lock_key
@@ -43,10 +43,12 @@ def register(
     known: Iterable[Problem] = (),
     once: str = "",
     pool: bool = False,
+    program: bool = False,
 ) -> Customer:
     """Enter a customer, with a first contact if one is given, and return it.
 
     `accept` gives a reason for each doubt ("field:CODE") that stands; `known` are doubts the values brought along.
+    What a `program` enters nobody has looked at: of what came in online it has to name the consent.
     Raises Unfit with every problem at once, Refused, or AlreadyDone for a token that came before.
     """
     values = started(person, values, pool)
@@ -54,6 +56,7 @@ def register(
     number = str(values.pop("customer_no", "") or "")
     customer = Customer(profile=profile, states=states, created_by=person)
     found = [*known, *check_values(person, values, contact, profile, states)]
+    found += check_consent(values, today()) if program else []
     with change(person, customer, "customers.create", once=once):
         lock_key(f"name:{text.folded(values.get('name') or '')}")
         found += same_customers(person, values, contact)
