@@ -145,9 +145,13 @@ def nul(value: Any) -> bool:
 
 
 def key_of(request: Any) -> str:
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
+    return key_from(request.headers.get("Idempotency-Key"))
+
+
+def key_from(told: Any) -> str:
+    """The key under which a request is done once; empty if there is none."""
+    if told is None:
         return ""
-    if not KEY.fullmatch(key):
+    if not isinstance(told, str) or not KEY.fullmatch(told):
         raise Wrong(400, "E_KEY", _("Idempotency-Key 是 1 到 100 个可见的英文字符"))
-    return key
+    return told

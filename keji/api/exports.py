@@ -8,19 +8,21 @@ from django.utils.translation import gettext as _
 from keji.access.tokens import scopes, whole
 from keji.api.problems import Wrong
 from keji.customers import queries as customers
-from keji.customers.jobs import EXPORT as customers_out
-from keji.deals.jobs import EXPORT as deals_out
-from keji.followups.jobs import EXPORT as followups_out
+from keji.customers.jobs import EXPORT, EXPORT_CONTACTS, EXPORT_NEEDS
+from keji.deals.jobs import EXPORT as EXPORT_DEALS
+from keji.followups.jobs import EXPORT as EXPORT_FOLLOWUPS
+from keji.intake.jobs import WORKBOOK
 from keji.kernel.errors import NotThere, Problem, Unfit
 from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
 from keji.records.listing import ask
 from keji.records.rules import exports
 
-WAYS = {way.sheet.model.RECORD: way for way in (customers_out, deals_out, followups_out)}
+LISTS = (EXPORT, EXPORT_CONTACTS, EXPORT_NEEDS, EXPORT_DEALS, EXPORT_FOLLOWUPS)
+WAYS = {way.sheet.model.RECORD: way for way in LISTS} | {"workbook": WORKBOOK}
 
 
-def begin(person: Any, token: Any, record: str, told: dict[str, Any]) -> dict[str, Any]:
+def begin(person: Any, token: Any, name: str, told: dict[str, Any]) -> dict[str, Any]:
     """Ask for a list as a file: few rows come at once, many in the background. It holds what its person reads.
 
     A file may tell of records beside its own, so its token must read all that there are.
@@ -29,11 +31,12 @@ def begin(person: Any, token: Any, record: str, told: dict[str, Any]) -> dict[st
     known = {"query": "", "why": "", "format": "xlsx"}
     if told.keys() - known.keys() or not all(isinstance(one, str) for one in told.values()):
         raise Unfit(Problem("query", "E_TYPE", _("值的类型不对，请看接口说明")))
-    said, way = {**known, **told}, WAYS[record]
+    said, way = {**known, **told}, WAYS[name]
     if said["format"] not in ("xlsx", "csv"):
         raise Unfit(Problem("format", "E_CHOICE", _("格式是 xlsx 或 csv")))
     rows = way.rows(person, ask(way.sheet, person, QueryDict(said["query"][:4000])))
-    export = exports.ask(person, record, {record: rows}, said["query"], said["why"], said["format"])
+    query, why, form = said["query"], said["why"], said["format"]
+    export = way.ask(person, rows, query, why, form) if way.ask else exports.ask(person, name, {name: rows}, query, why, form)
     exports.at_once_or_later(way, export, rows, rows.order_by()[: max(0, exports.AT_ONCE + 1)].count())
     return shown(export)
 

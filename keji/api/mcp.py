@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from keji.api import problems, tools
-from keji.api.asking import Asking, bearer, body_of
+from keji.api.asking import Asking, bearer, body_of, key_of
 from keji.api.operations import refused
 from keji.api.problems import ENCODE, Wrong
 from keji.kernel.errors import Unfit
@@ -112,7 +112,7 @@ def respond(request: Any) -> HttpResponse:
     try:
         at_home(request)
         token, person = bearer(secret_of(request))
-        return sent(answer(Asking(person, token, request, request.GET), message_of(request)))
+        return sent(answer(Asking(person, token, request, request.GET, key=key_of(request)), message_of(request)))
     except Fault as fault:
         return sent(fault_of(fault.code, fault.message), 400)
     except Exception as error:

@@ -53,7 +53,7 @@ def document(person: Any) -> Json:
     from keji.api.operations import OPERATIONS
 
     paths: Json = {}
-    schemas: Json = {"Problem": PROBLEM, "Gone": gone()}
+    schemas: Json = {"Problem": PROBLEM, "Gone": gone(), "Export": file(), "Me": me()}
     for operation in OPERATIONS:
         if operation.resource and operation.resource.record not in schemas:
             schemas |= shapes(person, operation.resource)
@@ -88,11 +88,21 @@ def described(person: Any, operation: Any) -> Json:
         "parameters": parameters(person, operation),
         "responses": responses(operation),
     }
-    if operation.door:
-        made["description"] = _("需要权限 %(door)s") % {"door": operation.door}
+    if told := [str(one) for one in explained(operation) if one]:
+        made["description"] = " ".join(told)
     if body := sent(person, operation):
         made["requestBody"] = {"required": True, "content": {"application/json": body}}
     return made
+
+
+def explained(operation: Any) -> list[Any]:
+    """What is said of an operation: who may, what to know of new records, how a batch answers."""
+    told = [_("需要权限 %(door)s") % {"door": operation.door} if operation.door else ""]
+    if operation.kind in ("create", "upsert", "batch"):
+        told.append(operation.resource.about)
+    if operation.kind == "batch":
+        told.append(_("每行各自判断，各有回答：有错的一行（连同不合格式的）回答 4xx，不影响别的行；整批不合格才是 422。"))
+    return told
 
 
 def summary(operation: Any) -> str:
@@ -196,11 +206,11 @@ def shapes(person: Any, resource: Any) -> Json:
     beside = {"accept": accept(), **links} | ({"states": states()} if sheet in (CUSTOMERS, CONTACTS, NEEDS) else {})
     why: Json = {"type": "string", "maxLength": 500, "description": _("为什么修改")}
     change = write | beside | {"version": VERSION, "why": why}
-    whole: Json = {"type": "object", "required": ["id"], "properties": read | head}
+    full: Json = {"type": "object", "required": ["id"], "properties": read | head}
     new = closed(write | beside | parent(resource, person), ["customer_id"] if resource.parented else ["name"], examples.RECORDS[record])
     changed = closed(change, [], {})
     return {
-        record: whole,
+        record: full,
         f"{record}_new": new,
         f"{record}_change": changed,
         f"{record}_row": row(resource, new, changed),
@@ -239,7 +249,7 @@ def states() -> Json:
 
 
 def row(resource: Any, new: Json, change: Json) -> Json:
-    """One row of a batch: a single request with what to do and with which record. Any object is taken: each row is judged by itself."""
+    """One row of a batch: a single request with what to do and with which record."""
     from keji.api.operations import DOORS
 
     key: Json = {"key": {"type": ["string", "integer"], "description": _("编号；客户也可用客户编号或统一社会信用代码")}}
@@ -257,7 +267,7 @@ def row(resource: Any, new: Json, change: Json) -> Json:
         if what != "upsert" or resource.keys
     ]
     text = _("do 是 create（默认）、change、upsert、delete 或 restore，key 是哪一条，其余同单条请求")
-    return {"anyOf": [*rows, {"type": "object", "title": "other"}], "description": text}
+    return {"oneOf": rows, "description": text}
 
 
 def closed(properties: Json, required: list[str], sample: Json) -> Json:
@@ -279,8 +289,28 @@ def listed(record: str) -> Json:
     }
 
 
+def whole(properties: Json) -> Json:
+    """An answer in which all of these stand."""
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
 def gone() -> Json:
-    return {"type": "object", "required": ["id", "version"], "properties": {"id": ID, "version": {"type": "integer"}}}
+    return whole({"id": ID, "version": {"type": "integer"}})
+
+
+def file() -> Json:
+    text: Json = {"type": "string"}
+    state = text | {"enum": ["WAITING", "READY", "DENIED", "GONE"], "description": _("READY 时可以取文件")}
+    count: Json = {"type": ["integer", "null"]}
+    moment = text | {"format": "date-time"}
+    return whole({"id": ID, "record": text, "state": state, "format": text, "rows": count, "why": text, "until": moment})
+
+
+def me() -> Json:
+    text: Json = {"type": "string"}
+    scopes = {"type": "array", "items": text}
+    moment = text | {"format": "date-time"}
+    return whole({"id": ID, "username": text, "name": text, "scopes": scopes, "expires_at": moment})
 
 
 def ref(name: str) -> Json:
@@ -311,8 +341,8 @@ def of_act(act: Act) -> Json:
 def responses(operation: Any) -> Json:
     found: Json = {}
     if operation.kind == "file":
-        whole: Json = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-        return {"200": {"description": _("完成"), "content": whole}} | problems(operation)
+        content: Json = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        return {"200": {"description": _("完成"), "content": content}} | problems(operation)
     for status in operation.statuses:
         found[str(status)] = {"description": _("完成"), "content": {"application/json": {"schema": comes_back(operation)}}}
         found[str(status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
@@ -350,12 +380,18 @@ def comes_back(operation: Any) -> Json:
     if operation.kind in ("list", "bin", "pool"):
         return ref(f"{operation.resource.record}_list")
     if operation.kind == "batch":
-        row = {"type": "object", "required": ["status"], "properties": {"status": {"type": "integer"}, "id": ID}}
-        return {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": row}}}
+        row = {"status": {"type": "integer"}, "id": ID, "version": VERSION}
+        row |= {name: PROBLEM["properties"][name] for name in ("code", "errors")}
+        answer: Json = {"type": "object", "required": ["status"], "properties": row}
+        return {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": answer}}}
     if operation.kind == "delete":
         return ref("Gone")
-    if operation.resource is None or operation.kind == "export" or (operation.act and operation.act.name == "reveal"):
-        return {"type": "object"}
+    if operation.kind in ("export", "export_get"):
+        return ref("Export")
+    if operation.act and operation.act.name == "reveal":
+        return whole({"field": {"type": "string"}, "value": {"type": ["string", "null"]}})
+    if operation.resource is None:
+        return ref("Me") if operation.kind == "me" else {"type": "object"}
     return ref(operation.resource.record)
 
 

@@ -168,13 +168,17 @@ def dropped(resource: Resource) -> Callable[..., Done]:
     def run(asking: Asking, key: str) -> Done:
         bare(asking, "why")
         record = resources.record_of(asking.person, resource, key)
-        version = asking.version()
-        if version is not None and version != record.version:
-            raise Stale(record, record)
-        resource.drop(asking.person, record, asking.one("why")[:500])
-        return 200, {"id": record.pk, "version": record.version}
+        return 200, drop(asking.person, resource, record, asking.one("why")[:500], asking.version())
 
     return run
+
+
+def drop(person: Any, resource: Resource, record: Any, why: str, version: int | None) -> dict[str, Any]:
+    """Put a record into the bin, if nobody changed it since the `version` that was seen, if one was."""
+    if version is not None and version != record.version:
+        raise Stale(record, record)
+    resource.drop(person, record, why)
+    return {"id": record.pk, "version": record.version}
 
 
 def restored(resource: Resource) -> Callable[..., Done]:
@@ -291,8 +295,7 @@ def with_record(
         return resources.result(person, resource, record)
     record = resources.record_of(person, resource, key)
     if what == "delete":
-        resource.drop(person, record, resources.text(sent.get("why")))
-        return {"id": record.pk, "version": record.version}
+        return drop(person, resource, record, resources.text(sent.get("why")), version)
     if version is None:
         raise Unfit(Problem("version", "E_REQUIRED", _("请写明你看到的 version，或用 If-Match")))
     return resources.change(person, resource, record, sent, version)
@@ -367,13 +370,14 @@ def export_file(asking: Asking, key: str) -> Any:
 
 def of_exports() -> list[Operation]:
     """Lists as files: asked for, looked after, fetched."""
-    make = [
-        Operation("POST", f"/{name}/export", f"{name}_export", gettext_lazy("导出"), f"{name}.export", exported(name), RESOURCES[name], "export", statuses=(201,))
-        for name in exports.WAYS
-    ]
+
+    def make(name: str, path: str, label: Any, record: str) -> Operation:
+        return Operation("POST", path, f"{name}_export", label, f"{record}.export", exported(name), RESOURCES[record], "export", statuses=(201,))
+
     opens = "customers.export"
     return [
-        *make,
+        *(make(name, f"/{name}/export", gettext_lazy("导出"), name) for name in RESOURCES),
+        make("workbook", "/exports/workbook", gettext_lazy("导出完整工作簿"), "customers"),
         Operation("GET", "/exports/{key}", "export_get", gettext_lazy("导出的进度"), opens, export_got, kind="export_get"),
         Operation("GET", "/exports/{key}/file", "export_file", gettext_lazy("取导出的文件"), opens, export_file, kind="file"),
     ]

@@ -13,7 +13,7 @@ from keji.access.doors import door, open_door
 from keji.access.rules.people import PEOPLE
 from keji.access.rules.tokens import issue, revoke
 from keji.access.scope import RECORDS
-from keji.api import openapi
+from keji.api import openapi, tools
 from keji.kernel.errors import NotThere
 from keji.kernel.numbers import whole_id
 from keji.records.pages import attempt, done
@@ -80,7 +80,9 @@ def reference(request: Any) -> HttpResponse:
         for method, operation in methods.items():
             told = {"path": path, "method": method.upper(), "operation": operation, "fields": fields(made, operation)}
             groups.setdefault(operation["tags"][0], []).append(told)
-    return render(request, "api/reference.html", {"info": made["info"], "groups": groups, "address": settings.BASE_URL})
+    offered = [one.described(request.user) for one in tools.offered(request.user)]
+    context = {"info": made["info"], "groups": groups, "tools": offered, "address": settings.BASE_URL}
+    return render(request, "api/reference.html", context)
 
 
 def fields(made: Any, operation: Any) -> dict[str, Any]:

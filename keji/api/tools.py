@@ -1,5 +1,7 @@
 """The tools of MCP: a few operations of the API under names that a language model understands."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,9 +11,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keji.access.scope import may
-from keji.api import openapi
-from keji.api.asking import Asking, require
-from keji.api.operations import created, got, listed
+from keji.api import openapi, rules
+from keji.api.asking import Asking, key_from, require
+from keji.api.operations import created, got, listed, written
 from keji.api.resources import RESOURCES
 from keji.customers.sheet import CUSTOMERS
 from keji.deals.sheet import DEALS
@@ -114,11 +116,21 @@ def read(asking: Asking, sent: Json) -> Json:
 
 
 def followup_fields(person: Any) -> Json:
-    return openapi.shapes(person, RESOURCES["followups"])["followups_new"]["properties"]
+    key = {"type": "string", "pattern": "^[!-~]{1,100}$", "description": _("为这一次想一个值，没有得到回答而再试时用同一个：不会记两次")}
+    return openapi.shapes(person, RESOURCES["followups"])["followups_new"]["properties"] | {"idempotency_key": key}
 
 
 def log(asking: Asking, sent: Json) -> Json:
-    return created(RESOURCES["followups"])(replace(asked(asking, {}), body=sent))[1]
+    """Log a follow-up; under a key, of the call or of its request, once."""
+    body = dict(sent)
+    key = key_from(body.pop("idempotency_key", None)) or asking.key
+    same = json.dumps(["log_followup", sorted(asking.token.scopes), body], sort_keys=True, default=str)
+
+    def run() -> tuple[int, str]:
+        return written(created(RESOURCES["followups"])(replace(asked(asking, {}), body=body)))
+
+    _status, answer = rules.once(asking.person, key, 0, hashlib.sha256(same.encode()).hexdigest(), run)
+    return json.loads(answer)
 
 
 def due_fields(person: Any) -> Json:

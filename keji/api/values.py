@@ -17,14 +17,15 @@ from keji.records.sheet import Column, Sheet, Shown, Taken
 
 NUMBERS = frozenset({"number", "money", "person", "select", "combobox", "region"})
 MANY = frozenset({"checks"})
+AS_IT_IS = frozenset({str, int, bool, type(None)})
 LONGEST = 20_000  # characters of one value; what the column takes is much less
 
 
 def given(shown: Shown) -> Any:
     """A value as JSON has it: codes as they are kept, moments in UTC, amounts as text; masked ones as they look."""
     value = shown.value if shown.policy == PLAIN else shown.text
-    if value is None or value == "":
-        return None
+    if type(value) in AS_IT_IS:
+        return None if value == "" else value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
@@ -36,7 +37,9 @@ def given(shown: Shown) -> Any:
 
 def item(head: Mapping[str, Any], seen: Mapping[str, Shown]) -> dict[str, Any]:
     """A row as JSON: which it is, its values, and the names of those that are masked."""
-    told = {**head, **{name: given(shown) for name, shown in seen.items()}}
+    told = dict(head)
+    for name, shown in seen.items():
+        told[name] = given(shown)
     masked = [name for name, shown in seen.items() if shown.policy != PLAIN]
     return {**told, "masked": masked} if masked else told
 

@@ -9,9 +9,9 @@ from keji.access.models import Person
 from keji.access.rules.seals import seal
 from keji.customers import queries
 from keji.customers.rules import exports, needs, sizes, tag_merges, tagging, tags
-from keji.customers.sheet import CONTACTS, CUSTOMERS
+from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.queue import called, every, task
-from keji.records.jobs import make_file
+from keji.records.jobs import make_file, make_list
 from keji.records.listing import narrowed
 from keji.records.rules.exports import Way
 
@@ -28,6 +28,32 @@ def make_export(export_id: int) -> None:
 
 
 EXPORT = Way(CUSTOMERS, found, lambda export, rows: exports.make(export, CUSTOMERS, CONTACTS, rows), make_export)
+
+
+def found_contacts(person: Person, asked: Any) -> Any:
+    return narrowed(CONTACTS, person, queries.contacts(person, "export"), asked, whole=True)
+
+
+@called(_("制作联系人导出文件"))
+@task()
+def make_contacts_export(export_id: int) -> None:
+    make_file(export_id, EXPORT_CONTACTS)
+
+
+EXPORT_CONTACTS = Way(CONTACTS, found_contacts, lambda export, rows: make_list(export, CONTACTS, rows), make_contacts_export)
+
+
+def found_needs(person: Person, asked: Any) -> Any:
+    return narrowed(NEEDS, person, queries.needs(person, "export"), asked, whole=True)
+
+
+@called(_("制作需求导出文件"))
+@task()
+def make_needs_export(export_id: int) -> None:
+    make_file(export_id, EXPORT_NEEDS)
+
+
+EXPORT_NEEDS = Way(NEEDS, found_needs, lambda export, rows: make_list(export, NEEDS, rows), make_needs_export)
 
 
 @called(_("重算企业规模"))

@@ -13,8 +13,8 @@ from keji.deals.rules.lifecycle import settle_won
 from keji.deals.sheet import DEALS
 from keji.kernel.clock import today
 from keji.queue import called, every, task
-from keji.records.jobs import make_file
-from keji.records.rules.exports import Way, make_sheet
+from keji.records.jobs import make_file, make_list
+from keji.records.rules.exports import Way
 
 
 def takeable(person: Any, asked: Any) -> Any:
@@ -27,7 +27,7 @@ def make_export(export_id: int) -> None:
     make_file(export_id, EXPORT)
 
 
-EXPORT = Way(DEALS, takeable, lambda export, rows: make_sheet(export, DEALS, rows), make_export)
+EXPORT = Way(DEALS, takeable, lambda export, rows: make_list(export, DEALS, rows), make_export)
 
 
 @every(daily="02:40", name="carry customers along with their deals")

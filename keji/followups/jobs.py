@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from keji.followups.queries import found
 from keji.followups.sheet import FOLLOWUPS
 from keji.queue import called, task
-from keji.records.jobs import make_file
-from keji.records.rules.exports import Way, make_sheet
+from keji.records.jobs import make_file, make_list
+from keji.records.rules.exports import Way
 
 
 def takeable(person: Any, asked: Any) -> Any:
@@ -21,4 +21,4 @@ def make_export(export_id: int) -> None:
     make_file(export_id, EXPORT)
 
 
-EXPORT = Way(FOLLOWUPS, takeable, lambda export, rows: make_sheet(export, FOLLOWUPS, rows), make_export)
+EXPORT = Way(FOLLOWUPS, takeable, lambda export, rows: make_list(export, FOLLOWUPS, rows), make_export)

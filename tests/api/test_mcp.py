@@ -162,6 +162,24 @@ def test_a_followup_is_logged_with_the_checks_of_the_page(cast, talk):
     assert Followup.objects.count() == 1
 
 
+@pytest.mark.attack("B-76")
+def test_a_followup_under_a_key_is_logged_once(cast, talk):
+    api, told = talk("lin"), {"customer_id": cast.acme.pk, "method": "PHONE", "summary": "约好下周看演示"}
+    first, again = (api.call("log_followup", **told, idempotency_key="call-7") for _n in range(2))
+    assert (first, first[0]) == (again, False)
+    failed, other = api.call("log_followup", **told | {"summary": "另一件事"}, idempotency_key="call-7")
+    assert (failed, [one["code"] for one in other["errors"]]) == (True, ["E_KEY_REUSED"])
+    assert talk("wang").call("log_followup", **told, idempotency_key="call-7")[1]["id"] != first[1]["id"]
+    assert Followup.objects.count() == 2
+
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "log_followup", "arguments": told}}
+    answers = [api.send(message | {"id": number}, idempotency_key="request-1").json()["result"] for number in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    assert Followup.objects.count() == 3
+    assert api.call("log_followup", **told, idempotency_key="两")[1]["code"] == "E_KEY"
+    assert api.send(message, idempotency_key="a b").status_code == 400
+
+
 def test_what_is_due_is_listed(cast, talk):
     then = now() + timedelta(days=3)
     log(cast.lin, {"method": "PHONE", "summary": "三天后再联系", "occurred_at": now() - timedelta(days=1), "next_followup_at": then}, cast.acme)

@@ -89,6 +89,37 @@ def test_no_answer_holds_what_a_person_may_not_read(world, caplog, who):
     assert [text for text in secret if text in caplog.text] == []
 
 
+def taken(api: Caller) -> dict[str, Any]:
+    """Every list that there is, as a file."""
+    found = {}
+    for one in OPERATIONS:
+        if one.kind != "export":
+            continue
+        made = api.ask("POST", one.path, {"why": "核对", "format": "csv"})
+        found[one.name] = normal(api.ask("GET", f"/exports/{made.json()['id']}/file"))[::2] if made.status_code == 201 else (made.status_code, b"")
+    return found
+
+
+@pytest.mark.attack("B-17")
+@pytest.mark.attack("B-21")
+@pytest.mark.parametrize("who", ["sales_manager", "odd", "data_steward"])
+def test_no_file_holds_what_its_maker_may_not_read(world, disk, who):
+    secret, files = forbidden(world.people[who]), taken(Caller(world.people[who]))
+
+    for record, (status, told) in files.items():
+        assert (status, {text: what for text, what in secret.items() if text in told.decode("utf-8", "replace")}) == (200, {}), record
+
+
+@pytest.mark.attack("B-17")
+@pytest.mark.parametrize("who", ["sales_manager", "odd", "data_steward"])
+def test_a_person_learns_nothing_from_a_file(world, disk, who):
+    api = Caller(world.people[who])
+    first, second, _count = both_worlds(world, who, lambda: taken(api))
+
+    assert {status for status, _told in first.values()} == {200}
+    assert first == second
+
+
 @pytest.mark.attack("B-16")
 @pytest.mark.attack("B-23")
 @pytest.mark.parametrize("who", ROLES)

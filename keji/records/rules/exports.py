@@ -133,9 +133,10 @@ def at_once_or_later(way: Way, export: Export, rows: QuerySet, count: int) -> No
         waits(export, enqueue(way.later, export.pk, person_id=export.person_id).pk)
 
 
-def make_sheet(export: Export, sheet: Any, rows: QuerySet) -> None:
-    """Make the file of the rows of one sheet, each with the number of its customer."""
-    make(export, {sheet.model.RECORD: rows}, lambda target: write(target, [table(export.person, sheet, rows, of=True)]))
+def make_sheet(export: Export, sheet: Any, rows: QuerySet, numbered: bool) -> None:
+    """Make the file of the rows of one sheet, each with the number of its customer if that is wanted."""
+    person = export.person
+    make(export, {sheet.model.RECORD: rows}, lambda target: write(target, [table(person, sheet, rows, of=numbered)]))
 
 
 def write(target: Path, sheets: Sequence[tables.Sheet]) -> None:
