@@ -33,6 +33,7 @@ class Asked:
     after: str = ""
     before: str = ""
     counted: bool = False  # all of them, however long that takes
+    counting: bool = True  # as many as is cheap, unasked
     query: str = ""  # the same, without paging, for links
 
     @property
@@ -236,12 +237,23 @@ def walks(sheet: Sheet, asked: Asked) -> bool:
 
 
 def listing(
-    sheet: Sheet, person: Any, rows: QuerySet, asked: Asked, columns: list[Column] | None = None, common: bool = False
+    sheet: Sheet,
+    person: Any,
+    rows: QuerySet,
+    asked: Asked,
+    columns: list[Column] | None = None,
+    common: bool = False,
+    *,
+    texts: bool = True,
 ) -> Listing:
-    """One page of these rows as the person may read them; `common` if they are not only the person's own business."""
+    """One page of these rows as the person may read them; `common` if they are not only the person's own business.
+
+    Without `texts` it is for a program: values alone, and a count only if one was asked for.
+    """
+    asked.counting = texts or asked.counted
     lens = sheet.lens(person)
     shown = columns or [c for c in sheet.columns_for(person, lens) if c.listed]
-    badges = [sheet.by_name[c.badge] for c in shown if c.badge]
+    badges = [sheet.by_name[c.badge] for c in shown if c.badge and texts]
     order = order_of(sheet, asked.sort)
     wanted = (*sheet.attributes([*shown, *badges]), order.name, *(("close",) if lens.varies else ()))
     # The page is read from what the person sees by its ids; the words are not sought a second time for it.
@@ -254,7 +266,7 @@ def listing(
     else:
         page = page_of(rows, whole, order, asked, wanted)
     ids = [row["id"] for row in page.rows]
-    read = sheet.reader(person, ids, [*shown, *badges], placed=lens.varies)
+    read = sheet.reader(person, ids, [*shown, *badges], placed=lens.varies, texts=texts)
     first, last = (order.mark(page.rows[0]), order.mark(page.rows[-1])) if ids else ("", "")
     return Listing(
         sheet,
@@ -276,7 +288,7 @@ def line(sheet: Sheet, person: Any, rows: QuerySet, pk: int, columns: list[Colum
     row: Any = rows.filter(pk=pk).values(*sheet.attributes(columns)).first()
     if row is None:
         raise NotThere(pk)
-    return head(row), sheet.reader(person, [pk], columns)(row)
+    return head(row), sheet.reader(person, [pk], columns, texts=False)(row)
 
 
 class Page(NamedTuple):
@@ -310,6 +322,8 @@ def page_of(rows: QuerySet, whole: QuerySet, order: Order, asked: Asked, wanted:
 
 def countable(model: Any, asked: Asked) -> int:
     """How far to count. To find the 10,001st row of a free combination, hundreds of thousands may have to be read."""
+    if not asked.counting:
+        return 0
     led = {index.fields[0].lstrip("-") for index in model._meta.indexes if index.fields}
     narrow = {name.partition("__")[0] for name in asked.filters}
     if asked.counted or not narrow:

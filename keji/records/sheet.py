@@ -152,11 +152,12 @@ class Sheet:
         columns: list[Column] | None = None,
         stands: frozenset[str] | None = None,
         placed: bool = False,
+        texts: bool = True,
     ) -> Callable[[Row], Seen]:
         """A function that gives any of these rows as the person may read it. Nothing leaves keji by another way.
 
         `stands` (see scope.relation) says it for rows that all belong to one customer, so that nothing is asked again;
-        rows that were read with `scope.placed` say themselves how close they are.
+        rows that were read with `scope.placed` say themselves how close they are. Without `texts` plain values have none.
         """
         lens = self.lens(person)
         shown = self.columns_for(person, lens) if columns is None else columns
@@ -172,7 +173,7 @@ class Sheet:
             plan = plans.get(closeness)
             if plan is None:
                 rules = lens.rules(closeness)
-                plan = [(c.name, shower(c, rules[c.name])) for c in shown if rules[c.name] != HIDE]
+                plan = [(c.name, shower(c, rules[c.name], texts)) for c in shown if rules[c.name] != HIDE]
                 plans[closeness] = plan
             return Seen([(name, shown_in(row)) for name, shown_in in plan])
 
@@ -205,12 +206,14 @@ def unknown(name: str) -> Problem:
     return Problem(name, "E_FIELD", _("没有可以填写的字段“%(name)s”") % {"name": name[:40]})
 
 
-def shower(column: Column, rule: str) -> Callable[[Row], Shown]:
+def shower(column: Column, rule: str, texts: bool = True) -> Callable[[Row], Shown]:
     """A function that shows a column of any row under a rule."""
     kind, name = column.kind, column.name
     if rule != PLAIN:
         return lambda row: veiled(column, row)
     value, text = kind.value, kind.show
+    if not texts:
+        return lambda row: Shown(value(row, name), "", PLAIN)
     if not kind.repeats:
 
         def plainly(row: Row) -> Shown:
