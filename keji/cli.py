@@ -424,7 +424,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("do", choices=["list", "add", "revoke"])
     one.add_argument("username", help="谁的令牌（登录名）")
     one.add_argument("--name", help="用途")
-    one.add_argument("--scope", action="append", default=[], help="权限，可重复，如 customers.read、deals.write、export；默认全部")
+    one.add_argument("--scope", action="append", default=[], help="权限，可重复，如 customers.read、deals.write、files、export；默认全部")
     one.add_argument("--days", type=int, default=90, help="有效天数，默认 90")
     one.add_argument("--id", type=int, default=0, help="要撤销的令牌编号")
     one = verb("import", bring_in, "导入客户、联系人、跟进、需求和成交：xlsx、xls、csv")

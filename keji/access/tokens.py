@@ -11,26 +11,28 @@ from keji.access.models import Person, Role, Token
 from keji.access.scope import ACTIONS, RECORDS
 from keji.access.sessions import Backend
 
-EXPORT = "export"
+EXPORT, FILES = "export", "files"
 VERBS = {"read": ("see",), "write": ("create", "change", "delete", "assign")}
 
 
 def scopes() -> list[str]:
     """Every scope that a token may have."""
-    return [f"{record}.{part}" for record in RECORDS for part in VERBS] + [EXPORT]
+    return [f"{record}.{part}" for record in RECORDS for part in VERBS] + [FILES, EXPORT]
 
 
 def label(scope: str) -> str:
-    """What a scope is called: read customers, write customers, export."""
+    """What a scope is called: read customers, write customers, files, export."""
     record, _dot, part = scope.partition(".")
     if not part:
-        return _("导出")
+        return _("附件") if scope == FILES else _("导出")
     return (_("读取%(what)s") if part == "read" else _("写入%(what)s")) % {"what": RECORDS[record]}
 
 
 def scope_of(action: str) -> str:
     """The scope that a token needs for an action; "" for what no token may."""
     known = ACTIONS[action]
+    if action == "records.files":
+        return FILES
     if known.record not in RECORDS or known.verb == "import":
         return ""
     return EXPORT if known.verb == "export" else f"{known.record}.{'read' if known.verb == 'see' else 'write'}"

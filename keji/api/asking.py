@@ -34,12 +34,17 @@ class Asking:
     query: Any
     body: dict[str, Any] = field(default_factory=dict)
     key: str = ""
+    upload: Any = None  # the one file of a request that brings one
 
     @property
     def digest(self) -> str:
         """What a repeated request must be equal in: the whole of it, and how far its token goes."""
         told = [self.request.method, self.request.get_full_path(), sorted(self.token.scopes)]
-        return hashlib.sha256(json.dumps(told).encode() + self.request.body).hexdigest()
+        told += [self.upload.name] if self.upload else []
+        found = hashlib.sha256(json.dumps(told).encode())
+        for chunk in self.upload.chunks() if self.upload else [self.request.body]:
+            found.update(chunk)
+        return found.hexdigest()
 
     def one(self, name: str) -> str:
         """A parameter of the query that may stand there once."""
@@ -50,9 +55,7 @@ class Asking:
 
     def version(self) -> int | None:
         """The version that the sender saw, in the body or as If-Match; both must agree."""
-        told = self.body.pop("version", None)
-        if told is not None and (type(told) is not int or not 0 < told < 2**31):
-            raise Unfit(Problem("version", "E_TYPE", _("version 是整数")))
+        told = version_in(self.body)
         header = self.request.headers.get("If-Match")
         if header is None:
             return told
@@ -62,6 +65,16 @@ class Asking:
         if told is not None and told != int(found[1]):
             raise Unfit(Problem("version", "E_STALE", _("version 和 If-Match 不一致")))
         return int(found[1])
+
+
+def version_in(body: dict[str, Any]) -> int | None:
+    """The version that stands in a body, and no longer does afterwards; None if none does."""
+    if "version" not in body:
+        return None
+    told = body.pop("version")
+    if type(told) is not int or not 0 < told < 2**31:
+        raise Unfit(Problem("version", "E_TYPE", _("version 是整数")))
+    return told
 
 
 def bearer(secret: str) -> tuple[Any, Any]:
@@ -102,6 +115,16 @@ def body_of(request: Any) -> dict[str, Any]:
     if len(request.body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise Wrong(413, "E_TOO_LARGE", _("内容太大"))
     return parsed(request.body)
+
+
+def upload_of(request: Any) -> Any:
+    """The file of a request, in its field `file`. Raises Wrong, or Unfit for none, several, or anything beside it."""
+    if request.content_type != "multipart/form-data":
+        raise Wrong(415, "E_CONTENT_TYPE", _("内容须是 multipart/form-data"))
+    found = request.FILES.getlist("file")
+    if len(found) != 1 or len(request.FILES) != 1 or request.POST:
+        raise Unfit(Problem("file", "E_REQUIRED", _("文件放在字段 file 里，一次一个，不带别的字段")))
+    return found[0]
 
 
 def parsed(sent: bytes) -> dict[str, Any]:

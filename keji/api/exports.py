@@ -6,19 +6,21 @@ from django.http import FileResponse, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 
 from keji.access.tokens import scopes, whole
+from keji.api import resources
 from keji.api.problems import Wrong
 from keji.customers import queries as customers
 from keji.customers.jobs import EXPORT, EXPORT_CONTACTS, EXPORT_NEEDS
 from keji.deals.jobs import EXPORT as EXPORT_DEALS
 from keji.followups.jobs import EXPORT as EXPORT_FOLLOWUPS
 from keji.intake.jobs import WORKBOOK
-from keji.kernel.errors import NotThere, Problem, Unfit
+from keji.kernel.errors import Invalid, NotThere, Problem, Unfit
 from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
 from keji.records.listing import ask
 from keji.records.rules import exports
 
 LISTS = (EXPORT, EXPORT_CONTACTS, EXPORT_NEEDS, EXPORT_DEALS, EXPORT_FOLLOWUPS)
+LONGEST = 4000  # characters of a query
 WAYS = {way.sheet.model.RECORD: way for way in LISTS} | {"workbook": WORKBOOK}
 
 
@@ -34,11 +36,21 @@ def begin(person: Any, token: Any, name: str, told: dict[str, Any]) -> dict[str,
     said, way = {**known, **told}, WAYS[name]
     if said["format"] not in ("xlsx", "csv"):
         raise Unfit(Problem("format", "E_CHOICE", _("格式是 xlsx 或 csv")))
-    rows = way.rows(person, ask(way.sheet, person, QueryDict(said["query"][:4000])))
-    query, why, form = said["query"], said["why"], said["format"]
+    query, why, form = said["query"], resources.text("why", said["why"]), said["format"]
+    rows = way.rows(person, narrowed(way, person, query))
     export = way.ask(person, rows, query, why, form) if way.ask else exports.ask(person, name, {name: rows}, query, why, form)
     exports.at_once_or_later(way, export, rows, rows.order_by()[: max(0, exports.AT_ONCE + 1)].count())
     return shown(export)
+
+
+def narrowed(way: exports.Way, person: Any, query: str) -> Any:
+    """What the file is narrowed to, as the address of a list says it."""
+    if len(query) > LONGEST:
+        raise Unfit(Problem("query", "E_LENGTH", _("最多 %(most)d 个字") % {"most": LONGEST}))
+    try:
+        return ask(way.sheet, person, QueryDict(query))
+    except Invalid as error:
+        raise Unfit(Problem("query", error.code, error.message)) from None
 
 
 def reads_all(person: Any, token: Any) -> Any:

@@ -53,7 +53,7 @@ def document(person: Any) -> Json:
     from keji.api.operations import OPERATIONS
 
     paths: Json = {}
-    schemas: Json = {"Problem": PROBLEM, "Gone": gone(), "Export": file(), "Me": me()}
+    schemas: Json = {"Problem": PROBLEM, "Gone": gone(), "Export": export(), "File": file(), "Me": me()}
     for operation in OPERATIONS:
         if operation.resource and operation.resource.record not in schemas:
             schemas |= shapes(person, operation.resource)
@@ -91,7 +91,8 @@ def described(person: Any, operation: Any) -> Json:
     if told := [str(one) for one in explained(operation) if one]:
         made["description"] = " ".join(told)
     if body := sent(person, operation):
-        made["requestBody"] = {"required": True, "content": {"application/json": body}}
+        sort = "multipart/form-data" if operation.kind == "attach" else "application/json"
+        made["requestBody"] = {"required": True, "content": {sort: body}}
     return made
 
 
@@ -204,7 +205,7 @@ def shapes(person: Any, resource: Any) -> Json:
         for name, argument in resource.links.items()
     }
     beside = {"accept": accept(), **links} | ({"states": states()} if sheet in (CUSTOMERS, CONTACTS, NEEDS) else {})
-    why: Json = {"type": "string", "maxLength": 500, "description": _("为什么修改")}
+    why: Json = {"type": ["string", "null"], "maxLength": 500, "description": _("为什么修改")}
     change = write | beside | {"version": VERSION, "why": why}
     full: Json = {"type": "object", "required": ["id"], "properties": read | head}
     new = closed(write | beside | parent(resource, person), ["customer_id"] if resource.parented else ["name"], examples.RECORDS[record])
@@ -227,25 +228,26 @@ def described_as(sheet: Sheet, column: Column, schema: Json) -> Json:
 
 def parent(resource: Any, person: Any) -> Json:
     if resource.parented:
-        return {"customer_id": {"type": "integer", "minimum": 1, "description": _("属于哪个客户")}, "customer_no": {"type": "string", "maxLength": 18}}
+        number: Json = {"type": ["string", "null"], "maxLength": 18, "description": _("客户编号，代替 customer_id")}
+        return {"customer_id": {"type": ["integer", "null"], "minimum": 1, "description": _("属于哪个客户")}, "customer_no": number}
     rules = rules_for(CONTACTS, writer(person))
     contact = {c.name: described_as(CONTACTS, c, values.schema_in(c)) for c in CONTACTS.columns if c.typed and rules.get(c.name, HIDE) != HIDE}
     return {
-        "contact": closed(contact, ["name"], {}) | {"description": _("第一位联系人")},
-        "customer_no": {"type": "string", "pattern": "^[A-Z]{1,6}[0-9]{1,11}$", "description": _("自定的客户编号，要有相应权限")},
-        "pool": {"type": "boolean", "description": _("放入公海，没有负责人")},
-        "profile": {"type": "string", "enum": ["P000", "P001", "P002", "P003", "P004"], "description": _("按哪一套必填要求")},
+        "contact": closed(contact, ["name"], {}) | {"type": ["object", "null"], "description": _("第一位联系人")},
+        "customer_no": {"type": ["string", "null"], "pattern": "^[A-Z]{1,6}[0-9]{1,11}$", "description": _("自定的客户编号，要有相应权限")},
+        "pool": {"type": ["boolean", "null"], "description": _("放入公海，没有负责人")},
+        "profile": {"type": ["string", "null"], "enum": ["P000", "P001", "P002", "P003", "P004", None], "description": _("按哪一套必填要求")},
     }
 
 
 def accept() -> Json:
     text = _("对可疑的值说明原因：“字段：代码”或 * → 原因")
-    return {"type": "object", "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200}, "description": text}
+    return {"type": ["object", "null"], "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200}, "description": text}
 
 
 def states() -> Json:
     one = closed({"state": {"type": "string", "enum": list(STATES)}, "why": {"type": "string", "maxLength": 200}}, ["state"], {})
-    return {"type": "object", "additionalProperties": one, "description": _("没有值的原因：未知、拒绝提供、待确认")}
+    return {"type": ["object", "null"], "additionalProperties": one, "description": _("没有值的原因：未知、拒绝提供、待确认")}
 
 
 def row(resource: Any, new: Json, change: Json) -> Json:
@@ -253,7 +255,7 @@ def row(resource: Any, new: Json, change: Json) -> Json:
     from keji.api.operations import DOORS
 
     key: Json = {"key": {"type": ["string", "integer"], "description": _("编号；客户也可用客户编号或统一社会信用代码")}}
-    why: Json = {"why": {"type": "string", "maxLength": 500}}
+    why: Json = {"why": {"type": ["string", "null"], "maxLength": 500}}
     told: dict[str, tuple[Json, list[str]]] = {
         "create": (new["properties"], new.get("required", [])),
         "change": (change["properties"] | key, ["do", "key", "version"]),
@@ -298,12 +300,20 @@ def gone() -> Json:
     return whole({"id": ID, "version": {"type": "integer"}})
 
 
-def file() -> Json:
+def export() -> Json:
     text: Json = {"type": "string"}
     state = text | {"enum": ["WAITING", "READY", "DENIED", "GONE"], "description": _("READY 时可以取文件")}
     count: Json = {"type": ["integer", "null"]}
     moment = text | {"format": "date-time"}
     return whole({"id": ID, "record": text, "state": state, "format": text, "rows": count, "why": text, "until": moment})
+
+
+def file() -> Json:
+    text: Json = {"type": "string"}
+    size: Json = {"type": "integer", "description": _("字节")}
+    who: Json = {"type": ["integer", "null"]}
+    whose: Json = {"id": ID, "record": text, "record_id": ID, "name": text, "size": size}
+    return whole({**whose, "at": text | {"format": "date-time"}, "who": who, "dropped": {"type": "boolean"}})
 
 
 def me() -> Json:
@@ -323,6 +333,8 @@ def sent(person: Any, operation: Any) -> Json | None:
         return {"schema": ref(f"{operation.resource.record}_{'new' if operation.kind == 'create' else 'change'}")}
     if operation.kind == "upsert":
         return {"schema": ref("customers_new")}
+    if operation.kind == "attach":
+        return {"schema": closed({"file": {"type": "string", "format": "binary"}}, ["file"], {})}
     if operation.kind == "export":
         return {"schema": closed(EXPORT | {"why": reason()}, ["why"], examples.EXPORT)}
     if operation.kind == "batch":
@@ -347,6 +359,9 @@ def responses(operation: Any) -> Json:
         found[str(status)] = {"description": _("完成"), "content": {"application/json": {"schema": comes_back(operation)}}}
         found[str(status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
     found |= problems(operation)
+    if operation.kind == "attach":
+        own = {"key": "$response.body#/id"}
+        found["201"]["links"] = {name: {"operationId": f"file_{name}", "parameters": own} for name in ("get", "delete")}
     if operation.resource and operation.kind in ("create", "upsert", "delete"):
         found[str(operation.statuses[-1])]["links"] = links(operation)
     if operation.method == "GET":
@@ -384,15 +399,18 @@ def comes_back(operation: Any) -> Json:
         row |= {name: PROBLEM["properties"][name] for name in ("code", "errors")}
         answer: Json = {"type": "object", "required": ["status"], "properties": row}
         return {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": answer}}}
-    if operation.kind == "delete":
-        return ref("Gone")
-    if operation.kind in ("export", "export_get"):
-        return ref("Export")
+    if operation.kind in KNOWN:
+        return ref(KNOWN[operation.kind])
+    if operation.kind == "files":
+        return whole({"items": {"type": "array", "items": ref("File")}})
     if operation.act and operation.act.name == "reveal":
         return whole({"field": {"type": "string"}, "value": {"type": ["string", "null"]}})
     if operation.resource is None:
-        return ref("Me") if operation.kind == "me" else {"type": "object"}
+        return {"type": "object"}
     return ref(operation.resource.record)
+
+
+KNOWN = {"export": "Export", "export_get": "Export", "attach": "File", "of_file": "File", "me": "Me", "delete": "Gone"}
 
 
 def wrongs(operation: Any) -> dict[int, str]:
@@ -403,5 +421,5 @@ def wrongs(operation: Any) -> dict[int, str]:
     if "{key}" in operation.path or operation.kind in ("create", "batch"):
         found[404] = _("没有，或你看不到")
     if operation.method != "GET":
-        found |= {413: _("内容太大"), 415: _("内容须是 application/json"), 409: _("别人刚改过")}
+        found |= {413: _("内容太大"), 415: _("内容的类型不对"), 409: _("别人刚改过")}
     return found | {422: _("有的值不能接受，见 errors"), 503: _("正忙，稍后再试")}

@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.scope import may
-from keji.api import actions, exports, openapi, resources, rules
+from keji.api import actions, exports, files, openapi, resources, rules
 from keji.api.actions import ACTS, Act
-from keji.api.asking import Asking, require
+from keji.api.asking import Asking, require, version_in
 from keji.api.problems import ENCODE, of
 from keji.api.resources import RESOURCES, Resource
 from keji.customers import queries as customers
 from keji.customers.rules import probes
 from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Stale, TooOften, Unfit
 from keji.kernel.numbers import whole_id
+from keji.records.sheet import unknown
 
 MOST, LONGEST = 1000, 64  # rows of a batch; characters of a search
 Done = tuple[int, Any]  # status, what is answered
@@ -65,7 +66,8 @@ def response(asking: Asking, operation: Operation, status: int, body: str) -> Ht
     made = HttpResponse(body, status=status, content_type="application/json")
     made["ETag"] = etag(body)
     if status == 201 and body.startswith('{"id":'):
-        root = operation.resource.record if operation.resource and operation.kind != "export" else "exports"
+        own = operation.resource.record if operation.resource else ""
+        root = {"export": "exports", "attach": "files"}.get(operation.kind, own)
         made["Location"] = f"/api/v1/{root}/{body[6:].partition(',')[0]}"
     wanted = asking.request.headers.get("If-None-Match", "")
     if asking.request.method == "GET" and made["ETag"] in [one.strip() for one in wanted.split(",")]:
@@ -168,7 +170,7 @@ def dropped(resource: Resource) -> Callable[..., Done]:
     def run(asking: Asking, key: str) -> Done:
         bare(asking, "why")
         record = resources.record_of(asking.person, resource, key)
-        return 200, drop(asking.person, resource, record, asking.one("why")[:500], asking.version())
+        return 200, drop(asking.person, resource, record, resources.text("why", asking.one("why")), asking.version())
 
     return run
 
@@ -263,9 +265,7 @@ def brief(body: str) -> dict[str, Any]:
 
 def do(person: Any, resource: Resource, sent: dict[str, Any]) -> Done:
     """One row: what to do, with which record, and the values."""
-    what, key, version = sent.pop("do", "create"), sent.pop("key", ""), sent.pop("version", None)
-    if version is not None and (type(version) is not int or not 0 < version < 2**31):
-        raise Unfit(Problem("version", "E_TYPE", _("version 是整数")))
+    what, key, version = sent.pop("do", "create"), sent.pop("key", ""), version_in(sent)
     opens = DOORS.get(what if isinstance(what, str) else "")
     if opens is None or not isinstance(key, str | int) or isinstance(key, bool):
         raise Unfit(Problem("do", "E_CHOICE", _("do 是 create、change、upsert、delete 或 restore")))
@@ -286,6 +286,8 @@ DOORS = {"create": "create", "change": "change", "upsert": "create", "delete": "
 def with_record(
     person: Any, resource: Resource, what: str, key: str, sent: dict[str, Any], version: int | None
 ) -> dict[str, Any]:
+    if what in ("delete", "restore") and (odd := sent.keys() - ({"why"} if what == "delete" else set())):
+        raise Unfit(*map(unknown, sorted(odd)))
     if what == "restore":
         pk = whole_id(key)
         if pk is None:
@@ -295,7 +297,7 @@ def with_record(
         return resources.result(person, resource, record)
     record = resources.record_of(person, resource, key)
     if what == "delete":
-        return drop(person, resource, record, resources.text(sent.get("why")), version)
+        return drop(person, resource, record, resources.text("why", sent.get("why")), version)
     if version is None:
         raise Unfit(Problem("version", "E_REQUIRED", _("请写明你看到的 version，或用 If-Match")))
     return resources.change(person, resource, record, sent, version)
@@ -368,6 +370,53 @@ def export_file(asking: Asking, key: str) -> Any:
     return exports.file(asking.person, asking.token, key)
 
 
+def attached(resource: Resource) -> Callable[..., Done]:
+    def run(asking: Asking, key: str) -> Done:
+        bare(asking)
+        return 201, files.bring(asking.person, resource, key, asking.upload)
+
+    return run
+
+
+def files_of(resource: Resource) -> Callable[..., Done]:
+    def run(asking: Asking, key: str) -> Done:
+        bare(asking)
+        return 200, files.of(asking.person, resource, key)
+
+    return run
+
+
+def with_file(do: Callable[[Any, str], Any]) -> Callable[..., Done]:
+    def run(asking: Asking, key: str) -> Done:
+        bare(asking)
+        return 200, do(asking.person, key)
+
+    return run
+
+
+def file_got(asking: Asking, key: str) -> Any:
+    bare(asking)
+    return files.fetch(asking.person, key)
+
+
+def of_files() -> list[Operation]:
+    """Files on records of every type."""
+    opens, one = "records.files", "/files/{key}"
+    found = []
+    for name, resource in RESOURCES.items():
+        path = f"/{name}/{{key}}/files"
+        found += [
+            Operation("GET", path, f"{name}_files", gettext_lazy("附件"), opens, files_of(resource), resource, "files"),
+            Operation("POST", path, f"{name}_attach", gettext_lazy("添加附件"), opens, attached(resource), resource, "attach", statuses=(201,)),
+        ]
+    return [
+        *found,
+        Operation("GET", one, "file_get", gettext_lazy("取附件"), opens, file_got, kind="file"),
+        Operation("DELETE", one, "file_delete", gettext_lazy("删除附件"), opens, with_file(files.drop), kind="of_file"),
+        Operation("POST", f"{one}/restore", "file_restore", gettext_lazy("恢复附件"), opens, with_file(files.restore), kind="of_file"),
+    ]
+
+
 def of_exports() -> list[Operation]:
     """Lists as files: asked for, looked after, fetched."""
 
@@ -385,6 +434,7 @@ def of_exports() -> list[Operation]:
 
 OPERATIONS = [
     *of_exports(),
+    *of_files(),
     Operation("GET", "/openapi.json", "document", gettext_lazy("接口说明"), "", document, kind="document", because="what this token's person may ask"),
     Operation("GET", "/me", "me", gettext_lazy("我是谁"), "", me, kind="me", because="whose token it is, and how far it goes"),
     *(operation for resource in RESOURCES.values() for operation in of_resource(resource)),

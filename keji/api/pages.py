@@ -89,7 +89,8 @@ def fields(made: Any, operation: Any) -> dict[str, Any]:
     """The fields that an operation takes, by name."""
     if "requestBody" not in operation:
         return {}
-    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    (sent,) = operation["requestBody"]["content"].values()
+    schema = sent["schema"]
     name = schema.get("$ref", "").rpartition("/")[2]
     if name and name not in made["components"]["schemas"]:
         raise NotThere(name)

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
 from keji.access.doors import AILING, TITLES
@@ -66,8 +67,10 @@ def of(error: Exception) -> dict[str, Any] | None:
         return told(409, "E_STALE", errors=[{"field": "version", "code": "E_STALE", "message": _("别人刚改过，请取最新的版本再改")}])
     if isinstance(error, TooOften):
         return told(429)
-    if isinstance(error, RequestDataTooBig | TooManyFieldsSent):
+    if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return told(413)
+    if isinstance(error, MultiPartParserError):
+        return told(400, "E_BODY", _("内容不是合格的 multipart/form-data"))
     status = AILING.get(plight(error) or "")
     return told(status) if status else None
 

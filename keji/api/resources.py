@@ -220,7 +220,7 @@ def change(person: Any, resource: Resource, record: Any, told: Mapping[str, Any]
     if wrong:
         raise Unfit(*wrong)
     rule: Any = resource.sheet.edit
-    said |= {"known": soft(taken.problems), "version": record.version, "why": text(beside.get("why"))}
+    said |= {"known": soft(taken.problems), "version": record.version, "why": text("why", beside.get("why"))}
     if said.get("states") is not None:
         said["states"] = record.states | said["states"]
     rule(person, record, taken.values, **said)
@@ -249,8 +249,13 @@ def soft(problems: list[Problem]) -> list[Problem]:
     return [one for one in problems if one.soft]
 
 
-def text(value: Any) -> str:
-    return value[:500] if isinstance(value, str) else ""
+def text(name: str, value: Any, most: int = 500) -> str:
+    """A reason; nothing is the same as none. Raises Unfit for what is no text, or too long: cut it would say something else."""
+    if not isinstance(value, str | None):
+        raise Unfit(Problem(name, "E_TYPE", _("值的类型不对，请看接口说明")))
+    if value and len(value) > most:
+        raise Unfit(Problem(name, "E_LENGTH", _("最多 %(most)d 个字") % {"most": most}))
+    return value or ""
 
 
 def options(beside: Mapping[str, Any], states: bool) -> dict[str, Any]:
@@ -264,13 +269,12 @@ def options(beside: Mapping[str, Any], states: bool) -> dict[str, Any]:
         if not fine or (name == "states" and not states):
             raise Unfit(Problem(name, "E_TYPE", _("值的类型不对，请看接口说明")))
         said[name] = value
-    if "why" in beside and not isinstance(beside["why"], str | None):
-        raise Unfit(Problem("why", "E_TYPE", _("值的类型不对，请看接口说明")))
+    text("why", beside.get("why"))
     return said
 
 
 def told_why(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= 200
 
 
 def sound(value: Any) -> bool:
@@ -278,6 +282,7 @@ def sound(value: Any) -> bool:
         isinstance(value, dict)
         and value.get("state") in ("UNKNOWN", "REFUSED", "CONFIRM")
         and isinstance(value.get("why", ""), str)
+        and len(value.get("why", "")) <= 200
         and value.keys() <= {"state", "why"}
     )
 
@@ -286,8 +291,11 @@ def parent(person: Any, beside: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
     """The customer that a new record belongs to, by id or number."""
     if beside.get("customer_id") is not None and beside.get("customer_no") is not None:
         return None, [Problem("customer_no", "E_TYPE", _("customer_id 和 customer_no 只写一个"))]
+    for name, kind in (("customer_id", int), ("customer_no", str)):
+        if beside.get(name) is not None and type(beside[name]) is not kind:
+            return None, [Problem(name, "E_TYPE", _("值的类型不对，请看接口说明"))]
     told = beside.get("customer_id") or beside.get("customer_no")
-    if not isinstance(told, str | int) or isinstance(told, bool):
+    if not told:
         return None, [Problem("customer_id", "E_REQUIRED", _("请先选择客户"))]
     try:
         return record_of(person, RESOURCES["customers"], str(told)), []
@@ -329,7 +337,9 @@ def own_number(beside: Mapping[str, Any]) -> dict[str, Any]:
 def first(person: Any, beside: Mapping[str, Any], said: dict[str, Any]) -> dict[str, Any] | None:
     """The first contact of a new customer, which its rule takes beside the values."""
     told, said["pool"], said["program"] = beside.get("contact"), beside.get("pool") is True, True
-    said["profile"] = text(beside.get("profile"))
+    if not isinstance(beside.get("pool"), bool | None):
+        raise Unfit(Problem("pool", "E_TYPE", _("值的类型不对，请看接口说明")))
+    said["profile"] = text("profile", beside.get("profile"))
     if said["profile"] not in PROFILES:
         raise Unfit(Problem("profile", "E_CHOICE", _("没有这一套必填要求")))
     if told is None:

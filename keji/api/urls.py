@@ -13,7 +13,7 @@ from ninja.security import HttpBearer
 
 from keji.access.doors import open_door
 from keji.api import mcp, pages, problems
-from keji.api.asking import Asking, bearer, body_of, key_of
+from keji.api.asking import Asking, bearer, body_of, key_of, upload_of
 from keji.api.operations import OPERATIONS, Operation, answered, refused
 
 
@@ -47,7 +47,11 @@ def wrong(request: Any, error: Exception) -> HttpResponse:
 
 def view_of(operation: Operation) -> Callable[..., HttpResponse]:
     def run(request: Any, arguments: dict[str, str]) -> HttpResponse:
-        request.asking.body, request.asking.key = body_of(request), key_of(request)
+        request.asking.key = key_of(request)
+        if operation.kind == "attach":
+            request.asking.upload = upload_of(request)
+        else:
+            request.asking.body = body_of(request)
         return answered(request.asking, operation, arguments)
 
     def one(request: Any, key: str) -> HttpResponse:

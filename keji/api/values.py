@@ -27,12 +27,16 @@ def given(shown: Shown) -> Any:
     if type(value) in AS_IT_IS:
         return None if value == "" else value
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return moment(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value:f}"
     return list(value) if isinstance(value, tuple | list) else value
+
+
+def moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def item(head: Mapping[str, Any], seen: Mapping[str, Shown]) -> dict[str, Any]:

@@ -14,6 +14,13 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 CONFIG = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "304", "401", "403", "404", "409", "422", "429"]
+
+# Each row of a batch is answered by itself: one that is no row gets its 422 inside a 200.
+[[operations]]
+include-path-regex = "/batch$"
+
+[operations.checks.negative_data_rejection]
+expected-statuses = ["200", "400", "401", "403", "404", "406", "413", "415", "422"]
 """
 
 

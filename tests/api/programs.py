@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from keji.access.rules.tokens import issue
@@ -23,6 +24,11 @@ class Program:
             return self.client.generic(method, f"/api/v1{path}", **told)
         sent = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         return self.client.generic(method, f"/api/v1{path}", sent, "application/json", **told)
+
+    def bring(self, path: str, name: str, content: bytes, **headers: str) -> Any:
+        """Send a file as a form would."""
+        told = {"HTTP_AUTHORIZATION": f"Bearer {self.secret}", **{f"HTTP_{n.upper()}": value for n, value in headers.items()}}
+        return self.client.post(f"/api/v1{path}", {"file": SimpleUploadedFile(name, content)}, **told)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.ask("GET", path, **headers)

@@ -173,7 +173,8 @@ def test_every_list_leaves_as_a_file(cast, program, files, record):
     assert (asked.status_code, asked.json()["record"], asked.json()["state"]) == (201, record, "READY"), asked.content.decode()
     told = b"".join(api.get(f"/exports/{asked.json()['id']}/file").streaming_content).decode("utf-8-sig")
     assert cast.acme.customer_no in told and RECORDS[record][WORDS[record]] in told, (made, told)
-    assert api.post(f"/{record}/export", {"why": "核对", "query": "nothing=1"}).status_code == 400
+    for wrong, field in (({"query": "nothing=1"}, "query"), ({"query": "a" * 4001}, "query"), ({"why": "为" * 501}, "why")):
+        assert api.post(f"/{record}/export", {"why": "核对", **wrong}).json()["errors"][0]["field"] == field
     assert program("lin").post(f"/{record}/export", {"why": "核对"}).status_code == 403
 
 

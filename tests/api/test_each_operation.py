@@ -23,10 +23,18 @@ class Walk:
     def ok(self, method, path, body=None, api=None):
         answer = (api or self.api).ask(method, path, body)
         assert answer.status_code < 300, (method, path, body, answer.content.decode())
+        return self.read(answer)
+
+    def read(self, answer):
+        assert answer.status_code < 300, answer.content.decode()
         if answer.streaming:
             assert b"".join(answer.streaming_content)
             return {}
         return answer.json()
+
+    def file(self, record="customers", api=None):
+        path = f"/{record}/{self.record(record)['id']}/files"
+        return self.read((api or self.api).bring(path, "报价.txt", f"第 {self.made} 份报价单".encode()))
 
     def body(self, record):
         self.made += 1
@@ -52,11 +60,23 @@ class Walk:
         if "{key}" not in path:
             sent = {"create": lambda: self.body(record), "batch": lambda: {"items": [self.body(record)]}, "export": lambda: {"why": "每周备份"}}
             return self.ok(one.method, path, sent[one.kind]() if one.kind in sent else None)
+        if one.kind == "attach":
+            return self.file(record)
+        if path.startswith("/files"):
+            return self.with_file(one)
         known = self.record(record) if record else self.ok("POST", "/customers/export", {"why": "每周备份"})
         path = path.replace("{key}", str(known["id"]))
         if one.kind == "restore":
             self.ok("DELETE", path.removesuffix("/restore"))
         return self.ok(one.method, path, self.sent(one, known))
+
+    def with_file(self, one):
+        """Files are brought, dropped and taken back by who may change their record."""
+        changes = may(self.person, "customers.change")
+        path = one.path.replace("{key}", str(self.file(api=self.api if changes else self.staff)["id"]))
+        if one.name == "file_restore":
+            self.ok("DELETE", path.removesuffix("/restore"))
+        return self.ok(one.method, path)
 
     def sent(self, one, known):
         if one.kind == "change":
@@ -78,9 +98,13 @@ def of_roles(name, *codes):
     return person
 
 
+CHANGES_TOO = {"batch": "{}.create", "attach": "{}.change", "of_file": "{}.change", "files": "{}.see", "file": "{}.see"}
+
+
 def opens(person, one):
-    """True for an operation that a person has at all; a batch makes records."""
-    return may(person, one.door or f"{one.resource.record}.create") if one.door or one.kind == "batch" else True
+    """True for an operation that a person has at all: its door is open, and what it does with the record allowed."""
+    needs = {one.door, CHANGES_TOO.get(one.kind, "").format(one.resource.record if one.resource else "customers")} - {""}
+    return all(may(person, need) for need in needs)
 
 
 @pytest.mark.parametrize("role", ROLES)
