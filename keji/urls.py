@@ -50,6 +50,7 @@ def wrapped(view: Any, reason: str, signed_in: bool) -> Any:
 
 
 urlpatterns = [
+    path("", include("keji.api.urls")),  # first: what has one beginning is soon passed by
     path("", include("keji.desk.urls")),
     path("", include(([path("customers/<int:pk>/", customer_page, name="page"), *customers.urlpatterns], "customers"))),
     path("", include("keji.deals.urls")),
@@ -57,7 +58,6 @@ urlpatterns = [
     path("", include("keji.intake.urls")),
     path("", include("keji.custody.urls")),
     path("", include("keji.notices.urls")),
-    path("", include("keji.api.urls")),
     path("accounts/password/", own.change_password, name="account_change_password"),
     *[path(route, wrapped(view, reason, signed_in), name=name) for route, view, name, reason, signed_in in LIBRARY],
 ]
