@@ -110,6 +110,7 @@ RESOURCES = {
         ),
     )
 }
+FIELDS = 100  # that are asked for by name
 IN_VALUES = frozenset({"contact", "deal"})
 ABOUT = ("accept", "states", "why")  # what may be said beside the values
 PROFILES = ("", "P000", "P001", "P002", "P003", "P004")
@@ -121,7 +122,10 @@ def chosen(sheet: Sheet, person: Any, fields: str, whole: bool) -> list[Column]:
     there = sheet.columns_for(person)
     if fields in ("", "*"):
         return [column for column in there if whole or fields == "*" or column.listed]
-    names = list(dict.fromkeys(fields.split(",")))
+    asked = fields.split(",")
+    if len(asked) > FIELDS:
+        raise Invalid("E_FIELD", _("参数“%(name)s”最多 %(most)d 项") % {"name": "fields", "most": FIELDS})
+    names = list(dict.fromkeys(asked))
     known = {column.name: column for column in there}
     if unknown := [name for name in names if name not in known]:
         raise listing.refuse(unknown[0], _("没有字段“%(name)s”"))
