@@ -70,7 +70,7 @@ def beside(sheet: Any, other: Any, secrets: list[dict[str, str]]) -> list[str]:
 
 
 def pages(world: World) -> list[str]:
-    opened = [route for route, view in routes() if "GET" in view.methods and "accounts/" not in route]
+    opened = [route for route, view in routes() if "GET" in view.methods and not route.startswith(("accounts/", "api/"))]
     return [address for route in opened for address in addresses(world, route) if "twins" not in address]
 
 
