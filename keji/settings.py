@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "keji.customers",
     "keji.deals",
     "keji.followups",
+    "keji.service",
     "keji.custody",
     "keji.intake",
     "keji.desk",
@@ -149,7 +150,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "notices", "customers", "deals", "followups", "custody", "intake", "desk", "api")],
+        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "notices", "customers", "deals", "followups", "service", "custody", "intake", "desk", "api")],
         "OPTIONS": {
             "environment": "keji.records.pages.environment",
             "autoescape": True,

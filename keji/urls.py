@@ -55,6 +55,7 @@ urlpatterns = [
     path("", include(([path("customers/<int:pk>/", customer_page, name="page"), *customers.urlpatterns], "customers"))),
     path("", include("keji.deals.urls")),
     path("", include("keji.followups.urls")),
+    path("", include("keji.service.urls")),
     path("", include("keji.intake.urls")),
     path("", include("keji.custody.urls")),
     path("", include("keji.notices.urls")),

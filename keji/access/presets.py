@@ -22,6 +22,7 @@ SUMMARIES = {f"followups.{name}": HIDE for name in (*SAID, *BESIDE, "our_partici
 HISTORY = "followups.history"
 NO_CONTACT = {f"customers.{name}": HIDE for name in ("last_followup_at", "next_followup_at", "followup_count")}
 DEAL_PERSON = {"deals.customer": MASK, "deals.contact": MASK}
+TICKET_PERSON = {"tickets.customer": MASK, "tickets.contact": MASK}
 DEAL_TALK = ("competitor", "remark", "loss_text", "long_term_value", "possibility", "contact")
 ONLY_AMOUNTS = {f"deals.{name}": HIDE for name in DEAL_TALK}
 NO_SUMS = {f"customers.{name}": HIDE for name in ("open_deals", "open_amount", "won_amount_12m")}
@@ -36,27 +37,29 @@ def both(reach: dict[str, str]) -> dict[str, dict[str, str]]:
 ROLES: dict[str, dict[str, Any]] = {
     "SALES_REP": {
         "label": _("销售代表"),
-        "reach": both(OWN) | {"deals": OWN, "followups": OWN},
+        "reach": both(OWN) | {"deals": OWN, "followups": OWN, "tickets": {"see": "own"}},
         "actions": ["records.files", "customers.reveal", HISTORY],
         "fields": NUMBER,
     },
     "SALES_MANAGER": {
         "label": _("销售经理"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
-        | dict.fromkeys(("deals", "followups"), WRITE | {"export": "all", "import": "all"}),
+        | dict.fromkeys(("deals", "followups"), WRITE | {"export": "all", "import": "all"})
+        | {"tickets": READ | {"export": "all"}},
         "actions": ["records.files", "customers.reveal", "customers.override", "customers.regrade", HISTORY, "followups.for_others"],
         "fields": NUMBER,
     },
     "DEPT_HEAD": {
         "label": _("部门负责人"),
-        "reach": both(READ | {"assign": "all"}) | {"deals": READ, "followups": READ},
+        "reach": both(READ | {"assign": "all"}) | {"deals": READ, "followups": READ, "tickets": READ},
         "actions": ["records.files", "customers.reveal", HISTORY],
         "fields": PHONES | NO_NUMBER,
     },
     "DATA_STEWARD": {
         "label": _("数据管理员"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
-        | dict.fromkeys(("deals", "followups"), READ | {"export": "all", "import": "all"}),
+        | dict.fromkeys(("deals", "followups"), READ | {"export": "all", "import": "all"})
+        | {"tickets": READ | {"export": "all"}},
         "actions": [
             "records.files",
             HISTORY,
@@ -77,13 +80,13 @@ ROLES: dict[str, dict[str, Any]] = {
     },
     "CS_AGENT": {
         "label": _("客服人员"),
-        "reach": both(READ) | {"followups": READ},
+        "reach": both(READ) | {"followups": READ, "tickets": WRITE | {"export": "all"}},
         "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS | AMOUNTS,
     },
     "AFTER_SALES": {
         "label": _("售后"),
-        "reach": both(READ) | {"followups": READ},
+        "reach": both(READ) | {"followups": READ, "tickets": WRITE | {"export": "all"}},
         "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS | AMOUNTS,
     },
@@ -108,8 +111,8 @@ ROLES: dict[str, dict[str, Any]] = {
     },
     "AUDITOR": {
         "label": _("审计"),
-        "reach": both(READ) | {"deals": READ, "followups": READ},
+        "reach": both(READ) | {"deals": READ, "followups": READ, "tickets": READ},
         "actions": ["access.trail", HISTORY],
-        "fields": PHONES | PERSON | NUMBER | WITNESSES | DEAL_PERSON,
+        "fields": PHONES | PERSON | NUMBER | WITNESSES | DEAL_PERSON | TICKET_PERSON,
     },
 }

@@ -11,6 +11,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "needs": {"customer_id": 1, "description": "采购 120 套智能办公设备", "priority": "HIGH"},
     "deals": {"customer_id": 1, "name": "智能办公设备批量采购", "expected_amount": "300000.00"},
     "followups": {"customer_id": 1, "method": "PHONE", "summary": "介绍了新一代产品并约好下周看演示"},
+    "tickets": {"customer_id": 1, "kind": "AFTER_SALES", "problem": "设备偶尔卡顿并影响使用"},
 }
 EXPORT = {"query": "", "why": "每周备份"}
 ACTS: dict[tuple[str, str], dict[str, Any]] = {

@@ -18,8 +18,9 @@ from keji.kernel.filenames import disposition
 from keji.kernel.numbers import whole_id
 from keji.records.listing import ask
 from keji.records.rules import exports
+from keji.service.jobs import EXPORT as EXPORT_TICKETS
 
-LISTS = (EXPORT, EXPORT_CONTACTS, EXPORT_NEEDS, EXPORT_DEALS, EXPORT_FOLLOWUPS)
+LISTS = (EXPORT, EXPORT_CONTACTS, EXPORT_NEEDS, EXPORT_DEALS, EXPORT_FOLLOWUPS, EXPORT_TICKETS)
 LONGEST = 4000  # characters of a query
 WAYS = {way.sheet.model.RECORD: way for way in LISTS} | {"workbook": WORKBOOK}
 

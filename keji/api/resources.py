@@ -24,6 +24,9 @@ from keji.kernel.idnumbers import uscc
 from keji.kernel.numbers import whole_id
 from keji.records import listing
 from keji.records.sheet import Column, Sheet, unknown
+from keji.service import queries as service
+from keji.service.rules import tickets
+from keji.service.sheet import TICKETS
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,16 @@ RESOURCES = {
             log.restore,
             told=followups.readable,
             links={"contact_ids": "contacts", "deal_id": "deal"},
+        ),
+        Resource(
+            TICKETS,
+            service.ticket,
+            service.tickets,
+            service.binned,
+            service.binned_ticket,
+            tickets.drop_ticket,
+            tickets.restore_ticket,
+            links={"contact_id": "contact"},
         ),
     )
 }

@@ -19,6 +19,7 @@ GROUPS = (
         ("deals:board", gettext_lazy("商机"), "briefcase", "deals.see"),
         ("followups:list", gettext_lazy("跟进"), "phone", "followups.see"),
         ("customers:needs", gettext_lazy("需求"), "bulb", "needs.see"),
+        ("service:list", gettext_lazy("服务"), "headset", "tickets.see"),
     ),
     (
         ("intake:list", gettext_lazy("导入"), "table-import", "customers.import"),
@@ -43,6 +44,7 @@ BINS = (
     ("customers:need_bin", gettext_lazy("需求"), "needs.delete"),
     ("deals:bin", gettext_lazy("商机"), "deals.delete"),
     ("followups:bin", gettext_lazy("跟进"), "followups.delete"),
+    ("service:bin", gettext_lazy("服务单"), "tickets.delete"),
 )
 
 

@@ -22,7 +22,7 @@ COUNTS = {  # operations that a role has, so that none goes missing unseen
     "SYS_ADMIN": 2,
     "AUDITOR": 13,
 }
-CHANGES = {"customers": "remark", "contacts": "title", "needs": "description", "deals": "remark", "followups": "outcome"}
+CHANGES = {"customers": "remark", "contacts": "title", "needs": "description", "deals": "remark", "followups": "outcome", "tickets": "progress"}
 
 
 class Walk:

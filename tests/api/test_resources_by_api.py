@@ -10,6 +10,7 @@ NEW = {
     "needs": {"description": "采购 120 套智能办公设备，年底前用上", "priority": "HIGH"},
     "deals": {"name": "智能办公设备批量采购", "expected_amount": "300000.00"},
     "followups": {"method": "PHONE", "summary": "介绍了新一代产品，对方想看演示，下周再约"},
+    "tickets": {"problem": "设备偶尔卡顿，影响使用", "kind": "AFTER_SALES"},
 }
 
 

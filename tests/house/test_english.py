@@ -29,6 +29,7 @@ UNTRANSLATED = {
     "customers/rules/tags.py": DATA,  # the delivered tags
     "demo/needs.py": DATA,
     "api/examples.py": DATA,
+    "service/rules/visits.py": DATA,  # a delivered tag
     "kernel/periods.py": GRAMMAR,
     "intake/rules/mapping.py": GRAMMAR,
     "intake/rules/book.py": GRAMMAR,  # what people call the sheets

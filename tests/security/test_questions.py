@@ -103,6 +103,8 @@ LISTS = (
     "/customers/export/",
     "/deals/export/",
     "/needs/",
+    "/tickets/",
+    "/tickets/export/",
     "/customers/spread/",
 )
 

@@ -18,7 +18,7 @@ from django.test import Client
 
 from keji.access.fields import MASK, PLAIN
 from keji.access.models import Entry, Kept, Person, Role
-from keji.access.presets import DEAL_PERSON, PERSON, PHONES, READ, ROLES, WITNESSES, WRITE, both
+from keji.access.presets import DEAL_PERSON, PERSON, PHONES, READ, ROLES, TICKET_PERSON, WITNESSES, WRITE, both
 from keji.access.presets import MASK as MASKED
 from keji.access.rules.people import add_person, add_team
 from keji.access.scope import may, near, visible
@@ -41,15 +41,16 @@ from keji.records.models import Attachment
 from keji.records.queries import FILES, near_rows
 from keji.records.rules import attachments
 from keji.records.sheet import Column, Sheet, masked
+from keji.service.models import Ticket
 
 NAMES = "翀翃翊翎翕翙翚翛翥翦翯翾耆耒耔耜"  # rare characters: no template and no dictionary has them
 DAY = re.compile(r"\d{4}-\d\d-\d\d|[A-Z_]+")  # dates and codes: many records share them
 SAME = {"see": "team", "change": "team"}
-LEAD = {"label": "组长", "reach": both(SAME) | {"deals": SAME, "followups": SAME}, "actions": ["followups.history"], "fields": {}}
+LEAD = {"label": "组长", "reach": both(SAME) | {"deals": SAME, "followups": SAME, "tickets": SAME}, "actions": ["followups.history"], "fields": {}}
 ODD = {
     "label": "外包核对",
     "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
-    | dict.fromkeys(("deals", "followups"), WRITE | {"export": "all"}),
+    | dict.fromkeys(("deals", "followups", "tickets"), WRITE | {"export": "all"}),
     "actions": ["customers.reveal", "customers.regrade"],
     "fields": PHONES
     | PERSON
@@ -57,14 +58,16 @@ ODD = {
     | {f"contacts.{name}": "hide" for name in ("title", "remark", "qq", "decision_role")}
     | {f"followups.{name}": "hide" for name in ("summary", "objections", "next_action")}
     | {f"deals.{name}": "hide" for name in ("actual_amount", "remark", "competitor", "loss_reason")}
+    | {f"tickets.{name}": "hide" for name in ("problem", "result", "handler")}
     | DEAL_PERSON
+    | TICKET_PERSON
     | WITNESSES,
 }
 READER = {
     "label": "只读",
-    "reach": both(READ) | {"deals": READ, "followups": READ},
+    "reach": both(READ) | {"deals": READ, "followups": READ, "tickets": READ},
     "actions": [],
-    "fields": {"customers.contact_address": MASKED, "followups.location": MASKED, "deals.name": MASKED, "deals.owner": "hide"},
+    "fields": {"customers.contact_address": MASKED, "followups.location": MASKED, "tickets.progress": MASKED, "deals.name": MASKED, "deals.owner": "hide"},
 }
 
 
@@ -156,6 +159,8 @@ def enter(world: World, place: int, owner: Person | None, binned: bool) -> None:
         give(world, deal, place * 10 + number, {"pipeline", "stage"})
         give(world, Followup(customer=customer, created_by=owner, author=owner), place * 10 + number, {"author"})
     give(world, Need(customer=customer, created_by=owner), place * 10 + 5, set())
+    ticket = Ticket(customer=customer, contact=contact, created_by=owner, ticket_no=f"T{place:04d}", handler=owner)
+    give(world, ticket, place * 10 + 6, {"handler", "state", "satisfaction"})
     label(customer, place)
 
 

@@ -28,6 +28,7 @@ from keji.kernel.errors import Invalid
 from keji.records.pages import asks_part, bad_request, part
 from keji.records.rules.attachments import FILES_ACTION
 from keji.records.terms import dictionary
+from keji.service import pages as service
 
 PAGE = "desk/customer.html"
 MOST = 30  # entries of the timeline at once
@@ -59,12 +60,14 @@ class Panel(NamedTuple):
 SOURCES = {
     "followups": Source(gettext_lazy("跟进"), "followups.see", followups.timeline),
     "deals": Source(gettext_lazy("阶段"), "deals.see", deals.timeline),
+    "tickets": Source(gettext_lazy("服务"), "tickets.see", service.timeline),
     "changes": Source(gettext_lazy("变更"), "customers.see", record.history),
 }
 PANELS = (
     Panel("top", "customers/tags_panel.html", "customers.see", panels.tags_panel),
     Panel("left", "customers/needs_panel.html", "needs.see", panels.needs_panel),
     Panel("right", "deals/panel.html", "deals.see", deals.panel),
+    Panel("right", "service/panel.html", "tickets.see", service.panel),
     Panel("right", "parts/files.html", FILES_ACTION, files.of_customer),
 )
 

@@ -1,0 +1,1 @@
+"""What customers ask for after and beside the sale: tickets, return visits, satisfaction."""

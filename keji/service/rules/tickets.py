@@ -1,0 +1,190 @@
+"""Tickets are opened, worked on, solved and rated; a low score becomes a complaint of its own."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keji.access.house import house
+from keji.access.models import Person
+from keji.access.scope import visible
+from keji.access.trail import SYSTEM, change, tell
+from keji.customers.models import Contact, Customer
+from keji.customers.rules.checks import check_free_text
+from keji.customers.rules.register import settle
+from keji.kernel.calendar import Due, due_at
+from keji.kernel.clock import BIN, now
+from keji.kernel.errors import Problem, Refused, Stale, Unfit
+from keji.records.rules import draw
+from keji.service.models import Ticket
+
+AHEAD = timedelta(minutes=5)  # clocks differ
+SHORTEST = 5
+WITHIN = {"CONSULT": 1, "COMPLAINT": 3, "AFTER_SALES": 5}  # working days until it is solved (S-06)
+LOW = 2  # a score of so much or less is a complaint
+FREE = ("problem", "progress", "result", "satisfaction_note")
+LINKS = frozenset({"handler", "contact"})
+
+
+def number() -> str:
+    return f"T{draw('ticket_no'):04d}"
+
+
+def open_ticket(
+    person: Person | None,
+    values: Mapping[str, Any],
+    customer: Customer,
+    *,
+    accept: Mapping[str, str] | None = None,
+    known: Iterable[Problem] = (),
+    once: str = "",
+    **facts: Any,
+) -> Ticket:
+    """Write down what a customer asks for. Whoever does so handles it, unless somebody else is named.
+
+    `facts` are what rules know of it (deal, visit_day, due_at, cause). Raises Unfit with every problem at once, Refused,
+    or AlreadyDone for a token that came before.
+    """
+    if person is not SYSTEM and not visible(person, Customer).filter(pk=customer.pk).exists():
+        raise Refused("tickets.create")
+    ticket = Ticket(customer=customer, created_by=person, state="OPEN", **facts)
+    with transaction.atomic():
+        with change(person, ticket, "tickets.create", once=once):
+            begun = {"reported_at": now(), "handler": person.pk if person else None, **values}
+            fill(ticket, begun)
+            settle(ticket, person, [*known, *check(ticket, begun)], accept or {})
+            ticket.ticket_no = number()
+        complain(person, ticket)
+    return ticket
+
+
+def revise_ticket(
+    person: Person,
+    ticket: Ticket,
+    values: Mapping[str, Any],
+    *,
+    version: int | None = None,
+    accept: Mapping[str, str] | None = None,
+    known: Iterable[Problem] = (),
+    why: str = "",
+) -> Ticket:
+    """Change these fields of a ticket and no others. Raises Unfit, Refused, or Stale if `version` is no longer its version."""
+    if version is not None and version != ticket.version:
+        raise Stale(ticket, Ticket.objects.filter(pk=ticket.pk).first())
+    with transaction.atomic():
+        with change(person, ticket, "tickets.change", why):
+            before = dict(ticket.__dict__)
+            fill(ticket, values)
+            changed = {name.removesuffix("_id") for name, value in ticket.__dict__.items() if before.get(name) != value}
+            found = [p for p in (*known, *check(ticket, values)) if p.field in changed or p.code == "E_REQUIRED"]
+            settle(ticket, person, found, accept or {})
+        complain(person, ticket)
+    return ticket
+
+
+def fill(ticket: Ticket, values: Mapping[str, Any]) -> None:
+    """Put values into a ticket, with the times that follow from them."""
+    for name, value in values.items():
+        if name in LINKS:
+            setattr(ticket, f"{name}_id", value or None)
+        elif name == "products":
+            ticket.products = list(value or [])
+        elif name in ("satisfaction", "reported_at"):
+            setattr(ticket, name, value)
+        else:
+            setattr(ticket, name, value or "")
+    ticket.state = ticket.state or "OPEN"
+    if ticket.progress and ticket.state == "OPEN":
+        ticket.state = "DOING"
+    at = now()
+    if ticket.state != "OPEN":
+        ticket.responded_at = ticket.responded_at or at
+    ticket.solved_at = (ticket.solved_at or at) if ticket.state == "SOLVED" else None
+    if {"kind", "reported_at"} & values.keys() and ticket.visit_day is None and ticket.reported_at:
+        within = due(ticket.kind, ticket.reported_at)
+        ticket.due_at, ticket.provisional = (within.at, within.provisional) if within else (None, False)
+
+
+def due(kind: str, reported: datetime) -> Due | None:
+    """When a ticket of this kind must be solved; a return visit is due on its day."""
+    return due_at(reported, WITHIN[kind]) if kind in WITHIN else None
+
+
+def check(ticket: Ticket, values: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with a ticket as it stands; soft ones are doubts that a person may accept with a reason."""
+    found = []
+    told = ticket.problem.strip()
+    if not told:
+        found.append(Problem("problem", "E_REQUIRED", _("请写明客户的问题")))
+    elif len(told) < SHORTEST:
+        found.append(Problem("problem", "E_LENGTH", _("请多写几个字，至少 %(least)d 个字") % {"least": SHORTEST}))
+    if not ticket.kind:
+        found.append(Problem("kind", "E_REQUIRED", _("请选择服务类型")))
+    if not ticket.reported_at:
+        found.append(Problem("reported_at", "E_REQUIRED", _("请填写受理时间")))
+    elif ticket.reported_at > now() + AHEAD and ticket.visit_day is None:
+        found.append(Problem("reported_at", "E_DATE_FUTURE", _("受理时间不能晚于现在")))
+    if ticket.state == "SOLVED" and not ticket.result.strip():
+        found.append(Problem("result", "E_REQUIRED", _("解决的服务单请写明处理结果")))
+    if ticket.satisfaction is not None and not 1 <= ticket.satisfaction <= 5:
+        found.append(Problem("satisfaction", "E_RANGE", _("满意度是 1 到 5 分")))
+    return found + check_people(ticket, values) + check_free_text({name: getattr(ticket, name) for name in FREE}, FREE)
+
+
+def check_people(ticket: Ticket, values: Mapping[str, Any]) -> list[Problem]:
+    """The contact is one of the customer's; whoever is to handle it works here."""
+    found = []
+    theirs = Contact.objects.filter(customer_id=ticket.customer_id, deleted_at=None)
+    if ticket.contact_id and "contact" in values and not theirs.filter(pk=ticket.contact_id).exists():
+        found.append(Problem("contact", "E_CONTACT", _("选的联系人不是这个客户的")))
+    known = house().people.get(ticket.handler_id or 0)
+    if values.get("handler") and not (known and known.active):
+        found.append(Problem("handler", "E_OWNER", _("处理人须是在职人员")))
+    return found
+
+
+def complain(person: Person | None, ticket: Ticket) -> None:
+    """A score of two or less opens a complaint, once a ticket."""
+    low = ticket.satisfaction is not None and ticket.satisfaction <= LOW
+    if not low or ticket.kind == "COMPLAINT" or Ticket.objects.filter(cause=ticket).exists():
+        return
+    said = _("%(no)s 满意度 %(n)d 分：%(note)s") % {
+        "no": ticket.ticket_no,
+        "n": ticket.satisfaction,
+        "note": ticket.satisfaction_note or _("客户没有说明原因"),
+    }
+    told = {"kind": "COMPLAINT", "problem": said[:1000], "contact": ticket.contact_id, "products": ticket.products}
+    open_ticket(SYSTEM, told | {"handler": ticket.handler_id or (person.pk if person else None)}, ticket.customer, cause=ticket)
+
+
+def drop_ticket(person: Person, ticket: Ticket, why: str = "") -> None:
+    """Put a ticket into the bin."""
+    if ticket.deleted_at is not None:
+        raise Unfit(Problem("id", "E_GONE", _("这张服务单已经删除")))
+    with change(person, ticket, "tickets.delete", why):
+        ticket.deleted_at, ticket.deleted_by = now(), person
+
+
+def restore_ticket(person: Person, ticket: Ticket) -> None:
+    """Take a ticket back out of the bin."""
+    if ticket.deleted_at is None:
+        raise Refused("tickets.delete")
+    with change(person, ticket, "tickets.delete", _("恢复")):
+        ticket.deleted_at = ticket.deleted_by = None
+
+
+def purge() -> int:
+    """Delete for good the tickets that have lain in the bin too long to come back. Returns how many.
+
+    One that a complaint or the numbering of visits still rests on stays as long as that does.
+    """
+    count, over = 0, now() - BIN
+    kept = Ticket.objects.filter(cause__isnull=False).values("cause_id")
+    while found := list(Ticket.objects.filter(deleted_at__lt=over).exclude(pk__in=kept).order_by("pk")[:200]):
+        with transaction.atomic():
+            tell(SYSTEM, "tickets.delete", [(one, {}) for one in found], _("回收站到期，彻底删除"))
+            Ticket.objects.filter(pk__in=[one.pk for one in found], deleted_at__isnull=False).delete()
+        count += len(found)
+    return count
