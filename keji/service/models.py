@@ -54,7 +54,7 @@ class Ticket(Record):
     progress = models.CharField(_("处理进度"), max_length=LONG, blank=True, help_text=_("做到哪一步了，卡在哪里"))
     result = models.CharField(_("处理结果"), max_length=LONG, blank=True, help_text=_("怎么解决的；解决时必填"))
     satisfaction = models.PositiveSmallIntegerField(
-        _("满意度（1–5 分）"), null=True, blank=True, help_text=_("1 很不满意，5 很满意；2 分以下会自动登记一张投诉")
+        _("满意度"), null=True, blank=True, help_text=_("1 很不满意，5 很满意；2 分以下会自动登记一张投诉")
     )
     satisfaction_note = models.CharField(
         _("客户评价"), max_length=500, blank=True, help_text=_("客户的原话，为什么给这个分")

@@ -342,8 +342,10 @@ def of_customer(record: Any) -> dict[str, Any]:
         return {}
     names = ("name", "customer_no", "customer_type", "industry_code")
     found = {f"customer__{name}": getattr(record.customer, name) for name in names}
+    if isinstance(record, Deal | Ticket):
+        found |= {"contact__name": record.contact.name}
     if isinstance(record, Deal):
-        found |= {"contact__name": record.contact.name, "owner__team_id": record.owner.team_id if record.owner else None}
+        found |= {"owner__team_id": record.owner.team_id if record.owner else None}
     return found
 
 

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(default='OPEN', help_text='待处理、处理中或已解决', max_length=10, verbose_name='处理状态')),
                 ('progress', models.CharField(blank=True, help_text='做到哪一步了，卡在哪里', max_length=1000, verbose_name='处理进度')),
                 ('result', models.CharField(blank=True, help_text='怎么解决的；解决时必填', max_length=1000, verbose_name='处理结果')),
-                ('satisfaction', models.PositiveSmallIntegerField(blank=True, help_text='1 很不满意，5 很满意；2 分以下会自动登记一张投诉', null=True, verbose_name='满意度（1–5 分）')),
+                ('satisfaction', models.PositiveSmallIntegerField(blank=True, help_text='1 很不满意，5 很满意；2 分以下会自动登记一张投诉', null=True, verbose_name='满意度')),
                 ('satisfaction_note', models.CharField(blank=True, help_text='客户的原话，为什么给这个分', max_length=500, verbose_name='客户评价')),
                 ('due_at', models.DateTimeField(editable=False, help_text='按服务类型和工作日算出，最晚何时解决', null=True, verbose_name='处理时限')),
                 ('provisional', models.BooleanField(default=False, editable=False)),
