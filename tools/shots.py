@@ -44,7 +44,13 @@ PAGES = {
         ("imports", "/imports/"),
         ("exports", "/exports/"),
     ],
-    "chen": [("masked", "/customers/{first}/")],
+    "chen": [
+        ("masked", "/customers/{first}/"),
+        ("tickets", "/tickets/"),
+        ("ticket", "/tickets/1/"),
+        ("ticket-new", "/tickets/new/?_customer={first}"),
+        ("satisfaction", "/tickets/satisfaction/"),
+    ],
     "shen": [("tags", "/tags/"), ("tag", "/tags/1/"), ("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/"), ("tag-group", "/tags/groups/1/"), ("pipelines", "/pipelines/"), ("pipeline", "/pipelines/1/"), ("stage", "/stages/1/"), ("hooks", "/hooks/"), ("hook-new", "/hooks/new/")],
     "gao": [("people", "/people/"), ("roles", "/roles/"), ("trail", "/trail/"), ("jobs", "/jobs/")],
 }

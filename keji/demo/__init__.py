@@ -18,7 +18,7 @@ from keji.customers.rules.many import Draft, Entrant, number, write_all
 from keji.customers.rules.register import fill as fill_in
 from keji.customers.rules.register import started
 from keji.database.loading import unindexed
-from keji.demo import deals, followups, needs
+from keji.demo import deals, followups, needs, tickets
 from keji.demo.invented import Invented
 from keji.kernel.clock import now
 from keji.records.rules import set_up
@@ -69,9 +69,10 @@ def build(customers: int, seed: int = 1) -> dict[str, Any]:
     if not house()["company"]:
         set_up(None, company="星河办公设备有限公司", set_up=True)
     made = fill(customers, seed, [people[name] for name in SELLERS])
-    newest = Customer.objects.filter(deleted_at=None).order_by("-pk")[: min(customers, TOLD)]
-    made["followups"] = followups.fill(seed, list(newest))
+    newest = list(Customer.objects.filter(deleted_at=None).order_by("-pk")[: min(customers, TOLD)])
+    made["followups"] = followups.fill(seed, newest)
     made |= needs.fill(seed)
+    made["tickets"] = tickets.fill(seed, newest, people["chen"])
     labels = {username: f"{name}({role})" for username, name, role, _team in PEOPLE}
     accounts = [{"username": username, "password": PASSWORD, "label": labels[username]} for username in labels]
     return made | {"accounts": accounts}

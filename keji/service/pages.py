@@ -109,7 +109,8 @@ def ticket_new(request: Any) -> HttpResponse:
 def ticket_facts(request: Any) -> HttpResponse:
     """What a chosen customer brings to the form: its facts, and its contacts to choose from."""
     known = about(request.user, customers.customer(request.user, request.GET.get("customer", "")[:20] or "0"))
-    told = {"shown": known["shown"], "contacts": [(pk, name, False) for pk, name, _role in known["contacts"]], "refused": False}
+    contacts = [(pk, name, False) for pk, name, _role in known["contacts"]]
+    told = {"shown": known["shown"], "contacts": contacts, "refused": False, "label": TICKETS.label("contact")}
     return render(request, "deals/about.html", told)
 
 

@@ -102,7 +102,7 @@ def test_only_a_token_opens_it_and_no_other_site(cast, talk, client, settings):
 
 
 def test_tools_are_those_of_the_token(cast, talk):
-    finds = {f"find_{name}" for name in ("customers", "contacts", "needs", "deals", "followups")}
+    finds = {f"find_{name}" for name in ("customers", "contacts", "needs", "deals", "followups", "tickets")}
     assert talk("lin").tools().keys() == finds | {"read_record", "list_due", "log_followup"}
     assert talk("lin", "customers.read").tools().keys() == {"find_customers", "read_record", "list_due"}
     assert talk("gao").tools() == {}
@@ -202,6 +202,6 @@ def test_a_real_client_talks_to_a_served_copy(tmp_path):
 
     assert done.returncode == 0, done.stderr[-3000:]
     rep, agent = json.loads(done.stdout.strip().splitlines()[-1])
-    assert rep == {"version": VERSIONS[0], "tools": 8, "found": 1, "read": "客户一", "due": ["客户一"], "logged": "电话里谈了报价"}
+    assert rep == {"version": VERSIONS[0], "tools": 9, "found": 1, "read": "客户一", "due": ["客户一"], "logged": "电话里谈了报价"}
     assert "E_REFUSED" in agent.pop("logged")
-    assert agent == {"version": VERSIONS[0], "tools": 6, "found": 1, "read": "客户一", "due": []}
+    assert agent == {"version": VERSIONS[0], "tools": 7, "found": 1, "read": "客户一", "due": []}

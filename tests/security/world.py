@@ -159,7 +159,7 @@ def enter(world: World, place: int, owner: Person | None, binned: bool) -> None:
         give(world, deal, place * 10 + number, {"pipeline", "stage"})
         give(world, Followup(customer=customer, created_by=owner, author=owner), place * 10 + number, {"author"})
     give(world, Need(customer=customer, created_by=owner), place * 10 + 5, set())
-    ticket = Ticket(customer=customer, contact=contact, created_by=owner, ticket_no=f"T{place:04d}", handler=owner)
+    ticket = Ticket(customer=customer, contact=contact, created_by=owner, ticket_no=f"T{place:04d}", handler=owner, state="DOING")
     give(world, ticket, place * 10 + 6, {"handler", "state", "satisfaction"})
     label(customer, place)
 
