@@ -80,13 +80,13 @@ ROLES: dict[str, dict[str, Any]] = {
     },
     "CS_AGENT": {
         "label": _("客服人员"),
-        "reach": both(READ) | {"followups": READ, "tickets": WRITE | {"export": "all"}},
+        "reach": both(READ) | {"followups": READ, "tickets": WRITE},
         "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS | AMOUNTS,
     },
     "AFTER_SALES": {
         "label": _("售后"),
-        "reach": both(READ) | {"followups": READ, "tickets": WRITE | {"export": "all"}},
+        "reach": both(READ) | {"followups": READ, "tickets": WRITE},
         "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS | AMOUNTS,
     },

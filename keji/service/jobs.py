@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
 from keji.queue import called, every, task
-from keji.records.jobs import make_file
-from keji.records.rules.exports import Way, make_sheet
+from keji.records.jobs import make_file, make_list
+from keji.records.rules.exports import Way
 from keji.service.queries import found
 from keji.service.rules import tickets, visits
 from keji.service.sheet import TICKETS
@@ -23,7 +23,7 @@ def make_export(export_id: int) -> None:
     make_file(export_id, EXPORT)
 
 
-EXPORT = Way(TICKETS, takeable, lambda export, rows: make_sheet(export, TICKETS, rows), make_export)
+EXPORT = Way(TICKETS, takeable, lambda export, rows: make_list(export, TICKETS, rows), make_export)
 
 
 @every(daily="06:10", name="plan return visits")
