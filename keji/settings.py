@@ -5,7 +5,7 @@ import re
 import secrets
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from keji.database.urls import database
 
@@ -228,6 +228,25 @@ inner = "回调可以发到的内网主机，如 `bot.internal:8080,10.0.0.7`；
 INNER_HOSTS = frozenset(told("KEJI_INNER_HOSTS", inner, shown="–（都不允许）").lower().replace(",", " ").split())
 if wrong := [one for one in INNER_HOSTS if not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?|[0-9a-f:]*:[0-9a-f:.]*", one)]:
     stop(f"KEJI_INNER_HOSTS 须像 bot.internal:8080,10.0.0.7,现在有 {wrong[0]!r}")
+
+post = "发邮件的服务器，如 `smtp://用户:密码@mail.example.com:587`（本机以外用 STARTTLS）或 `smtps://…:465`；不设就不发邮件"
+try:
+    SMTP = urlsplit(told("KEJI_SMTP_URL", post).strip())
+    MAIL = bool(SMTP.hostname)
+    EMAIL_PORT = SMTP.port or (465 if SMTP.scheme == "smtps" else 587)
+except ValueError:
+    stop("KEJI_SMTP_URL 的端口不对")
+MAIL_FROM = told("KEJI_MAIL_FROM", "邮件的发件地址，如 `客迹 <crm@example.com>`；设了 `KEJI_SMTP_URL` 就要设").strip()
+if SMTP.geturl() and (SMTP.scheme not in {"smtp", "smtps"} or not MAIL or SMTP.path not in {"", "/"} or SMTP.query):
+    stop("KEJI_SMTP_URL 须像 smtp://用户:密码@mail.example.com:587 或 smtps://…:465，特殊字符写成 %XX")
+if MAIL and not re.fullmatch(r"(?:[^<>\r\n]{1,60}<)?[^<>@\s]{1,64}@[^<>@\s]{1,190}>?", MAIL_FROM):
+    stop("设了 KEJI_SMTP_URL 就要设 KEJI_MAIL_FROM，即发件地址，如 客迹 <crm@example.com>")
+EMAIL_HOST = SMTP.hostname or ""
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(SMTP.username or ""), unquote(SMTP.password or "")
+EMAIL_USE_SSL = SMTP.scheme == "smtps"
+EMAIL_USE_TLS = MAIL and not EMAIL_USE_SSL and EMAIL_HOST not in {"127.0.0.1", "localhost", "::1"}
+EMAIL_TIMEOUT = 10
+NOTICE_DAYS = number("KEJI_NOTICE_DAYS", "消息保留多少天", 180, 7, 3650)
 
 API_RATE = number("KEJI_API_RATE", "每个接口令牌每分钟最多多少个请求，见[开放接口](../howto/api.md)", 600, 1, 100_000)
 

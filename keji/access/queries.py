@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from keji.access.models import AccountEvent, Entry, Held, Person, Role, Team, Token
-from keji.access.scope import ACTIONS, RECORDS, may, require
+from keji.access.scope import ACTIONS, RECORDS, granted, may, require
 from keji.kernel.errors import NotThere
 
 PEOPLE = "access.people"
@@ -46,6 +46,13 @@ def role(pk: int) -> Role:
 
 def holders(code: str) -> int:
     return Held.objects.filter(role__code=code, person__is_active=True).count()
+
+
+def able(action: str) -> list[int]:
+    """Those who work here and may do something, by a role that grants it."""
+    roles = [role.pk for role in Role.objects.all() if granted(role, ACTIONS[action])]
+    rows = Held.objects.filter(role_id__in=roles, person__is_active=True)
+    return sorted(set(rows.values_list("person_id", flat=True)))
 
 
 def team(pk: int) -> Team:

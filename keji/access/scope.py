@@ -183,14 +183,17 @@ def parents(person: Any, model: Any, record: str, verb: str) -> QuerySet:
     return model._default_manager.filter(model.ALIVE).filter(within(person, model, reaches))
 
 
-def visible(person: Any, model: Any) -> QuerySet:
-    """The rows of a model the person may see: near, and the common ground of those who see any."""
+def visible(person: Any, model: Any, within_another: bool = False) -> QuerySet:
+    """The rows of a model the person may see: near, and the common ground of those who see any.
+
+    For a question inside another one nothing is asked beforehand.
+    """
     reaches = {reach(role, model.RECORD, "see") for role in roles_of(person)} - {"none"}
     rows = model._default_manager.filter(model.ALIVE)
     common = getattr(model, "COMMON", None)
-    if common is None or not reaches or "all" in reaches:
-        return near(person, model)
-    return rows.filter(within(person, model, reaches) | common)
+    if common is not None and reaches and "all" not in reaches:
+        return rows.filter(within(person, model, reaches) | common)
+    return rows.filter(within(person, model, reaches)) if within_another else near(person, model)
 
 
 def placed(person: Any, rows: QuerySet) -> QuerySet:

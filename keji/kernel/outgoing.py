@@ -1,7 +1,8 @@
 """HTTP out of the house: one POST to one checked address. Nothing else in keji opens a connection to elsewhere.
 
 A name is resolved once, every address it has is checked, and the connection goes to one of these very addresses. No
-redirects, no proxy of the environment, and of the answer only its status: what a receiver says is never kept.
+redirects, no proxy of the environment, and of the answer only its status unless a few bytes more are asked for: what a
+receiver says is never kept.
 """
 
 import ipaddress
@@ -25,6 +26,9 @@ PARTS = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # browsers and C libraries take a name that ends so for an IPv4 address
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})[ \r]")
+LENGTH = re.compile(rb"(?i)\r\ncontent-length: *([0-9]{1,9})(?:\r|\Z)")
+CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding: *chunked")
+CHUNK = re.compile(rb"([0-9A-Fa-f]{1,6})[^\r\n]{0,100}\r\n")
 GLOBAL_6 = ipaddress.IPv6Network("2000::/3")
 # In these, another address is wrapped up or none outside is meant: Teredo and its like, examples, 6to4.
 WRAPPED = [ipaddress.ip_network(one) for one in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "192.88.99.0/24")]
@@ -60,6 +64,7 @@ class Target:
 class Answer:
     status: int
     milliseconds: int
+    body: bytes = b""  # only as much as was asked for
 
 
 def read(address: str, inner: frozenset[str] = frozenset()) -> Target:
@@ -142,9 +147,17 @@ def allowed(address: Address, trusted: bool) -> bool:
 
 
 def post(
-    address: str, body: bytes, headers: Mapping[str, str], inner: frozenset[str] = frozenset(), seconds: float = SECONDS
+    address: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    inner: frozenset[str] = frozenset(),
+    seconds: float = SECONDS,
+    most: int = 0,
 ) -> Answer:
-    """Send a body once and return the status. Raises Unreached, at the latest after so many seconds."""
+    """Send a body once and return the status, and at most so many bytes of the answer's body.
+
+    Raises Unreached, at the latest after so many seconds.
+    """
     began = time.monotonic()
     until = began + seconds
     try:
@@ -153,7 +166,8 @@ def post(
             link = tls().wrap_socket(raw, server_hostname=to.host) if to.secure else raw
             with closing(link):
                 link.sendall(request(to, body, headers))
-                status = status_of(link, until)
+                status, head, rest = status_of(link, until)
+                told = body_of(link, until, head, rest, most) if most else b""
                 hear_out(link, until)
     except Invalid as error:
         raise Unreached("E_ADDRESS") from error
@@ -161,7 +175,7 @@ def post(
         raise Unreached("E_TIMEOUT" if time.monotonic() >= until else "E_TLS") from error
     except (OSError, ValueError) as error:
         raise Unreached("E_TIMEOUT" if time.monotonic() >= until else "E_CONNECTION") from error
-    return Answer(status, round((time.monotonic() - began) * 1000))
+    return Answer(status, round((time.monotonic() - began) * 1000), told)
 
 
 def tls() -> ssl.SSLContext:
@@ -219,8 +233,8 @@ def request(to: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
     return "\r\n".join(lines).encode("ascii") + body
 
 
-def status_of(link: socket.socket, until: float) -> int:
-    """The status of the answer, read until the end of its head."""
+def status_of(link: socket.socket, until: float) -> tuple[int, bytes, bytes]:
+    """The status of the answer, its head, and what came along of its body."""
     told = b""
     while True:
         head, end, rest = told.partition(b"\r\n\r\n")
@@ -229,13 +243,39 @@ def status_of(link: socket.socket, until: float) -> int:
             if not found:
                 raise Unreached("E_ANSWER")
             if int(found[1]) >= 200:
-                return int(found[1])
+                return int(found[1]), head, rest
             told = rest  # "100 Continue" and its like come before the answer
             continue
         piece = link.recv(4096)
         told += piece
         if not piece or len(told) > MOST:
             raise Unreached("E_TIMEOUT" if time.monotonic() >= until else "E_ANSWER")
+
+
+def body_of(link: socket.socket, until: float, head: bytes, told: bytes, most: int) -> bytes:
+    """The body, cut off after so many bytes. One that breaks off is as good as its beginning."""
+    chunked = CHUNKED.search(head) is not None
+    length = LENGTH.search(head)
+    wanted = min(MOST, int(length[1])) if length and not chunked else MOST
+    with suppress(OSError, ValueError):
+        while len(told) < wanted and not (chunked and told.endswith(b"0\r\n\r\n")) and time.monotonic() < until:
+            piece = link.recv(4096)
+            if not piece:
+                break
+            told += piece
+    return (joined(told) if chunked else told[:wanted])[:most]
+
+
+def joined(told: bytes) -> bytes:
+    """The chunks of a body put together, as far as they make sense."""
+    found = b""
+    while size := CHUNK.match(told):
+        begin, length = size.end(), int(size[1], 16)
+        if not length:
+            break
+        found += told[begin : begin + length]
+        told = told[begin + length + 2 :]
+    return found
 
 
 def hear_out(link: socket.socket, until: float) -> None:

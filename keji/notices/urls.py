@@ -1,17 +1,17 @@
 from django.urls import path
 
-from keji.notices import pages
+from keji.notices.pages import hooks
 
 app_name = "notices"
 urlpatterns = [
-    path("hooks/", pages.hook_list, name="hooks"),
-    path("hooks/new/", pages.hook_add, name="add"),
-    path("hooks/<int:pk>/", pages.hook_page, name="hook"),
-    path("hooks/<int:pk>/edit/", pages.hook_edit, name="edit"),
-    path("hooks/<int:pk>/switch/", pages.hook_switch, name="switch"),
-    path("hooks/<int:pk>/secret/", pages.hook_secret, name="secret"),
-    path("hooks/<int:pk>/test/", pages.hook_test, name="test"),
-    path("hooks/<int:pk>/again/", pages.hook_again, name="again"),
-    path("hooks/<int:pk>/again/<int:line>/", pages.line_again, name="line_again"),
-    path("hooks/<int:pk>/drop/", pages.hook_drop, name="drop"),
+    path("hooks/", hooks.hook_list, name="hooks"),
+    path("hooks/new/", hooks.hook_add, name="add"),
+    path("hooks/<int:pk>/", hooks.hook_page, name="hook"),
+    path("hooks/<int:pk>/edit/", hooks.hook_edit, name="edit"),
+    path("hooks/<int:pk>/switch/", hooks.hook_switch, name="switch"),
+    path("hooks/<int:pk>/secret/", hooks.hook_secret, name="secret"),
+    path("hooks/<int:pk>/test/", hooks.hook_test, name="test"),
+    path("hooks/<int:pk>/again/", hooks.hook_again, name="again"),
+    path("hooks/<int:pk>/again/<int:line>/", hooks.line_again, name="line_again"),
+    path("hooks/<int:pk>/drop/", hooks.hook_drop, name="drop"),
 ]

@@ -22,7 +22,18 @@ def later(monkeypatch):
     from datetime import timedelta
 
     from keji.kernel import clock
-    from keji.notices.rules import fanout, hooks, sending
+    from keji.notices.rules import (
+        calling,
+        channels,
+        fanout,
+        hooks,
+        inbox,
+        passing,
+        reading,
+        receivers,
+        sending,
+        writing,
+    )
 
     passed = timedelta()
     real = clock.now
@@ -31,7 +42,7 @@ def later(monkeypatch):
         nonlocal passed
         passed += timedelta(**span)
 
-    for module in (hooks, sending, fanout):
+    for module in (calling, channels, fanout, hooks, inbox, passing, reading, receivers, sending, writing):
         monkeypatch.setattr(module, "now", lambda: real() + passed)
     return pass_by
 

@@ -104,7 +104,7 @@ def test_a_hook_that_went_off_by_itself_says_so(cast, outside):
     assert "连续失败，已自动停用" in text(client.get("/hooks/"))
     assert 'role="alert"' in text(client.get(f"/hooks/{hook.pk}/"))
     assert client.post(f"/hooks/{hook.pk}/test/").status_code == 422
-    assert "回调已停用，请先启用" in text(client.post(f"/hooks/{hook.pk}/again/"))
+    assert "已停用，请先启用" in text(client.post(f"/hooks/{hook.pk}/again/"))
     assert "自动停用 1 个" in text(signed_in(cast.gao).get("/jobs/"))
 
 

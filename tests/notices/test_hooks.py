@@ -408,8 +408,8 @@ def test_a_worker_that_died_after_taking_a_line_leaves_it_to_the_next(cast, hook
     regrade(cast)
     seal()
     fanout.fan_out()
-    assert sending.take(hook.pk)[1].tries == 1  # and then it is killed
-    assert sending.take(hook.pk) is None
+    assert sending.take(Hook, hook.pk)[1].tries == 1  # and then it is killed
+    assert sending.take(Hook, hook.pk) is None
     all_out()
     assert outside.heard == []
 
@@ -423,7 +423,7 @@ def test_a_worker_that_dies_at_the_last_try_leaves_it_parked(cast, hook, outside
     seal()
     fanout.fan_out()
     for _try in range(sending.TRIES):
-        assert sending.take(hook.pk)
+        assert sending.take(Hook, hook.pk)
         later(hours=15)
     all_out()
 

@@ -15,6 +15,7 @@ from keji.database import bulk_insert
 from keji.kernel.clock import now
 from keji.notices.models import Hook, Mark, Off, Outgoing, State
 from keji.notices.queries import told_actions
+from keji.notices.rules.lines import say, words
 
 TRAIL = "trail"
 
@@ -46,11 +47,14 @@ def one_seal() -> int | None:
     if seal is None:
         return None
     entries = list(Entry.objects.filter(pk__in=[pk for pk, _digest in seal.entries]).order_by("pk"))
+    told = words(entries)
     with transaction.atomic():
         if not Mark.objects.filter(pk=mark.pk, seal=mark.seal).update(seal=seal.pk):
             return 0  # another worker was quicker
         for listen in LISTENERS:
             listen(entries)
+        for word in told:
+            say(word)
     return len(entries)
 
 
@@ -59,12 +63,12 @@ def to_hooks(entries: list[Entry]) -> None:
     told = {(record, name) for record, names in told_actions().items() for name in names}
     at = now()
     rows = [
-        (secrets.token_hex(16), hook.pk, entry.pk, State.WAITING.value, 0, "", at)
+        (secrets.token_hex(16), hook.pk, entry.pk, State.WAITING.value, False, False, 0, "", at)
         for hook in Hook.objects.filter(off=Off.ON)
         for entry in entries
         if (entry.record, entry.action) in told and concerns(hook, entry)
     ]
-    bulk_insert(Outgoing, ["key", "hook_id", "entry_id", "state", "tries", "why", "made_at"], rows)
+    bulk_insert(Outgoing, ["key", "hook_id", "entry_id", "state", "many", "test", "tries", "why", "made_at"], rows)
 
 
 def concerns(hook: Hook, entry: Entry) -> bool:
@@ -72,5 +76,4 @@ def concerns(hook: Hook, entry: Entry) -> bool:
     return entry.at >= hook.made_at and not {entry.record, entry.action}.isdisjoint(hook.events)
 
 
-# Notices to people join here: a function of entries that writes its own rows.
 LISTENERS: list[Callable[[list[Entry]], None]] = [to_hooks]

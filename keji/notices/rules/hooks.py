@@ -4,7 +4,6 @@ Whose rights count: those of the hook's owner, who is whoever saved its address,
 learns by a hook what they may not see, also not by turning somebody else's hook to an address of their own.
 """
 
-import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -19,11 +18,12 @@ from keji.access.scope import declare, require
 from keji.access.trail import note
 from keji.kernel import crypto, outgoing, text
 from keji.kernel.clock import now
-from keji.kernel.errors import Invalid, NotThere, Problem, Stale, Unfit
-from keji.notices.models import Hook, Off, Outgoing, State
+from keji.kernel.errors import Invalid, Problem, Unfit
+from keji.notices.models import Hook, Off, Outgoing
 from keji.notices.queries import offered
 from keji.notices.rules import signing
 from keji.notices.rules.fanout import begin
+from keji.notices.rules.receivers import again, need_on, new_key, opened, switch, write
 
 HOOKS = declare("notices.hooks", gettext_lazy("管理推送到其他系统的回调"))
 MOST = 50
@@ -36,7 +36,7 @@ def add_hook(person: Person, name: str, address: str, events: Iterable[str]) -> 
     told = checked(name, address, events)
     if Hook.objects.count() >= MOST:
         raise Unfit(Problem("name", "E_MANY", _("最多 %(most)d 个回调，请先删除不用的") % {"most": MOST}))
-    secret, key, at = signing.new_secret(), secrets.token_hex(16), now()
+    secret, key, at = signing.new_secret(), new_key(), now()
     with transaction.atomic():
         begin()
         hook = Hook.objects.create(
@@ -51,14 +51,8 @@ def revise_hook(person: Person, hook: Hook, version: int, name: str, address: st
     require(person, HOOKS)
     told = checked(name, address, events)
     with transaction.atomic():
-        write(person, hook, version, **told)
+        write(hook, version, owner=person, **told)
         note(person, HOOKS, why=f"change hook {hook.pk}")
-
-
-def write(person: Person, hook: Hook, version: int, **values: Any) -> None:
-    values |= {"owner": person, "changed_at": now(), "version": version + 1}
-    if Hook.objects.filter(pk=hook.pk, version=version).update(**values) != 1:
-        raise Stale(hook)
 
 
 def checked(name: str, address: str, events: Iterable[str]) -> dict[str, Any]:
@@ -89,7 +83,7 @@ def secrets_of(hook: Hook) -> list[str]:
     known = [hook.secret_sealed]
     if hook.old_until and hook.old_until > now():
         known.append(hook.old_sealed)
-    return [crypto.unseal(settings.FIELD_KEY, f"hook {hook.key}", bytes(one)) for one in known]
+    return [opened(settings.FIELD_KEY, hook, one) for one in known]
 
 
 def keeps_old(hook: Hook) -> bool:
@@ -105,7 +99,7 @@ def change_secret(person: Person, hook: Hook, version: int) -> str:
     if keeps_old(hook):
         kept = {"old_sealed": bytes(hook.secret_sealed), "old_until": now() + GRACE}
     with transaction.atomic():
-        write(person, hook, version, secret_sealed=sealed(hook.key, secret), **kept)
+        write(hook, version, owner=person, secret_sealed=sealed(hook.key, secret), **kept)
         note(person, HOOKS, why=f"secret hook {hook.pk}")
     return secret
 
@@ -116,16 +110,8 @@ def switch_hook(person: Person, hook: Hook, on: bool) -> None:
     if on and not hook.owner.is_active:
         raise Unfit(Problem("on", "E_OWNER", _("负责人已停用：请先修改并保存，由你接手")))
     with transaction.atomic():
-        Hook.objects.filter(pk=hook.pk).update(off=Off.ON if on else Off.HAND, failures=0, rest_until=None)
-        if not on:
-            park(hook.pk)
+        switch(hook, on)
         note(person, HOOKS, why=f"{'enable' if on else 'disable'} hook {hook.pk}")
-
-
-def park(hook_id: int) -> None:
-    waiting = Outgoing.objects.filter(hook_id=hook_id, state=State.WAITING)
-    waiting.filter(why="").update(why="E_OFF")
-    waiting.update(state=State.PARKED, ended_at=now())
 
 
 def drop_hook(person: Person, hook: Hook) -> None:
@@ -141,26 +127,14 @@ def try_out(person: Person, hook: Hook) -> None:
     require(person, HOOKS)
     need_on(hook)
     with transaction.atomic():
-        Outgoing.objects.create(key=secrets.token_hex(16), hook=hook, made_at=now())
+        Outgoing.objects.create(key=new_key(), hook=hook, made_at=now())
         note(person, HOOKS, why=f"test hook {hook.pk}")
-
-
-def need_on(hook: Hook) -> None:
-    if hook.off:
-        raise Unfit(Problem("on", "E_OFF", _("回调已停用，请先启用")))
 
 
 def send_again(person: Person, hook: Hook, pk: int | None = None) -> int:
     """Let what is parked, or one delivery that has ended, go out again under its old id. Returns how many."""
     require(person, HOOKS)
-    need_on(hook)
-    rows = Outgoing.objects.filter(hook=hook)
-    rows = rows.filter(state=State.PARKED) if pk is None else rows.filter(pk=pk).exclude(state=State.WAITING)
-    again = {"state": State.WAITING, "tries": 0, "due_at": None, "why": "", "status": None, "ended_at": None}
     with transaction.atomic():
-        count = rows.update(**again)
-        if pk is not None and not count and not Outgoing.objects.filter(hook=hook, pk=pk).exists():
-            raise NotThere(pk)
-        Hook.objects.filter(pk=hook.pk).update(rest_until=None)
+        count = again(hook, pk)
         note(person, HOOKS, why=f"again hook {hook.pk}", count=count)
     return count

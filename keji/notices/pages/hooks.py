@@ -16,7 +16,8 @@ from keji.kernel.numbers import whole_id
 from keji.notices import jobs, queries
 from keji.notices.rules import hooks as rules
 from keji.notices.rules.hooks import HOOKS
-from keji.notices.rules.sending import TRIES, WHY
+from keji.notices.rules.outcomes import WHY
+from keji.notices.rules.sending import TRIES
 from keji.records.pages import attempt, done, url
 
 SIZE = 50

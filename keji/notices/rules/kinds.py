@@ -1,0 +1,61 @@
+"""What people are told of. A kind has the words for a notice; they are made when it is shown or sent, for who reads it then."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from keji.access.models import Person
+from keji.notices.models import Notice
+
+INBOX, DESKTOP, MAIL, ROBOT, GROUP = "INBOX", "DESKTOP", "MAIL", "ROBOT", "GROUP"
+
+
+class Told(NamedTuple):
+    """A notice in words: what it says in a line, more of it, and the page where one goes on."""
+
+    title: str
+    text: str = ""
+    href: str = ""
+
+
+Words = Callable[[Person, Notice], Told | None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of notices. Those about a `record` are withheld from who does not see it, all from who may not do `needs`."""
+
+    name: str
+    label: Any
+    help: Any
+    words: Words
+    record: str = ""
+    reads: tuple[str, ...] = ()
+    needs: str = ""
+    always: bool = False
+    ways: tuple[str, ...] = (INBOX, DESKTOP)
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def declare_kind(
+    name: str,
+    label: Any,
+    help: Any,
+    words: Words,
+    *,
+    record: str = "",
+    reads: tuple[str, ...] = (),
+    needs: str = "",
+    always: bool = False,
+    ways: tuple[str, ...] = (INBOX, DESKTOP),
+) -> str:
+    """Make a kind known. `words(person, notice)` gives None to withhold it.
+
+    With a record type, `words` finds in `notice.seen` what the person reads of the columns `reads` of the record (none of
+    it if the notice names no record). Nobody can switch off what is told `always`. `ways` are those that hold until
+    somebody chooses others.
+    """
+    KINDS[name] = Kind(name, label, help, words, record, reads, needs, always, ways)
+    return name

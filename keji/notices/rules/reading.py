@@ -1,0 +1,69 @@
+"""What somebody reads of their notices: only what they may be told at this moment."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from keji.access.models import Person
+from keji.access.scope import may, visible
+from keji.kernel.clock import now
+from keji.notices.models import Notice
+from keji.notices.rules.kinds import KINDS, Told
+from keji.records.sheet import SHEETS
+
+MOST = 100  # unread ones that are counted
+
+
+def tellable(person: Person) -> Q:
+    """The filter of what may be told to a person: kinds by what they may do, records by what they see."""
+    found = Q(kind__in=[kind.name for kind in KINDS.values() if not kind.needs or may(person, kind.needs)])
+    for record in {kind.record for kind in KINDS.values()} - {""}:
+        rows = visible(person, SHEETS[record].model, within_another=True).filter(pk=OuterRef("record_id"))
+        found &= ~Q(record=record, record_id__isnull=False) | Q(Exists(rows.order_by()))
+    return found
+
+
+def mine(person: Person) -> QuerySet[Notice]:
+    """The notices of a person that are not put off, without those that are withheld."""
+    return Notice.objects.filter(tellable(person), person_id=person.pk, shown_at__lte=now())
+
+
+def unread(person: Person) -> int:
+    """How many wait to be read, a hundred at most. Asked on every page: one question."""
+    return mine(person).filter(read_at=None).order_by()[:MOST].count()
+
+
+def worded(person: Person, notices: Iterable[Notice]) -> list[tuple[Notice, Told]]:
+    """These notices in the words that the person may hear now; without what is withheld."""
+    known = [one for one in notices if one.kind in KINDS]
+    known = [one for one in known if not (needs := KINDS[one.kind].needs) or may(person, needs)]
+    read_along(person, known)
+    found = [(one, KINDS[one.kind].words(person, one)) for one in known if one.seen is not None]
+    return [(one, told) for one, told in found if told is not None]
+
+
+def read_along(person: Person, notices: list[Notice]) -> None:
+    """Set on each notice what the person reads of its record: nothing if it names none, None if it is out of sight."""
+    asked: dict[str, dict[int, tuple[str, ...]]] = {}
+    for one in notices:
+        one.seen = {}
+        kind = KINDS[one.kind]
+        if kind.record and one.record_id is not None:
+            one.seen = None
+            places = asked.setdefault(kind.record, {})
+            places[one.record_id] = (*places.get(one.record_id, ()), *kind.reads)
+    for record, ids in asked.items():
+        rows = read_rows(person, record, list(ids), {name for names in ids.values() for name in names})
+        for one in notices:
+            if KINDS[one.kind].record == record and one.record_id is not None:
+                one.seen = rows.get(one.record_id)
+
+
+def read_rows(person: Person, record: str, ids: list[int], names: set[str]) -> dict[int, Any]:
+    """What the person reads of these columns, by the id of the record."""
+    sheet = SHEETS[record]
+    columns = [column for column in sheet.columns if column.name in names]
+    rows = list(visible(person, sheet.model).filter(pk__in=ids).values(*sheet.attributes(columns)))
+    reader = sheet.reader(person, [row["id"] for row in rows], columns)
+    return {row["id"]: reader(row) for row in rows}
