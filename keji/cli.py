@@ -259,12 +259,12 @@ def doctor(args: argparse.Namespace) -> int:
     from keji.custody.rules.drill import fact as last_drill
     from keji.custody.rules.shelf import fact as newest_backup
     from keji.database.doctor import facts, pending
-    from keji.notices.queries import fact as hooks
+    from keji.notices import queries as notices
 
     left = pending()
     found = [*facts(left), newest_backup(), last_drill()]
     if not left:
-        found.append(hooks())
+        found += [notices.fact(), notices.word_fact()]
     told: list[dict[str, Any]] = [
         {"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found
     ]

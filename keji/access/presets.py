@@ -106,7 +106,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "SYS_ADMIN": {
         "label": _("系统管理员"),
         "reach": {},
-        "actions": ["access.people", "access.roles", "access.trail", "records.settings", "desk.health", "custody.backup", "notices.hooks"],
+        "actions": ["access.people", "access.roles", "access.trail", "records.settings", "desk.health", "custody.backup", "notices.hooks", "notices.channels"],
         "fields": {},
     },
     "AUDITOR": {

@@ -25,6 +25,7 @@ from keji.database import plight
 from keji.kernel import crypto
 from keji.kernel.clock import now
 
+POLLED = "/inbox/unread/"  # asked by open tabs, by themselves: it keeps nobody signed in
 FREE = ("/static/", "/accounts/logout/", "/healthz")
 SILENT = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
 # A person with team, roles and the settings in one query, by hand: each request asks it, and the ORM writes it longer than it takes.
@@ -105,7 +106,7 @@ class SessionMiddleware:
         if at - begun > settings.SESSION_COOKIE_AGE or at - seen > settings.SESSION_IDLE:
             logout(request)
             return HttpResponseRedirect(reverse("account_login"))
-        if "begun" not in session or at - seen > 60:
+        if "begun" not in session or at - seen > 60 and request.path != POLLED:
             session["begun"], session["seen"] = begun, at
         change = reverse("account_change_password")
         if request.user.is_authenticated and request.user.must_change and request.path != change:

@@ -6,7 +6,7 @@ from keji.access.models import Person
 from keji.access.scope import require
 from keji.access.trail import SYSTEM, note
 from keji.custody.errors import Unusable
-from keji.custody.rules import derived, drill, shelf, taking
+from keji.custody.rules import derived, drill, news, shelf, taking
 from keji.queue import called, every, task
 
 
@@ -15,6 +15,13 @@ from keji.queue import called, every, task
 @task()
 def daily_backup() -> None:
     make()
+
+
+@every(seconds=3600, name="watch backups")
+@called(_("检查有没有新的备份"))
+@task()
+def watch_backups() -> int:
+    return news.look()
 
 
 @called(_("立即备份"))

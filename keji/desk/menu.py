@@ -1,5 +1,6 @@
 """The menu: what a person may open, and nothing else."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from keji.access import queries
 from keji.access.house import house
 from keji.access.scope import may
 from keji.custody.rules import shelf
+from keji.notices.rules.reading import unread
 from keji.records.pages import moment, url
 
 GROUPS = (
@@ -34,10 +36,13 @@ GROUPS = (
         ("desk:settings", gettext_lazy("设置"), "settings", "records.settings"),
         ("desk:trail", gettext_lazy("操作记录"), "history", "access.trail"),
         ("notices:hooks", gettext_lazy("回调"), "arrows-exchange", "notices.hooks"),
+        ("notices:channels", gettext_lazy("消息发送"), "send", "notices.channels"),
         ("custody:backups", gettext_lazy("备份"), "shield-check", "custody.backup"),
         ("desk:jobs", gettext_lazy("后台任务"), "activity", "desk.health"),
     ),
 )
+
+LINKS = {"find": "desk:search", "me": "desk:account", "inbox": "notices:inbox", "unread": "notices:unread"}
 
 BINS = (
     ("customers:bin", gettext_lazy("客户"), "customers.delete"),
@@ -113,7 +118,8 @@ def shell(request: Any) -> dict[str, Any]:
         "toasts": [],
         "version": settings.VERSION,
         "rows": request.COOKIES.get("rows", "mid") if request.COOKIES.get("rows") in ("low", "mid", "high") else "mid",
-        "links": {"find": url("desk:search"), "me": url("desk:account")} if signed_in else {},
+        "unread": partial(unread, person),
+        "links": {name: url(place) for name, place in LINKS.items()} if signed_in else {},
     }
 
 

@@ -1,6 +1,7 @@
 """Imports in the background: ids in, rule out. What a person may is asked again when the work is done."""
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
@@ -10,6 +11,7 @@ from keji.customers.jobs import found
 from keji.customers.sheet import CUSTOMERS
 from keji.intake.models import Run, State
 from keji.intake.rules import checking, entering, workbook
+from keji.intake.rules.news import tell_stopped
 from keji.kernel.errors import Refused, Unfit
 from keji.queue import Cancelled, called, progress, task
 from keji.records.jobs import make_file
@@ -57,4 +59,7 @@ def attempt(run: Run, work) -> None:
 def stop(run: Run, state: str, problem: str) -> None:
     run.refresh_from_db()
     run.state, run.problem = state, problem[:300]
-    run.save(update_fields=["state", "problem"])
+    with transaction.atomic():
+        run.save(update_fields=["state", "problem"])
+        if state == State.FAILED:
+            tell_stopped(run)

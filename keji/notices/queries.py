@@ -1,6 +1,8 @@
-"""Reads about hooks and what goes out by them."""
+"""Reads about hooks, channels, and what goes out by them."""
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -10,11 +12,13 @@ from keji.access.models import Entry, Person
 from keji.access.scope import ACTIONS, RECORDS, near, require, visible
 from keji.database.doctor import Fact
 from keji.kernel.errors import NotThere
-from keji.notices.models import Hook, Off, Outgoing, State
+from keji.notices.models import Channel, Hook, Medium, Off, Outgoing, State
 from keji.records.queries import FILES
 from keji.records.sheet import SHEETS
 
 STATES = dict(State.choices)
+MEDIUMS = dict(Medium.choices)
+PARKED = Count("outgoing", filter=Q(outgoing__state=State.PARKED))
 BASE = ("create", "change", "delete")
 ALSO = ("customers.assign", "customers.regrade")  # what rules write besides
 
@@ -47,8 +51,7 @@ def event(code: str) -> str:
 
 def hooks(person: Any) -> list[Hook]:
     require(person, "notices.hooks")
-    parked = Count("outgoing", filter=Q(outgoing__state=State.PARKED))
-    return list(Hook.objects.select_related("owner").annotate(parked=parked).order_by("pk"))
+    return list(Hook.objects.select_related("owner").annotate(parked=PARKED).order_by("pk"))
 
 
 def hook(person: Any, pk: int) -> Hook:
@@ -79,9 +82,57 @@ def counts(hook: Hook) -> dict[str, int]:
     return Counter(dict(rows))
 
 
+def channels_of(person: Person) -> list[Channel]:
+    """A person's own channels, each with how much of it is parked."""
+    rows = Channel.objects.filter(person_id=person.pk).select_related("person", "team")
+    return list(rows.annotate(parked=PARKED).order_by("pk"))
+
+
+def has_group(person: Person) -> bool:
+    """True if the person's team has a robot."""
+    return person.team_id is not None and Channel.objects.filter(team_id=person.team_id, off=Off.ON).exists()
+
+
+def failures(channels: Iterable[Channel], most: int = 20) -> list[Outgoing]:
+    """What did not arrive by these channels, or not yet, the newest first."""
+    rows = Outgoing.objects.filter(channel__in=list(channels)).exclude(why="").exclude(state=State.WITHHELD)
+    return list(rows.select_related("channel__person", "channel__team").order_by("-pk")[:most])
+
+
+def team_channels(person: Any) -> list[Channel]:
+    require(person, "notices.channels")
+    rows = Channel.objects.exclude(team=None).select_related("person", "team")
+    return list(rows.annotate(parked=PARKED).order_by("team__path", "pk"))
+
+
+@dataclass(frozen=True)
+class Log:
+    lines: list[Outgoing]
+    more: bool
+    last: int
+
+
+def log(person: Any, state: str, before: int, size: int = 50) -> Log:
+    """What went out to anybody, or waits, the newest first."""
+    require(person, "notices.channels")
+    rows = Outgoing.objects.filter(hook=None).select_related("channel__person", "channel__team").order_by("-pk")
+    rows = rows.filter(state=state) if state else rows
+    found = list((rows.filter(pk__lt=before) if before else rows)[: size + 1])
+    more, found = len(found) > size, found[:size]
+    return Log(found, more, found[-1].pk if found else 0)
+
+
 def fact() -> Fact:
     """What `keji doctor` says: deliveries that were given up, hooks that switched themselves off."""
     parked = Outgoing.objects.filter(state=State.PARKED, hook__off=Off.ON).count()
     off = Hook.objects.exclude(off__in=(Off.ON, Off.HAND)).count()
     value = _("停住 %(parked)d 条，自动停用 %(off)d 个") % {"parked": parked, "off": off}
     return Fact(_("回调"), value, not parked and not off, _("打开“回调”页面看原因，再重发或启用。") if parked or off else "")
+
+
+def word_fact() -> Fact:
+    """The same of mail and robots; only what is on counts: whose channel went off was told."""
+    parked = Outgoing.objects.filter(state=State.PARKED, channel__off=Off.ON).count()
+    late = Outgoing.objects.filter(state=State.WAITING, channel__off=Off.ON, tries__gte=3).count()
+    value = _("停住 %(parked)d 条，屡次没送到 %(late)d 条") % {"parked": parked, "late": late}
+    return Fact(_("邮件和机器人"), value, not parked and not late, _("打开“消息发送”页面看原因。") if parked or late else "")

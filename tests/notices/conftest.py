@@ -17,6 +17,17 @@ def outside(settings):
 
 
 @pytest.fixture
+def mail(settings):
+    """A mail server on this machine, which the operator named."""
+    from post_office import office
+
+    with office() as made:
+        settings.MAIL, settings.EMAIL_HOST, settings.EMAIL_PORT = True, "127.0.0.1", made.port
+        settings.EMAIL_USE_TLS, settings.MAIL_FROM = False, "客迹 <crm@example.com>"
+        yield made
+
+
+@pytest.fixture
 def later(monkeypatch):
     """Let time pass: later(minutes=5)."""
     from datetime import timedelta

@@ -16,6 +16,8 @@ from keji.notices.models import Notice
 from keji.notices.rules.kinds import DESKTOP, INBOX, MAIL, Told, declare_kind
 from keji.notices.rules.lines import Word, tell_of
 
+CREATED = "customers.create"
+
 
 def words(person: Person, notice: Notice) -> Told:
     by = house().people.get(notice.about.get("by") or 0)
@@ -40,7 +42,7 @@ HANDED = declare_kind(
 )
 
 
-@tell_of("customers.assign", "customers.create")
+@tell_of("customers.assign", CREATED)
 def of_customers(entries: Sequence[Entry]) -> Iterator[Word]:
     """The present owners of what somebody else gave away or entered, for each reason that was given."""
     last = {entry.record_id: entry for entry in entries if entry.record_id}
@@ -48,7 +50,7 @@ def of_customers(entries: Sequence[Entry]) -> Iterator[Word]:
     acts: dict[tuple[int, int, str], list[int]] = defaultdict(list)
     for pk, owner in rows:
         entry = last[pk]
-        if entry.who_id != owner:
+        if entry.who_id != owner and (entry.who_id or entry.action != CREATED):  # what nobody entered was laid out
             acts[owner, entry.who_id or 0, entry.why].append(pk)
     for (owner, by, why), found in sorted(acts.items()):
         mark = sha256(f"{by} {why}".encode()).hexdigest()[:16]

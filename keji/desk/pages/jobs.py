@@ -18,7 +18,7 @@ from keji.notices import queries as hooks
 def jobs_page(request: Any) -> HttpResponse:
     beats = queue.heartbeats()
     context = {
-        "facts": [*facts(pending()), shelf.fact(), drill.fact(), hooks.fact()],
+        "facts": [*facts(pending()), shelf.fact(), drill.fact(), hooks.fact(), hooks.word_fact()],
         "beats": beats,
         "plans": queue.plans(),
         "title": queue.title,

@@ -20,6 +20,7 @@ from keji.intake.models import Line, Run, State
 from keji.intake.rules import history
 from keji.intake.rules.book import NUMBER, OWN_NUMBER
 from keji.intake.rules.checking import ENCODE, KEYS, news, profile, spoken_of, wanted, whole_file
+from keji.intake.rules.news import tell_done
 from keji.intake.rules.reading import Reader, Told, entrant, families, read
 from keji.kernel.calm import calm
 from keji.kernel.clock import now
@@ -196,6 +197,7 @@ def finish(run: Run, person: Person) -> dict[str, Any]:
         run.state, run.done_at = State.DONE, now()
         run.save(update_fields=["counts", "state", "done_at"])
         note(person, "customers.import", None, f"import {run.pk} done", **counts)
+        tell_done(run, counts)
     return counts
 
 

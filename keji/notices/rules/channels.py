@@ -46,6 +46,14 @@ def channel(person: Person, pk: int) -> Channel:
     return found
 
 
+def robot(person: Person, pk: int) -> Channel:
+    """A robot that the person may change. Raises NotThere."""
+    found = channel(person, pk)
+    if found.medium == Medium.MAIL:
+        raise NotThere(pk)
+    return found
+
+
 def tell(person: Person, known: Channel, did: str) -> None:
     note(person, OWN if known.person_id else CHANNELS, why=f"{did} channel {known.pk}")
 

@@ -1,5 +1,6 @@
 """What notices itself tells people of: of hooks and channels, and of packages that it stands on."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.models import AccountEvent, Entry, Kept, Person
-from keji.access.queries import able
+from keji.access.queries import PEOPLE, able
 from keji.kernel.clock import now, today
 from keji.notices.models import Channel, Hook, Medium, Notice, Off
 from keji.notices.rules.hooks import HOOKS
@@ -18,6 +19,7 @@ from keji.notices.rules.lines import Word, tell_of
 from keji.records.models import Export
 from keji.records.rules.exports import TAKE
 
+RESET = re.compile(r"password (\d+)")  # how the trail tells whose password was reset
 WINDOW = timedelta(minutes=1)  # an event of an account is kept shortly before the entry that tells of it
 OFF, MEDIUM = dict(Off.choices), dict(Medium.choices)
 EVENTS = {
@@ -84,11 +86,12 @@ CHANNEL = declare_kind(
 )
 
 
-@tell_of("access.sign_in", "access.password", "access.second_factor")
+@tell_of("access.sign_in", "access.password", "access.second_factor", PEOPLE)
 def of_accounts(entries: Sequence[Entry]) -> Iterator[Word]:
     """Whoever's account something odd happened to."""
     since = min(entry.at for entry in entries) - WINDOW
-    people = {entry.who_id for entry in entries if entry.who_id}
+    people = {entry.who_id for entry in entries if entry.who_id and entry.action != PEOPLE}
+    people |= {int(found[1]) for entry in entries if (found := RESET.fullmatch(entry.why))}
     for event in AccountEvent.objects.filter(person_id__in=people, odd=True, at__gte=since).order_by("pk"):
         yield Word(event.person_id, ACCOUNT, f"account {event.pk}", about={"event": event.kind})
 

@@ -1,6 +1,7 @@
 """What somebody reads of their notices: only what they may be told at this moment."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -8,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from keji.access.models import Person
 from keji.access.scope import may, visible
 from keji.kernel.clock import now
-from keji.notices.models import Notice
-from keji.notices.rules.kinds import KINDS, Told
+from keji.notices.models import Notice, Preference
+from keji.notices.rules.kinds import DESKTOP, KINDS, Told
 from keji.records.sheet import SHEETS
 
 MOST = 100  # unread ones that are counted
@@ -29,9 +30,51 @@ def mine(person: Person) -> QuerySet[Notice]:
     return Notice.objects.filter(tellable(person), person_id=person.pk, shown_at__lte=now())
 
 
-def unread(person: Person) -> int:
+def unread(person: Any) -> int:
     """How many wait to be read, a hundred at most. Asked on every page: one question."""
     return mine(person).filter(read_at=None).order_by()[:MOST].count()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the inbox; `last` is what the next one begins behind."""
+
+    lines: list[tuple[Notice, Told]]
+    more: bool
+    last: int
+
+
+def page(person: Person, kind: str, only_unread: bool, before: int, size: int = 50) -> Page:
+    """The newest notices, behind one of them if that is still there."""
+    rows = mine(person).order_by("-shown_at", "-pk")
+    rows = rows.filter(kind=kind) if kind else rows
+    rows = rows.filter(read_at=None) if only_unread else rows
+    if before and (after := Notice.objects.filter(person_id=person.pk, pk=before).first()):
+        rows = rows.filter(Q(shown_at__lt=after.shown_at) | Q(shown_at=after.shown_at, pk__lt=after.pk))
+    found = list(rows[: size + 1])
+    more, found = len(found) > size, found[:size]
+    return Page(worded(person, found), more, found[-1].pk if found else 0)
+
+
+def kinds(person: Person) -> list[str]:
+    """The kinds that there are notices of, in the order in which they were declared."""
+    known = set(mine(person).order_by().values_list("kind", flat=True).distinct())
+    return [name for name in KINDS if name in known]
+
+
+def state(person: Person) -> tuple[int, str]:
+    """How many are unread, and what changes when another one comes."""
+    rows = mine(person).filter(read_at=None).order_by("-shown_at", "-pk").values_list("pk", "shown_at")[:MOST]
+    found = list(rows)
+    return len(found), f"{found[0][0]}-{found[0][1].timestamp()}" if found else ""
+
+
+def for_desktop(person: Person, most: int = 3) -> list[tuple[Notice, Told]]:
+    """The newest unread ones that the person wants to see outside of the page."""
+    chosen = Preference.objects.filter(person_id=person.pk).values_list("ways", flat=True).first() or {}
+    wanted = [name for name, kind in KINDS.items() if DESKTOP in chosen.get(name, kind.ways)]
+    rows = mine(person).filter(read_at=None, kind__in=wanted).order_by("-shown_at", "-pk")
+    return worded(person, rows[:most])
 
 
 def worded(person: Person, notices: Iterable[Notice]) -> list[tuple[Notice, Told]]:

@@ -7,6 +7,7 @@ import "./copy.js";
 import "./days.js";
 import "./files.js";
 import "./htmx.js";
+import "./inbox.js";
 import "./keys.js";
 import "./menu.js";
 import "./palette.js";
