@@ -33,9 +33,10 @@ from keji.followups.models import Followup
 from keji.followups.rules.derived import index
 from keji.kernel.idnumbers import resident_check
 from keji.kernel.text import folded, stripped
-from keji.notices.models import Outgoing
+from keji.notices.models import Channel, Enclosed, Notice, Outgoing
 from keji.notices.queries import told_actions
 from keji.notices.rules.hooks import add_hook, switch_hook
+from keji.notices.rules.inbox import notify
 from keji.records import kinds
 from keji.records.models import Attachment
 from keji.records.queries import FILES, near_rows
@@ -119,6 +120,7 @@ def build() -> World:
     reindex(world.ids["customers"])
     hang(world)
     listen(world)
+    spread_word(world)
     world.clients = {who: signed_in(person) for who, person in world.people.items()} | {"": signed_in(None)}
     return world
 
@@ -134,6 +136,23 @@ def listen(world: World) -> None:
             for entry in rows
         )
         switch_hook(world.people[who], hook, False)
+
+
+def spread_word(world: World) -> None:
+    """Word for everybody of every customer, seen or unseen, and of many; a robot of each, off so that nobody waits for it."""
+    people, about = list(world.people.values()), {"by": world.people["sales_manager"].pk, "count": 1}
+    for pk in world.ids["customers"]:
+        notify(people, "customers.handed", key=f"handed {pk}", record="customers", record_id=pk, about=about)
+    notify(people, "customers.handed", key="many", record="customers", about={**about, "count": 7})
+    for person in people:
+        told = {"medium": "WECOM", "name": f"Bot {person.username}", "made_at": person.created_at, "changed_at": person.created_at}
+        robot = Channel.objects.create(key=f"robot {person.pk}", person=person, off="HAND", **told)
+        world.ids.setdefault("account", []).append(robot.pk)
+        line = {"made_at": person.created_at, "ended_at": person.created_at, "state": "PARKED", "why": "E_OFF"}
+        sent = Outgoing.objects.create(key=f"line {person.pk}", channel=robot, many=True, **line)
+        notices = Notice.objects.filter(person=person).order_by("pk")
+        Enclosed.objects.bulk_create(Enclosed(outgoing=sent, channel=robot, notice=one) for one in notices)
+    world.ids["inbox"] = list(Notice.objects.filter(person=world.people["sales_rep"]).order_by("pk").values_list("pk", flat=True))
 
 
 def hire(world: World, username: str, roles: list[str], team: Any) -> None:
