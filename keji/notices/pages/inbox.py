@@ -101,10 +101,11 @@ def read(request: Any, pk: int) -> HttpResponse:
 
 @open_door(OWN, "POST", signed_in=True)
 def snooze(request: Any, pk: int) -> HttpResponse:
+    known = rules.one(request.user, pk)
     until = rules.moments(now()).get(request.POST.get("until", ""))
     if until is None:
         return answer(request, 400)
-    rules.snooze(request.user, pk, until)
+    rules.snooze(request.user, known.pk, until)
     return done(request, _("到时候再提醒你。"), back(request))
 
 

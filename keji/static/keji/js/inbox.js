@@ -3,7 +3,6 @@
 import { isTyping } from "./keys.js";
 
 const EVERY = 60_000;
-const KEPT = "inbox-told";
 const bell = () => document.querySelector("[data-bell]");
 let tag = "";
 
@@ -22,16 +21,19 @@ export function show(count) {
   link.setAttribute("aria-label", count ? link.dataset.some.replace("{n}", number.textContent) : link.dataset.none);
 }
 
+// What all tabs have told together stands in a cookie that goes with the browser's session.
+const told = () => document.cookie.split("; ").find((one) => one.startsWith("told="))?.slice(5) ?? null;
+
 function tell(newest) {
   const last = Math.max(0, ...newest.map((one) => one.at));
-  const told = localStorage.getItem(KEPT);
+  const before = told();
   if (granted()) {
-    for (const one of fresh(newest, told)) {
+    for (const one of fresh(newest, before)) {
       const note = new Notification(one.title, { body: one.text, tag: `keji-${one.id}-${one.at}` });
       note.onclick = () => { window.focus(); location.assign(bell().href); };
     }
   }
-  if (last > Number(told ?? -1)) localStorage.setItem(KEPT, String(last));
+  if (last > Number(before ?? -1)) document.cookie = `told=${last}; path=/; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
 }
 
 export async function ask() {
