@@ -59,6 +59,7 @@ urlpatterns = [
     path("", include("keji.intake.urls")),
     path("", include("keji.custody.urls")),
     path("", include("keji.notices.urls")),
+    path("", include("keji.clocks.urls")),
     path("accounts/password/", own.change_password, name="account_change_password"),
     *[path(route, wrapped(view, reason, signed_in), name=name) for route, view, name, reason, signed_in in LIBRARY],
 ]

@@ -1,5 +1,6 @@
 """People, teams, roles, and what was done."""
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext
@@ -11,6 +12,9 @@ from keji.kernel.clock import now
 class Team(models.Model):
     name = models.CharField(_("团队"), max_length=50, unique=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, verbose_name=_("上级团队"))
+    lead = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("团队负责人")
+    )
     path = models.CharField(
         max_length=200, db_index=True, editable=False, default="/"
     )  # "/1/4/": the team and those above

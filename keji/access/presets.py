@@ -17,7 +17,7 @@ PERSON = {"customers.name": MASK, "contacts.name": MASK, "contacts.customer": MA
 AMOUNTS = {f"needs.{name}": HIDE for name in ("budget_text", "budget_band", "expected_amount", "annual_amount")}
 WITNESSES = {"followups.customer": MASK, "followups.customer_participants": MASK}
 SAID = ("customer_feedback", "need_change", "objections", "decision_progress", "commitments")
-BESIDE = ("scene", "location", "outcome", "next_action", "next_action_by", "next_action_due")
+BESIDE = ("scene", "location", "outcome", "next_action", "next_action_by", "next_action_due", "late", "delay")
 SUMMARIES = {f"followups.{name}": HIDE for name in (*SAID, *BESIDE, "our_participants", "customer_participants")}
 HISTORY = "followups.history"
 NO_CONTACT = {f"customers.{name}": HIDE for name in ("last_followup_at", "next_followup_at", "followup_count")}
@@ -71,6 +71,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "customers.tags",
             "records.dictionaries",
             "deals.pipelines",
+            "clocks.limits",
             "records.settings",
             "access.roles",
             "access.trail",

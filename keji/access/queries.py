@@ -15,6 +15,7 @@ from keji.kernel.errors import NotThere
 
 PEOPLE = "access.people"
 TRAIL = "access.trail"
+LEADING = ("SALES_MANAGER", "DEPT_HEAD")
 
 
 def people(person: Any) -> QuerySet[Person]:
@@ -129,3 +130,38 @@ def entries(
     """The newest entries the reader may read, narrowed to what is asked for, from behind one on."""
     wanted = {"who_id": person, "action": action, "record": record, "record_id": record_id, "pk__lt": before}
     return list(trail(reader).filter(**{name: value for name, value in wanted.items() if value})[:most])
+
+
+def above(person: Any) -> list[Team]:
+    """The team of a person and those above it, the nearest first."""
+    if person.team is None:
+        return []
+    return list(Team.objects.filter(pk__in=person.team.path.strip("/").split("/")).select_related("lead").order_by("-path"))
+
+
+def leader(person: Any, teams: list[Team], roles: tuple[str, ...] = LEADING) -> Person | None:
+    """Who leads the first of these teams that anybody else leads: its lead, or who holds one of the roles there."""
+    for team in teams:
+        if team.lead and team.lead.is_active and team.lead_id != person.pk:
+            return team.lead
+        for role in roles:
+            held = Person.objects.filter(team=team, is_active=True, held__role__code=role).exclude(pk=person.pk)
+            if found := held.order_by("pk").first():
+                return found
+    return None
+
+
+def manager_of(person: Any) -> Person | None:
+    """Who leads the person's team; of those who lead it themselves, and of teams that nobody leads, who leads the next above."""
+    return leader(person, above(person))
+
+
+def head_of(person: Any) -> Person | None:
+    """Who leads the team above the manager's; else the head of the department, wherever that is."""
+    teams, manager = above(person), manager_of(person)
+    at = next((place for place, team in enumerate(teams) if manager and team.pk == manager.team_id), 0)
+    if found := leader(manager or person, teams[at + 1 :], LEADING[::-1]):
+        return found
+    held = Person.objects.filter(is_active=True, held__role__code="DEPT_HEAD").exclude(pk=person.pk)
+    near = held.filter(team__in=teams).order_by("pk").first()
+    return near or held.order_by("pk").first()

@@ -2,18 +2,21 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
 from keji.access.models import Person
 from keji.access.rules.seals import seal
 from keji.customers import queries
-from keji.customers.rules import exports, needs, sizes, tag_merges, tagging, tags
+from keji.customers.rules import deadlines, exports, needs, sizes, tag_merges, tagging, tags
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
-from keji.queue import called, every, task
+from keji.queue import called, done_so_far, every, progress, task
 from keji.records.jobs import make_file, make_list
 from keji.records.listing import narrowed
 from keji.records.rules.exports import Way
+
+STEP = 2000
 
 
 def found(person: Person, asked: Any) -> Any:
@@ -78,6 +81,22 @@ def expire_tags() -> None:
     """Tags whose last day is over leave lists and filters; their history stays."""
     fresh()
     tagging.expire()
+
+
+@every(daily="00:40", name="mend the clocks")
+@called(_("核对各客户的时限"))
+@task(queue_name="long")
+def mend_clocks() -> int:
+    """Limits that were switched on, a backup of before: what should run begins, what should not ends."""
+    fresh()
+    last, count = done_so_far(), 0
+    while True:
+        with transaction.atomic():
+            last, changed = deadlines.mend(last, STEP)
+            if not last:
+                return count
+            count += changed
+            progress(last)
 
 
 @called(_("按规则更新标签"))

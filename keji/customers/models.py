@@ -30,7 +30,9 @@ class Customer(Record):
     SHARED: ClassVar[str] = "collaborations"
     COMMON: ClassVar[Q] = Q(owner=None)
     MASKED_BY: ClassVar[tuple[str, ...]] = ("customer_type", "sex")
-    DERIVED: ClassVar[frozenset[str]] = frozenset({"tags", "open_deals", "open_amount", "won_amount_12m"})
+    DERIVED: ClassVar[frozenset[str]] = frozenset(
+        {"tags", "open_deals", "open_amount", "won_amount_12m", "last_deep_at", "last_regular_at"}
+    )
     UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {
         "name_key",
         "name_stripped",
@@ -41,6 +43,8 @@ class Customer(Record):
         "open_amount",
         "won_amount_12m",
         "tags",
+        "last_deep_at",
+        "last_regular_at",
     }
 
     customer_no = models.CharField(
@@ -231,6 +235,8 @@ class Customer(Record):
     last_followup_at = models.DateTimeField(
         _("最近跟进"), null=True, blank=True, editable=False, help_text=_("最近一次跟进的时间，记跟进时自动更新")
     )
+    last_deep_at = models.DateTimeField(null=True, editable=False)  # the last one that was DEEP
+    last_regular_at = models.DateTimeField(null=True, editable=False)  # the last one that was REGULAR or DEEP
     next_followup_at = models.DateTimeField(
         _("下次跟进"), null=True, blank=True, editable=False, help_text=_("最近一次约定的下次跟进时间；到期跟进后清空")
     )

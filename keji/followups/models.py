@@ -23,7 +23,7 @@ class Followup(Record):
     COMMON: ClassVar[Q] = Q(customer__owner=None)
     ALIVE: ClassVar[Q] = Q(deleted_at=None, customer__deleted_at=None)
     BINNED: ClassVar[Q] = Q(deleted_at__isnull=False, customer__deleted_at=None)
-    UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {"open_points", "accepted", "recent"}
+    UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {"open_points", "accepted", "recent", "late", "delay"}
 
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="+", verbose_name=_("客户"), help_text=_("和哪个客户的沟通")
@@ -119,12 +119,19 @@ class Followup(Record):
     signature = models.CharField(
         _("签名"), max_length=64, blank=True, editable=False, help_text=_("内容、签字人和签字时间的指纹（SHA-256），改动任何一处都会不同")
     )
+    late = models.BooleanField(
+        _("迟录"), default=False, editable=False, help_text=_("沟通以后超过规定的时间才记录；导入的历史不算")
+    )
+    delay = models.PositiveIntegerField(
+        _("迟录分钟"), default=0, editable=False, help_text=_("比规定的时间晚了多少分钟")
+    )
     recent = models.BooleanField(default=True, editable=False)  # among the newest five of its customer
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(summary=""), name="followup_says_something"),
             models.CheckConstraint(condition=Q(kind__in=KINDS), name="followup_kind_known"),
+            models.CheckConstraint(condition=Q(late=True) | Q(delay=0), name="followup_delay_of_late"),
             models.CheckConstraint(
                 condition=Q(next_followup_at=None) | Q(next_followup_at__gte=F("occurred_at")),
                 name="followup_next_not_before",
@@ -142,6 +149,7 @@ class Followup(Record):
             models.Index(fields=["method", "-occurred_at", "-id"], name="followup_method"),
             models.Index(fields=["followup_type", "-occurred_at", "-id"], name="followup_type"),
             models.Index(fields=["-changed_at", "-id"], name="followup_changed"),
+            models.Index(fields=["-occurred_at", "-id"], condition=Q(late=True), name="followup_late"),
         ]
 
     def __str__(self) -> str:

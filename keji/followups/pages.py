@@ -25,7 +25,6 @@ from keji.deals.sheet import DEALS
 from keji.followups import forms, jobs, queries
 from keji.followups.forms import Composer
 from keji.followups.rules import log, signing
-from keji.followups.rules.checks import late
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.errors import Problem, Refused, Stale
 from keji.records import files
@@ -375,8 +374,7 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dic
     if then:
         lines.append((FOLLOWUPS.label("next_action"), " · ".join(then)))
     mine = followup.author_id == person.pk
-    behind = not followup.imported and late(followup.occurred_at, followup.created_at)
-    marks = ((_("历史导入"), followup.imported), (_("迟录"), behind))
+    marks = ((_("历史导入"), followup.imported), (_("迟录"), "late" in it and followup.late))
     return {
         "source": "followups",
         "at": followup.occurred_at,

@@ -195,6 +195,8 @@ FOLLOWUPS = Sheet(
         ),
         Column("next_action_by", kinds.Who(), "next", ("负责人", "责任人"), guarded=True),
         Column("next_action_due", kinds.Day(), "next", ("截止时间", "截止日期"), example=gettext_lazy("3月15日"), guarded=True),
+        Column("late", kinds.Flag(), filter=True, typed=False),
+        Column("delay", kinds.Whole(), typed=False),
         Column("author", Author(), "who", ("记录人", "销售代表"), listed=True, filter=True, example=gettext_lazy("林晓")),
         Column("signed_by", kinds.Who(), typed=False),
         Column("signed_at", kinds.Moment(), typed=False),

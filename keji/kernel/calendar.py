@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keji.kernel import clock
+from keji.kernel.dates import months_on
 
 
 @dataclass(frozen=True)
@@ -105,3 +106,52 @@ def due_after_hours(
                 return Due(begins + left, provisional)
             left -= ends - begins
         day += timedelta(days=1)
+
+
+def hours_worked(
+    since: datetime,
+    until: datetime,
+    calendar: Calendar | None = None,
+    *,
+    opens: time = time(9),
+    closes: time = time(18),
+) -> float:
+    """How many hours of business lie between two moments."""
+    known, day, last, found = calendar or standard(), clock.day_of(since), clock.day_of(until), timedelta()
+    while day <= last:
+        begins = max(since, datetime.combine(day, opens, clock.zone()))
+        ends = min(until, datetime.combine(day, closes, clock.zone()))
+        if is_workday(day, known) and begins < ends:
+            found += ends - begins
+        day += timedelta(days=1)
+    return found / timedelta(hours=1)
+
+
+def hours_ahead(
+    due: datetime,
+    hours: float,
+    calendar: Calendar | None = None,
+    *,
+    opens: time = time(9),
+    closes: time = time(18),
+) -> datetime:
+    """The moment from which so many hours of business are left."""
+    known, left, day = calendar or standard(), timedelta(hours=hours), clock.day_of(due)
+    while True:
+        begins = datetime.combine(day, opens, clock.zone())
+        ends = min(due, datetime.combine(day, closes, clock.zone()))
+        if is_workday(day, known) and begins < ends:
+            if left <= ends - begins:
+                return ends - left
+            left -= ends - begins
+        day -= timedelta(days=1)
+
+
+def end_of_day(day: date) -> datetime:
+    """The first moment that is no longer of that day."""
+    return datetime.combine(day + timedelta(days=1), time(), clock.zone())
+
+
+def month_end(day: date, months: int = 0) -> date:
+    """The last day of the month so many months later."""
+    return months_on(day.replace(day=1), months + 1) - timedelta(days=1)

@@ -139,27 +139,28 @@ def _of_week(found: re.Match[str], today: date) -> date:
 def _away(found: re.Match[str], today: date) -> date | None:
     sign = 1 if found[3] == "后" else -1
     if found[1] == "半":
-        return _months_on(today, 6 * sign) if found[2] == "年" else today + timedelta(days=15 * sign)
+        return months_on(today, 6 * sign) if found[2] == "年" else today + timedelta(days=15 * sign)
     count = sign * (_COUNT[found[1]] if found[1] in _COUNT else int(found[1]))
     if found[2] in {"天", "日"}:
         return today + timedelta(days=count)
     if found[2] in {"周", "星期", "个星期"}:
         return today + timedelta(weeks=count)
-    return _months_on(today, count * (12 if found[2] == "年" else 1))
+    return months_on(today, count * (12 if found[2] == "年" else 1))
 
 
-def _months_on(start: date, count: int) -> date:
+def months_on(start: date, count: int) -> date:
+    """The same day so many months later, or the last one of that month."""
     month = start.month - 1 + count
     year, month = start.year + month // 12, month % 12 + 1
     return date(year, month, min(start.day, monthrange(year, month)[1]))
 
 
 def _of_month(found: re.Match[str], today: date) -> date | None:
-    first = _months_on(today.replace(day=1), _MONTHS[found[1] or ""])
+    first = months_on(today.replace(day=1), _MONTHS[found[1] or ""])
     if found[2] == "初":
         return first
     if found[2]:
-        return _months_on(first, 1) - timedelta(days=1)
+        return months_on(first, 1) - timedelta(days=1)
     return _date(first.year, first.month, found[3])
 
 

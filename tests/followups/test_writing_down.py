@@ -14,7 +14,7 @@ from keji.customers.rules.owners import transfer
 from keji.customers.rules.revise import revise as revise_customer
 from keji.followups import pages, queries
 from keji.followups.models import Followup, Presence
-from keji.followups.rules.checks import check, depth, late
+from keji.followups.rules.checks import check, depth, over
 from keji.followups.rules.derived import planned_next
 from keji.followups.rules.log import drop, log, may_revise, restore, revise
 from keji.followups.rules.many import Told, log_many
@@ -116,8 +116,8 @@ def test_a_day_counts_from_its_end_and_a_time_from_itself(told, shown, on_time, 
     value = kind.parse(told).value
 
     assert kind.show(value) == shown
-    assert not late(value, datetime(*on_time, tzinfo=zone()))
-    assert late(value, datetime(*too_late, tzinfo=zone()))
+    assert datetime(*on_time, tzinfo=zone()) <= over(value) + timedelta(hours=24)
+    assert datetime(*too_late, tzinfo=zone()) > over(value) + timedelta(hours=24)
 
 
 @pytest.mark.req("R-001-14")

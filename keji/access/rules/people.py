@@ -225,13 +225,14 @@ def choose_password(person: Person, password: str) -> None:
         note(person, "access.password")
 
 
-def add_team(by: Person | None, name: str, parent: Team | None = None) -> Team:
+def add_team(by: Person | None, name: str, parent: Team | None = None, lead: Person | None = None) -> Team:
     if by is not SYSTEM:
         require(by, PEOPLE)
+    check_lead(lead)
     if not name.strip() or Team.objects.filter(name=name.strip()).exists():
         raise Unfit(Problem("name", "E_TEAM", _("请填写没有用过的团队名称")))
     with transaction.atomic():
-        team = Team.objects.create(name=name.strip()[:50], parent=parent)
+        team = Team.objects.create(name=name.strip()[:50], parent=parent, lead=lead)
         team.path = f"{parent.path if parent else '/'}{team.pk}/"
         team.save(update_fields=["path"])
         stamp()
@@ -239,9 +240,15 @@ def add_team(by: Person | None, name: str, parent: Team | None = None) -> Team:
     return team
 
 
-def revise_team(by: Person, team: Team, name: str, parent: Team | None) -> None:
-    """Rename a team or hang it elsewhere; those below go along. Not under itself."""
+def check_lead(lead: Person | None) -> None:
+    if lead and not lead.is_active:
+        raise Unfit(Problem("lead", "E_OWNER", _("团队负责人须是在职人员")))
+
+
+def revise_team(by: Person, team: Team, name: str, parent: Team | None, lead: Person | None = None) -> None:
+    """Rename a team, let somebody else lead it or hang it elsewhere; those below go along. Not under itself."""
     require(by, PEOPLE)
+    check_lead(lead)
     if parent and parent.path.startswith(team.path):
         raise Unfit(Problem("parent", "E_TEAM", _("不能放到自己或自己的下级之下")))
     own = by.team.path if by.team else None
@@ -251,7 +258,7 @@ def revise_team(by: Person, team: Team, name: str, parent: Team | None) -> None:
         raise Unfit(Problem("name", "E_TEAM", _("请填写没有用过的团队名称")))
     old = team.path
     with transaction.atomic():
-        team.name, team.parent = name.strip()[:50], parent
+        team.name, team.parent, team.lead = name.strip()[:50], parent, lead
         team.path = f"{parent.path if parent else '/'}{team.pk}/"
         team.save()
         for below in Team.objects.filter(path__startswith=old).exclude(pk=team.pk):

@@ -9,6 +9,7 @@ from keji.access.models import Person
 from keji.access.scope import near, require
 from keji.access.trail import change
 from keji.customers.models import Customer
+from keji.customers.rules.deadlines import keep
 from keji.customers.rules.duplicates import owner_name
 from keji.customers.rules.owners import MOST
 from keji.customers.rules.search import reindex
@@ -18,8 +19,10 @@ from keji.kernel.errors import Problem, Unfit
 
 def drop(person: Person, customer: Customer, why: str = "") -> None:
     """Put a customer into the bin; its number stays taken."""
-    with change(person, customer, "customers.delete", why):
-        customer.deleted_at, customer.deleted_by = now(), person
+    with transaction.atomic():
+        with change(person, customer, "customers.delete", why):
+            customer.deleted_at, customer.deleted_by = now(), person
+        keep([customer.pk])
     reindex([customer.pk])
 
 
@@ -43,6 +46,8 @@ def restore(person: Person, customer: Customer) -> None:
         if other:
             said = _("同一统一社会信用代码已有客户(负责人：%(owner)s)，不能恢复")
             raise Unfit(Problem("uscc", "E_DUP_USCC", said % {"owner": owner_name(other.owner_id)}))
-    with change(person, customer, "customers.delete", _("恢复")):
-        customer.deleted_at = customer.deleted_by = None
+    with transaction.atomic():
+        with change(person, customer, "customers.delete", _("恢复")):
+            customer.deleted_at = customer.deleted_by = None
+        keep([customer.pk])
     reindex([customer.pk])

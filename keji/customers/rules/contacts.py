@@ -1,6 +1,7 @@
 """The people at a customer."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from keji.access.trail import change
 from keji.customers.models import Contact, Customer
 from keji.customers.rules import duplicates
 from keji.customers.rules.checks import check_contact
+from keji.customers.rules.deadlines import not_reported, reported
 from keji.customers.rules.register import open_points, settle
 from keji.customers.rules.search import reindex
 from keji.kernel.clock import now, today
@@ -74,14 +76,16 @@ def revise_contact(
     accept: Mapping[str, str] | None = None,
     known: Iterable[Problem] = (),
     why: str = "",
+    reported_at: datetime | None = None,
 ) -> Contact:
-    """Change these fields of a contact and no others."""
+    """Change these fields of a contact and no others. `reported_at` is when the customer told of it."""
     if version is not None and version != contact.version:
         raise Stale(contact, Contact.objects.filter(pk=contact.pk).first())
     before = {name: getattr(contact, name) for name in (field.attname for field in contact._meta.concrete_fields)}
     changed = {name: value for name, value in values.items() if before.get(name) != value}
     with change(person, contact, "contacts.change", why):
         found = [p for p in (*known, *problems({**before, **changed}, contact.customer)) if p.field in changed]
+        found += not_reported(reported_at)
         if states is not None:
             contact.states = dict(states)
         settle(contact, person, found, accept or {})
@@ -90,6 +94,8 @@ def revise_contact(
         if "validity" in changed and "validity_at" not in changed:
             changed["validity_at"] = today()
         fill(contact, changed)
+        if reported_at:
+            reported(person, contact, reported_at)
     reindex([contact.customer_id])
     return contact
 

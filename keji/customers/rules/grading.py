@@ -14,6 +14,7 @@ from keji.access.trail import change, note
 from keji.customers.models import Customer, GradeChange
 from keji.customers.rules.actions import REGRADE
 from keji.customers.rules.autotags import retag
+from keji.customers.rules.deadlines import keep
 from keji.kernel import money, numbers
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.records.terms import dictionary
@@ -66,6 +67,7 @@ def regrade(person: Person, customer: Customer, grade: str, why: str, by: Judged
             customer.grade = grade
         if same and by.said:
             note(person, REGRADE, customer, why=why)
+        keep([customer.pk])
         retag([customer.pk])
 
 

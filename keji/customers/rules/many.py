@@ -19,6 +19,7 @@ from keji.customers.rules import duplicates
 from keji.customers.rules.actions import OVERRIDE
 from keji.customers.rules.autotags import follow_new, put_on_new
 from keji.customers.rules.contacts import fill as fill_contact
+from keji.customers.rules.deadlines import entered_many
 from keji.customers.rules.register import (
     check_values,
     fill,
@@ -244,6 +245,7 @@ def write_all(
         if one.values.get("grade")
     ]
     bulk_insert(GradeChange, ["customer_id", "old", "new", "who_id", "why", "at"], graded)
+    entered_many((customer for _one, customer in ready), at)
 
 
 def primary(contacts: Sequence[Mapping[str, Any]]) -> int:

@@ -10,6 +10,7 @@ from keji.access.models import Person
 from keji.access.scope import near, require
 from keji.access.trail import change, tell
 from keji.customers.models import Collaboration, Customer
+from keji.customers.rules.deadlines import handed_over
 from keji.customers.rules.search import reindex
 from keji.database import lock_key
 from keji.kernel.errors import Problem, Unfit
@@ -22,8 +23,10 @@ def transfer(person: Person, customer: Customer, owner: int | None, why: str) ->
     check(owner, why)
     if customer.owner_id == owner:
         raise Unfit(Problem("owner", "E_SAME_OWNER", _("已经由这位负责")))
-    with change(person, customer, "customers.assign", why):
-        customer.owner_id = owner
+    with transaction.atomic():
+        with change(person, customer, "customers.assign", why):
+            customer.owner_id = owner
+        handed_over([customer.pk], owner)
     reindex([customer.pk])
 
 
@@ -47,6 +50,7 @@ def transfer_many(person: Person, ids: Iterable[int], owner: int | None, why: st
         for customer in found:
             with change(person, customer, "customers.assign", why):
                 customer.owner_id = owner
+        handed_over([customer.pk for customer in found], owner)
         reindex([customer.pk for customer in found])
     return len(found), len(wanted) - len(found)
 

@@ -12,7 +12,7 @@ from keji.access.models import Person
 from keji.access.scope import ACTIONS, may, reach, roles_of
 from keji.access.trail import SYSTEM, change
 from keji.customers.models import Contact, Customer, GradeChange
-from keji.customers.rules import duplicates
+from keji.customers.rules import deadlines, duplicates
 from keji.customers.rules.actions import ANY_NUMBER, OVERRIDE
 from keji.customers.rules.autotags import follow_new, put_on_new
 from keji.customers.rules.checks import check_consent, check_contact, check_customer
@@ -71,6 +71,7 @@ def register(
         write(customer)
         put_on_new([(customer.pk, follows)])
         add_first_contact(person, customer, contact, states)
+        deadlines.entered(person, customer)
     reindex([customer.pk])
     return customer
 

@@ -1,6 +1,7 @@
 """Changing a customer's facts."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,11 +13,13 @@ from keji.access.trail import change
 from keji.customers.models import Customer
 from keji.customers.rules.actions import REGRADE
 from keji.customers.rules.autotags import OF_CUSTOMER, retag
+from keji.customers.rules.deadlines import keep, not_reported, reported
 from keji.customers.rules.grading import keep_grade
 from keji.customers.rules.register import NUMBER, check_values, fill, same_customers, settle
 from keji.customers.rules.search import reindex
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 
+GOVERNING = frozenset({"grade", "lead_grade", "lifecycle_stage", "cooperation_status"})  # which limits run
 IDENTITY = frozenset({"name", "uscc", "customer_type", "id_number", "mobile"})
 MOVES = {  # lifecycle stage → where it may go by hand
     "POTENTIAL": {"INTENT", "LOST"},
@@ -38,10 +41,11 @@ def revise(
     accept: Mapping[str, str] | None = None,
     known: Iterable[Problem] = (),
     why: str = "",
+    reported_at: datetime | None = None,
 ) -> Customer:
     """Change these fields of a customer and no others. The owner has a rule of its own, the number never changes.
 
-    Raises Unfit, Refused, or Stale if `version` is no longer the customer's.
+    `reported_at` is when the customer told of it. Raises Unfit, Refused, or Stale if `version` is no longer the customer's.
     """
     if version is not None and version != customer.version:
         raise Stale(customer, Customer.objects.filter(pk=customer.pk).first())
@@ -58,7 +62,7 @@ def revise(
             found += [
                 p for p in check_values(person, after, None, customer.profile, customer.states) if matters(p, changed)
             ]
-            found += check_move(before, after, why)
+            found += check_move(before, after, why) + not_reported(reported_at)
             if IDENTITY & changed.keys():
                 found += [p for p in same_customers(person, after, None, customer.pk) if p.field in changed]
             settle(customer, person, found, accept or {})
@@ -72,6 +76,10 @@ def revise(
                 raise Unfit(Problem("uscc", "E_DUP_USCC", _("该统一社会信用代码的客户刚刚被别人登记了"))) from None
         if changed.keys() & set(OF_CUSTOMER):
             retag([customer.pk])
+        if changed.keys() & GOVERNING:
+            keep([customer.pk])
+        if reported_at:
+            reported(person, customer, reported_at)
     if changed.keys() & {"name", "uscc", "customer_type", "mobile", "email", "office_phone"}:
         reindex([customer.pk])
     return customer

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from keji.access import queries
 from keji.access.doors import door
+from keji.access.house import house
 from keji.access.rules import people
 from keji.kernel.errors import Problem
 from keji.kernel.numbers import whole_id
@@ -117,8 +118,8 @@ def person_password(request: Any, pk: int) -> HttpResponse:
 def team_add(request: Any) -> HttpResponse:
     if request.method == "GET":
         return team_form(request, None, {})
-    told = {"name": request.POST.get("name", ""), "parent": chosen_team(request, "parent")}
-    _team, problems = attempt(lambda: people.add_team(request.user, told["name"], told["parent"]))
+    told = team_told(request)
+    _team, problems = attempt(lambda: people.add_team(request.user, **told))
     if problems:
         return team_form(request, None, told, problems)
     return done(request, _("团队已添加。"), reverse("desk:people"))
@@ -128,15 +129,29 @@ def team_add(request: Any) -> HttpResponse:
 def team_edit(request: Any, pk: int) -> HttpResponse:
     team = queries.team(pk)
     if request.method == "GET":
-        return team_form(request, team, {"name": team.name, "parent": team.parent})
-    told = {"name": request.POST.get("name", ""), "parent": chosen_team(request, "parent")}
-    _nothing, problems = attempt(lambda: people.revise_team(request.user, team, told["name"], told["parent"]))
+        return team_form(request, team, {"name": team.name, "parent": team.parent, "lead": team.lead})
+    told = team_told(request)
+    _nothing, problems = attempt(lambda: people.revise_team(request.user, team, **told))
     if problems:
         return team_form(request, team, told, problems)
     return done(request, _("已保存。"), reverse("desk:people"))
 
 
+def staff(lead: Any) -> list[tuple[int, str]]:
+    """Who may lead a team: those who are there, and whoever does."""
+    return [(pk, known.name) for pk, known in house().people.items() if known.active or (lead and pk == lead.pk)]
+
+
+def team_told(request: Any) -> dict[str, Any]:
+    lead = whole_id(request.POST.get("lead", ""))
+    return {
+        "name": request.POST.get("name", ""),
+        "parent": chosen_team(request, "parent"),
+        "lead": queries.one_of_people(request.user, lead) if lead else None,
+    }
+
+
 def team_form(request: Any, team: Any, told: dict[str, Any], problems: tuple[Problem, ...] = ()) -> HttpResponse:
     teams = choices(queries.teams(), "pk", "name")
-    context = {"team": team, "told": told, "team_choices": teams, "problems": by_field(problems)}
+    context = {"team": team, "told": told, "team_choices": teams, "people": staff(told.get("lead")), "problems": by_field(problems)}
     return render(request, "desk/team.html", context, status=422 if problems else 200)

@@ -14,7 +14,6 @@ from keji.kernel.clock import day_of, zone
 from keji.kernel.errors import Problem
 
 AHEAD = timedelta(minutes=5)  # clocks differ
-LIMIT = timedelta(hours=24)  # within which a communication is written down
 BRIEF = 200  # characters after which the form says that shorter is better
 DEPTHS = {
     "VISIT": "DEEP",
@@ -43,10 +42,9 @@ def is_day(at: datetime) -> bool:
     return (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
 
 
-def late(at: datetime, written: datetime) -> bool:
-    """True if a communication was written down too late; of a day without a time, from the end of that day on."""
-    since = datetime.combine(day_of(at) + timedelta(days=1), time.min, zone()) if is_day(at) else at
-    return written > since + LIMIT
+def over(at: datetime) -> datetime:
+    """When a communication was over: of a day without a time, at the end of that day."""
+    return datetime.combine(day_of(at) + timedelta(days=1), time.min, zone()) if is_day(at) else at
 
 
 def check(values: Mapping[str, Any], now: datetime) -> list[Problem]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from keji.access.trail import derive
 from keji.customers.models import Customer
 from keji.database.search import Words
@@ -17,7 +19,7 @@ RECENT = 5  # how many of a customer are read by those who do not read the histo
 def count(customer: Customer) -> None:
     """Work out anew when the customer was last followed up, when next, how often; and which five are recent."""
     alive = Followup.objects.filter(customer_id=customer.pk, deleted_at=None)
-    wanted = ("pk", "occurred_at", "next_followup_at", "recent")
+    wanted = ("pk", "occurred_at", "next_followup_at", "recent", "kind")
     newest = list(alive.order_by("-occurred_at", "-pk").values(*wanted)[:RECENT])
     number = len(newest) if len(newest) < RECENT else alive.count()
     lines: Sequence[Any] = newest
@@ -32,9 +34,21 @@ def count(customer: Customer) -> None:
     derive(
         customer,
         last_followup_at=newest[0]["occurred_at"] if newest else None,
+        last_deep_at=last_of(("DEEP",), newest, alive),
+        last_regular_at=last_of(("DEEP", "REGULAR"), newest, alive),
         next_followup_at=planned_next([(line["occurred_at"], line["next_followup_at"]) for line in lines]),
         followup_count=number,
     )
+
+
+def last_of(kinds: Sequence[str], newest: Sequence[Any], alive: QuerySet[Followup]) -> datetime | None:
+    """When the last communication of these kinds was: among the newest, or else further back."""
+    for line in newest:
+        if line["kind"] in kinds:
+            return line["occurred_at"]
+    if len(newest) < RECENT:
+        return None
+    return alive.filter(kind__in=kinds).order_by("-occurred_at", "-pk").values_list("occurred_at", flat=True).first()
 
 
 def planned_next(lines: Sequence[tuple[datetime, datetime | None]]) -> datetime | None:

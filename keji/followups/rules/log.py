@@ -1,7 +1,8 @@
 """Writing down what was said with a customer, and mending it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.db import transaction
@@ -11,17 +12,22 @@ from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import may, near, require
 from keji.access.trail import SYSTEM, change
+from keji.clocks.queries import limit_of
+from keji.clocks.rules.running import end_of
 from keji.customers.models import Contact, Customer
+from keji.customers.rules import deadlines
 from keji.customers.rules.register import settle
 from keji.deals.models import Deal
 from keji.followups.models import Followup, Presence
 from keji.followups.rules.actions import FOR_OTHERS
-from keji.followups.rules.checks import check, depth, same_day
+from keji.followups.rules.checks import check, depth, is_day, over, same_day
 from keji.followups.rules.derived import count, index
 from keji.followups.rules.signing import said, sign
 from keji.kernel.clock import day_of, now, today
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 from keji.kernel.text import listed
+
+WRITTEN = "SLA-01"
 
 
 def log(
@@ -47,10 +53,11 @@ def log(
         there = taking_part(customer, contacts)
         fill(followup, filled, there)
         sign(followup, person)
-        followup.changed_at = now()
+        followup.created_at = followup.changed_at = now()
+        timed(followup)
         followup.save(force_insert=True)
         Presence.objects.bulk_create(Presence(followup=followup, contact=contact) for contact in there)
-        count(customer)
+        counted(customer, since(followup))
         index([followup])
     return followup
 
@@ -151,9 +158,34 @@ def revise(
                 attend(followup, there)
             if said(followup.__dict__) != told:
                 sign(followup, person)
-        count(followup.customer)
+            timed(followup)
+        counted(followup.customer, since(followup))
         index([followup])
     return followup
+
+
+def timed(followup: Followup) -> None:
+    """Say whether it was written down too late, and by how much (SLA-01). A history never was."""
+    limit, minutes = limit_of(WRITTEN), 0
+    if limit and not followup.imported:
+        late = followup.created_at - end_of(limit, over(followup.occurred_at)).at
+        minutes = max(0, ceil(late / timedelta(minutes=1)))
+    followup.late, followup.delay = minutes > 0, minutes
+
+
+def since(followup: Followup) -> datetime:
+    """When it happened, as far as a limit asks; of a day without a time of day, when it was written down."""
+    return followup.created_at if is_day(followup.occurred_at) else followup.occurred_at
+
+
+def counted(customer: Customer, at: datetime | None = None) -> None:
+    """Let the customer's row, and the limits that run on it, know of a follow-up that came, changed or went."""
+    before = deadlines.contacts(customer)
+    count(customer)
+    if at is None:
+        deadlines.keep([customer.pk])
+    else:
+        deadlines.contacted(customer, at, before)
 
 
 def same(before: Any, value: Any) -> bool:
@@ -195,7 +227,7 @@ def drop(person: Person, followup: Followup, why: str = "") -> None:
     with transaction.atomic():
         with change(person, followup, "followups.delete", why):
             followup.deleted_at, followup.deleted_by = now(), person
-        count(followup.customer)
+        counted(followup.customer)
         index([followup])
 
 
@@ -206,5 +238,5 @@ def restore(person: Person, followup: Followup) -> None:
     with transaction.atomic():
         with change(person, followup, "followups.delete", _("恢复")):
             followup.deleted_at = followup.deleted_by = None
-        count(followup.customer)
+        counted(followup.customer)
         index([followup])

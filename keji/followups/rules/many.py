@@ -11,11 +11,12 @@ from keji.access.models import Person
 from keji.access.scope import parents, require
 from keji.access.trail import SYSTEM, attnames, differs, snapshot, tell
 from keji.customers.models import Customer
+from keji.customers.rules.deadlines import keep
 from keji.customers.rules.register import settle
 from keji.database import bulk_insert
 from keji.followups.models import Followup
 from keji.followups.rules.derived import count, index
-from keji.followups.rules.log import about, begun, fill, for_others, problems
+from keji.followups.rules.log import about, begun, fill, for_others, problems, timed
 from keji.followups.rules.signing import sign
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, Refused, Unfit
@@ -49,8 +50,10 @@ def log_many(person: Person | None, told: Sequence[Told], why: str = "", verb: s
     with transaction.atomic():
         ready = [made for one in told if (made := prepare(person, one, at))]
         write(person, ready, why)
-        for customer in {one.customer.pk: one.customer for one, _made in ready}.values():
+        told_of = {one.customer.pk: one.customer for one, _made in ready}
+        for customer in told_of.values():
             count(customer)
+        keep(told_of)
     return len(ready)
 
 
@@ -70,6 +73,7 @@ def prepare(person: Person | None, one: Told, at: Any) -> tuple[Told, Followup] 
         for_others(person, filled["author"])
     fill(made, filled)
     sign(made, person)
+    timed(made)
     return one, made
 
 
