@@ -30,7 +30,7 @@ FREE = ("/static/", "/accounts/logout/", "/healthz")
 SILENT = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
 # A person with team, roles and the settings in one query, by hand: each request asks it, and the ORM writes it longer than it takes.
 PERSON = """
-SELECT p.*, t.name AS team_name, t.parent_id AS team_parent, t.path AS team_path,
+SELECT p.*, t.name AS team_name, t.parent_id AS team_parent, t.path AS team_path, t.lead_id AS team_lead,
   r.id AS role_id, r.code AS role_code, r.label AS role_label, r.builtin AS role_builtin,
   r.reach AS role_reach, r.actions AS role_actions, r.fields AS role_fields,
   {settings} AS settings
@@ -62,7 +62,8 @@ class Backend(BaseBackend):
         enter(rows[0].settings)
         person = rows[0]
         if person.team_id:
-            person.team = Team(person.team_id, person.team_name, person.team_parent, person.team_path)
+            told = {"name": person.team_name, "parent_id": person.team_parent, "path": person.team_path, "lead_id": person.team_lead}
+            person.team = Team(pk=person.team_id, **told)
         person.__dict__["_roles"] = [held(row) for row in rows if row.role_id]
         return person
 
