@@ -41,11 +41,13 @@ def serve(args: argparse.Namespace) -> int:
     start()
     from django.conf import settings
 
+    from keji.clocks.rules.watch import begin
     from keji.desk.rules import first_person
     from keji.kernel.certificates import own
     from keji.serving import serve as run
 
     migrate()
+    begin()
     if made := first_person():
         person, password = made
         print(
@@ -256,6 +258,7 @@ def template(args: argparse.Namespace) -> int:
 
 def doctor(args: argparse.Namespace) -> int:
     start()
+    from keji.clocks.queries import fact as clocks
     from keji.custody.rules.drill import fact as last_drill
     from keji.custody.rules.shelf import fact as newest_backup
     from keji.database.doctor import facts, pending
@@ -264,7 +267,7 @@ def doctor(args: argparse.Namespace) -> int:
     left = pending()
     found = [*facts(left), newest_backup(), last_drill()]
     if not left:
-        found += [notices.fact(), notices.word_fact()]
+        found += [notices.fact(), notices.word_fact(), clocks()]
     told: list[dict[str, Any]] = [
         {"name": fact.name, "value": str(fact.value), "ok": fact.ok, "advice": fact.advice} for fact in found
     ]

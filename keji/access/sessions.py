@@ -26,7 +26,7 @@ from keji.kernel import crypto
 from keji.kernel.clock import now
 
 POLLED = "/inbox/unread/"  # asked by open tabs, by themselves: it keeps nobody signed in
-FREE = ("/static/", "/accounts/logout/", "/healthz")
+FREE = ("/static/", "/accounts/logout/", "/healthz", "/readyz")
 SILENT = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
 # A person with team, roles and the settings in one query, by hand: each request asks it, and the ORM writes it longer than it takes.
 PERSON = """

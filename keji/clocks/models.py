@@ -85,6 +85,7 @@ class Clock(models.Model):
         indexes = [
             models.Index(fields=["next_at", "id"], condition=Q(next_at__isnull=False), name="clock_next"),
             models.Index(fields=["person", "due_at"], condition=Q(stopped_at=None), name="clock_person"),
+            models.Index(fields=["due_at", "id"], condition=Q(stopped_at=None), name="clock_due"),
             models.Index(fields=["customer_id"], condition=Q(stopped_at=None), name="clock_customer"),
             models.Index(fields=["record", "record_id", "-id"], name="clock_record"),
         ]

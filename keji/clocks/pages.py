@@ -38,13 +38,22 @@ def lines() -> list[dict[str, Any]]:
     return [told(one, *counts.get(one.pk, (0, 0))) for one in queries.limits().values()]
 
 
+def called(limit: Any) -> str:
+    """What a limit is called, with the grade that it is for where the name does not say it."""
+    name = named(limit.code, limit.variant)
+    return _("%(name)s（%(grade)s）") % {"name": name, "grade": limit.variant} if limit.kind == "EVENT" and limit.variant else name
+
+
+def named(code: str, variant: str) -> str:
+    return str(BY_CODE[code, variant].name)
+
+
 def told(limit: Any, running: int = 0, overdue: int = 0) -> dict[str, Any]:
     """A limit as people read it."""
     preset = BY_CODE[limit.code, limit.variant]
-    called = _("%(name)s（%(grade)s）") % {"name": preset.name, "grade": limit.variant} if limit.kind == "EVENT" and limit.variant else str(preset.name)
     return {
         "it": limit,
-        "name": called,
+        "name": called(limit),
         "between": f"{preset.event} → {preset.action}",
         "amount": f"{limit.amount} {limit.get_unit_display()}",
         "kind": limit.get_kind_display(),

@@ -79,7 +79,7 @@ def due(*, until: datetime | None = None, person_id: int | None = None, codes: t
 def counts() -> dict[int, tuple[int, int]]:
     """How many clocks run under each limit, and how many of them are overdue."""
     late = Count("pk", filter=Q(due_at__lte=now(), paused_at=None))
-    rows = open_clocks().order_by().values_list("limit_id").annotate(Count("pk"), late)
+    rows = open_clocks().order_by().values_list("limit_id").annotate(running=Count("pk"), late=late)
     return {pk: (running, overdue) for pk, running, overdue in rows}
 
 
@@ -101,6 +101,11 @@ def last_tick() -> datetime | None:
 def stands_still(last: datetime | None) -> bool:
     """True if two ticks were missed. An installation that never ran has missed none."""
     return last is not None and abs(now() - last) > PATIENCE
+
+
+def still() -> bool:
+    """True if the clocks are not watched: reminders do not come."""
+    return stands_still(last_tick())
 
 
 def fact() -> Fact:

@@ -12,6 +12,7 @@ from keji.access.house import house
 from keji.access.scope import may
 from keji.custody.rules import shelf
 from keji.notices.rules.reading import unread
+from keji.clocks.queries import last_tick, stands_still
 from keji.records.pages import moment, url
 
 GROUPS = (
@@ -22,6 +23,7 @@ GROUPS = (
         ("followups:list", gettext_lazy("跟进"), "phone", "followups.see"),
         ("customers:needs", gettext_lazy("需求"), "bulb", "needs.see"),
         ("service:list", gettext_lazy("服务"), "headset", "tickets.see"),
+        ("desk:due", gettext_lazy("到期与逾期"), "clock", "customers.see"),
     ),
     (
         ("intake:list", gettext_lazy("导入"), "table-import", "customers.import"),
@@ -105,6 +107,9 @@ def shell(request: Any) -> dict[str, Any]:
         )
     if signed_in and may(person, "custody.backup") and (missed := shelf.missed()):
         banners.append({"level": "danger", "text": missed, "href": url("custody:backups")})
+    if signed_in and may(person, "desk.health") and (last := last_tick()) and stands_still(last):
+        said = _("提醒从 %(at)s 起没有运行：到期和逾期不会有人被通知。请启动 keji serve，或看后台任务。")
+        banners.append({"level": "danger", "text": said % {"at": moment(last)}, "href": url("desk:jobs")})
     if signed_in:
         banners += [alarm(event) for event in queries.news(person, request.session.get("told", 0))]
     return {

@@ -6,8 +6,10 @@ from typing import Any
 from django.db import DatabaseError, connection
 
 from keji.access.scope import may
+from keji.clocks.queries import still
 from keji.customers import queries
 from keji.customers.sheet import CUSTOMERS
+from keji.database.doctor import pending
 from keji.queue import jobs
 from keji.records.listing import search
 from keji.records.pages import url
@@ -48,6 +50,20 @@ def alive() -> bool:
     except DatabaseError:
         return False
     return True
+
+
+migrated = False  # once it is, it stays so while this process lives
+
+
+def unready() -> str:
+    """What does not work, in a word; nothing if all does."""
+    global migrated
+    if not alive():
+        return "database"
+    if not migrated and pending():
+        return "migrations"
+    migrated = True
+    return "clocks" if still() else ""
 
 
 def held(customer_id: int) -> frozenset[str]:

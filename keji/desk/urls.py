@@ -2,6 +2,7 @@ from django.urls import path
 
 from keji.desk.pages import (
     account,
+    clocks,
     dictionaries,
     files,
     home,
@@ -23,7 +24,9 @@ urlpatterns = [
     path("customers/pick/", picking.pick, name="pick"),
     path("customers/pick/facts/", picking.facts, name="facts"),
     path("csp/", reports.csp, name="csp"),
+    path("due/", clocks.due_page, name="due"),
     path("healthz", account.health, name="health"),
+    path("readyz", account.ready, name="ready"),
     path("theme/", account.theme, name="theme"),
     path("language/", account.language, name="language"),
     path("account/", account.account, name="account"),

@@ -105,6 +105,11 @@ class Leaders:
         return self.known[person_id, who]
 
 
+def begin() -> None:
+    """Expect the clocks to be watched from now on, where they never were."""
+    Tick.objects.get_or_create(name=WATCH, defaults={"at": now()})
+
+
 def mark() -> None:
     """Remember that the clocks were watched to the end."""
     row = Tick(name=WATCH, at=now())

@@ -1,5 +1,6 @@
 """The forms of customers and contacts."""
 
+from collections.abc import Sequence
 from secrets import token_urlsafe
 from typing import Any
 
@@ -17,7 +18,8 @@ from keji.customers.rules import contacts as people_there
 from keji.customers.rules import probes, register, revise
 from keji.customers.rules.duplicates import find, problems
 from keji.customers.sheet import CONTACTS, CUSTOMERS
-from keji.kernel.errors import Problem, Refused, Stale
+from keji.kernel import dates
+from keji.kernel.errors import Invalid, Problem, Refused, Stale
 from keji.kernel.numbers import whole_id
 from keji.records import files
 from keji.records.pages import attempt, done, url
@@ -98,6 +100,7 @@ def form_page(
         "customer": customer,
         "called": called(request, customer) if customer else "",
         "once": request.POST.get("once") or token(),
+        "reported": request.POST.get("_reported", "")[:40],
         "quick": customer is None and request.GET.get("quick") == "1",
         **extra,
     }
@@ -115,6 +118,7 @@ def customer_edit(request: Any, pk: int) -> HttpResponse:
         raise Refused("customers.change")
     if request.method == "GET":
         return form_page(request, customer_form(request.user, customer), customer=customer)
+    reported, found = reported_at(request)
     return save(
         request,
         CUSTOMERS,
@@ -128,8 +132,10 @@ def customer_edit(request: Any, pk: int) -> HttpResponse:
             accept=sent.accept,
             known=known,
             why=request.POST.get("why", "")[:500],
+            reported_at=reported,
         ),
         said=_("已保存"),
+        found=found,
     )
 
 
@@ -138,7 +144,17 @@ def opened(request: Any) -> int:
     return whole_id(request.POST.get("version", "")) or 0
 
 
-def save(request: Any, sheet: Sheet, record: Any, rule: Any, said: str, customer: Any = None) -> HttpResponse:
+def reported_at(request: Any) -> tuple[Any, list[Problem]]:
+    """When the customer told of the change, if that was said, and what is wrong with it."""
+    try:
+        return dates.moment(request.POST.get("_reported", "")[:40]).value, []
+    except Invalid as error:
+        return None, [Problem("_reported", error.code, error.message, error.suggestion)]
+
+
+def save(
+    request: Any, sheet: Sheet, record: Any, rule: Any, said: str, customer: Any = None, found: Sequence[Problem] = ()
+) -> HttpResponse:
     """Save a posted form by a rule. What is wrong comes back in the form, and so does what somebody saved first.
 
     A form that comes back keeps its version until the person was shown the other one.
@@ -146,7 +162,7 @@ def save(request: Any, sheet: Sheet, record: Any, rule: Any, said: str, customer
     sent = read(sheet, request.user, request.POST, record)
     known = [problem for problem in sent.taken.problems if problem.soft]
     customer = customer or (record if sheet is CUSTOMERS else record.customer)
-    wrong: Any = sent.hard
+    wrong: Any = [*sent.hard, *found]
     if not wrong:
         try:
             _saved, wrong = attempt(lambda: rule(sent, known))
@@ -237,6 +253,7 @@ def contact_edit(request: Any, pk: int) -> HttpResponse:
         form = contact_form(request.user, contact)
         kept = files.panel(request.user, contact, url("customers:contact_edit", pk))
         return form_page(request, form, customer=contact.customer, of_contact=True, drop=gone, files=kept)
+    reported, found = reported_at(request)
     return save(
         request,
         CONTACTS,
@@ -248,6 +265,8 @@ def contact_edit(request: Any, pk: int) -> HttpResponse:
             version=opened(request),
             accept=sent.accept,
             known=known,
+            reported_at=reported,
         ),
         said=_("联系人已保存"),
+        found=found,
     )

@@ -4,7 +4,7 @@ What should run follows from the customer; `keep` compares that with what does r
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import F, Max, Q
@@ -18,7 +18,7 @@ from keji.clocks.rules.running import About
 from keji.customers.models import Customer, GradeChange
 from keji.database import one_of
 from keji.kernel.calendar import end_of_day, month_end
-from keji.kernel.clock import day_of, now
+from keji.kernel.clock import day_of, now, zone
 from keji.kernel.errors import Problem
 
 ENTRY, SYNC, RESPONSE, GRADING = "SLA-02", "SLA-04", "SLA-20", "SLA-21"
@@ -263,6 +263,8 @@ def reported(person: Person | None, record: Any, since: datetime) -> bool:
     """The customer told of a change at that moment, and now it stands in the record. True if that took too long."""
     customer = record.pk if record.RECORD == RECORD else record.customer_id
     about = About(record.RECORD, record.pk, customer, person.pk if person else None)
+    said = since.astimezone(zone())
+    since = end_of_day(said.date()) if said.time() == time() else since  # a day alone counts from its end on
     return running.measure(SYNC, about, min(since, now()), now())
 
 

@@ -15,8 +15,9 @@ from keji.access import queries
 from keji.access.doors import answer, open_door
 from keji.access.house import house
 from keji.access.rules import people, watch
+from keji.clocks.queries import still
 from keji.desk.menu import EVENTS
-from keji.desk.queries import alive
+from keji.desk.queries import alive, unready
 from keji.kernel.agents import agent
 from keji.kernel.errors import Problem, Unfit
 from keji.records.pages import attempt, done, moment, same_site
@@ -134,4 +135,14 @@ def keep(request: Any, name: str) -> HttpResponse:
 
 @open_door("whoever watches the server asks whether it lives, and learns nothing else")
 def health(request: Any) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain") if alive() else HttpResponse("", status=503)
+    """Whether the pages are there. That reminders stand still is said, but no reason to restart what answers."""
+    if not alive():
+        return HttpResponse("", status=503)
+    return HttpResponse("ok, clocks stopped" if still() else "ok", content_type="text/plain")
+
+
+@open_door("whoever watches the server asks whether all of it works, and learns one word of what does not")
+def ready(request: Any) -> HttpResponse:
+    """Whether the database answers, is migrated, and the clocks are watched."""
+    lacking = unready()
+    return HttpResponse(lacking or "ok", content_type="text/plain", status=503 if lacking else 200)

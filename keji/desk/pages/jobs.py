@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from keji import queue
 from keji.access.doors import door
+from keji.clocks import queries as clocks
 from keji.custody.rules import drill, shelf
 from keji.database.doctor import facts, pending
 from keji.desk.queries import failed_jobs, open_jobs
@@ -18,7 +19,7 @@ from keji.notices import queries as hooks
 def jobs_page(request: Any) -> HttpResponse:
     beats = queue.heartbeats()
     context = {
-        "facts": [*facts(pending()), shelf.fact(), drill.fact(), hooks.fact(), hooks.word_fact()],
+        "facts": [*facts(pending()), shelf.fact(), drill.fact(), hooks.fact(), hooks.word_fact(), clocks.fact()],
         "beats": beats,
         "plans": queue.plans(),
         "title": queue.title,
