@@ -23,14 +23,20 @@ from keji.access.presets import MASK as MASKED
 from keji.access.rules.people import add_person, add_team
 from keji.access.scope import may, near, visible
 from keji.access.trail import SYSTEM, tell
+from keji.clocks.models import Limit
+from keji.clocks.rules import notice
+from keji.clocks.rules.holidays import keep_year
+from keji.clocks.rules.running import start
 from keji.customers.kinds import Keywords
 from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging
+from keji.customers.rules.deadlines import keep
 from keji.customers.rules.register import NUMBER
 from keji.customers.rules.search import reindex
 from keji.deals.models import Deal, Stage, StageChange
 from keji.deals.rules.derived import index as index_deal
 from keji.followups.models import Followup
 from keji.followups.rules.derived import index
+from keji.kernel.clock import now
 from keji.kernel.idnumbers import resident_check
 from keji.kernel.text import folded, stripped
 from keji.notices.models import Channel, Enclosed, Notice, Outgoing
@@ -121,6 +127,7 @@ def build() -> World:
     hang(world)
     listen(world)
     spread_word(world)
+    time_them(world)
     world.clients = {who: signed_in(person) for who, person in world.people.items()} | {"": signed_in(None)}
     return world
 
@@ -153,6 +160,18 @@ def spread_word(world: World) -> None:
         notices = Notice.objects.filter(person=person).order_by("pk")
         Enclosed.objects.bulk_create(Enclosed(outgoing=sent, channel=robot, notice=one) for one in notices)
     world.ids["inbox"] = list(Notice.objects.filter(person=world.people["sales_rep"]).order_by("pk").values_list("pk", flat=True))
+
+
+def time_them(world: World) -> None:
+    """A limit that runs on each customer, overdue on the half; a year of the calendar that the steward entered."""
+    world.ids["limits"] = list(Limit.objects.values_list("pk", flat=True))
+    for pk in world.ids["customers"]:
+        customer = Customer.objects.get(pk=pk)
+        about = {"customer_id": pk, "person_id": customer.owner_id}
+        start("SLA-21", "customers", pk, at=now() - timedelta(hours=pk % 2 * 40), **about)
+    keep(world.ids["customers"])
+    keep_year(world.people["data_steward"], notice.read("2027-01-01 休 元旦"), "2027-01-01 休 元旦", True)
+    world.ids["holidays"] = [2027]
 
 
 def hire(world: World, username: str, roles: list[str], team: Any) -> None:
