@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup front browser postgres run test quick proof bench shots requirements lint messages
+.PHONY: help setup front browser postgres time run test quick proof bench shots requirements lint messages
 
 help:
 	@echo "make run · test · quick · proof · bench · shots · requirements · lint · messages"
@@ -36,6 +36,9 @@ browser:
 postgres:
 	@tools/need postgresql "" /usr/lib/postgresql
 
+time:
+	@tools/need faketime faketime
+
 run: setup
 	@tools/run
 
@@ -47,10 +50,10 @@ lint: setup
 quick: setup
 	@$(BIN)/pytest -q -n 2 -m "not e2e"
 
-test: setup browser postgres
+test: setup browser postgres time
 	@tools/test
 
-proof: setup postgres
+proof: setup postgres time
 	@$(BIN)/python tools/proof.py
 
 bench: setup postgres
