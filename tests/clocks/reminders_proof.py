@@ -95,7 +95,7 @@ def told(around):
 def ask(around, sql):
     code = (
         "import django, json; django.setup()\nfrom django.db import connection\n"
-        f"with connection.cursor() as cursor: cursor.execute({sql!r}); print(json.dumps([list(row) for row in cursor.fetchall()]))"
+        f"with connection.cursor() as cursor: cursor.execute({sql!r}); print(json.dumps([list(row) for row in cursor.fetchall()], default=str))"
     )
     done = subprocess.run([sys.executable, "-c", code], env=around, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
