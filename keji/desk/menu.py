@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from keji.access import queries
 from keji.access.house import house
 from keji.access.scope import may
+from keji.clocks.queries import last_tick, stands_still
 from keji.custody.rules import shelf
 from keji.notices.rules.reading import unread
-from keji.clocks.queries import last_tick, stands_still
 from keji.records.pages import moment, url
 
 GROUPS = (
