@@ -1,4 +1,4 @@
-"""Limits, the clocks that run under them, the steward's edits of the calendar, and what was told and taken."""
+"""Limits, the clocks that run under them, and the steward's edits of the calendar."""
 
 from typing import Any
 
@@ -115,19 +115,3 @@ class Tick(models.Model):
 
     name = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()
-
-
-class Reminder(models.Model):
-    """One warning to one person, once: about a clock, or about all clocks of a limit with this turn."""
-
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
-    key = models.CharField(max_length=80)
-    limit = models.ForeignKey(Limit, models.PROTECT, related_name="+", db_index=False)
-    clock = models.ForeignKey(Clock, models.CASCADE, null=True, related_name="+")
-    stage = models.PositiveSmallIntegerField()
-    turn = models.DateTimeField()  # when it was to be given
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["person", "key"], name="one_reminder_once")]
-        indexes = [models.Index(fields=["person", "-id"], name="reminder_person")]

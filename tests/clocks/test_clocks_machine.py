@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from keji.access.house import stamp
-from keji.clocks.models import Clock, Limit, Reminder
+from keji.clocks.models import Clock, Limit
 from keji.clocks.rules import running, watch
+from keji.notices.models import Notice
 
 RUNS = int(os.environ.get("KEJI_CLOCK_RUNS", "0")) or 15
 STEPS = 50 if "KEJI_CLOCK_RUNS" in os.environ else 25
@@ -122,7 +123,7 @@ class Machine(RuleBasedStateMachine):
         assert {one.record_id: (one.due_at, one.told, one.paused_at) for one in found} == {
             record: (one.due(self.hours), one.told, one.since) for record, one in self.clocks.items()
         }
-        told = Reminder.objects.filter(clock__record="machine").values_list("clock_id", "stage")
+        told = [(one.about["clock"], one.about["stage"]) for one in Notice.objects.filter(kind="clocks.due")]
         assert sorted(told) == sorted(self.said)
 
 

@@ -6,7 +6,7 @@ import pytest
 from clocks_times import local
 
 from keji.clocks.jobs import find_anew
-from keji.clocks.models import Clock, Limit, Reminder
+from keji.clocks.models import Clock, Limit
 from keji.clocks.queries import due
 from keji.clocks.rules import limits, watch
 from keji.customers import jobs
@@ -24,6 +24,7 @@ from keji.followups.rules.log import drop, log, restore
 from keji.followups.rules.log import revise as revise_followup
 from keji.followups.rules.many import Told, log_many
 from keji.kernel.errors import Unfit
+from keji.notices.models import Notice
 
 
 @pytest.fixture
@@ -64,10 +65,10 @@ def warned_between(time, *days):
     """Watch at each of these moments; who was told then."""
     found = {}
     for day in days:
-        before = set(Reminder.objects.values_list("pk", flat=True))
+        before = set(Notice.objects.values_list("pk", flat=True))
         time(day)
         watch.watch()
-        new = Reminder.objects.exclude(pk__in=before).order_by("pk").select_related("person")
+        new = Notice.objects.exclude(pk__in=before).order_by("pk").select_related("person")
         if new:
             found[day] = [one.person.name for one in new]
     return found
@@ -250,7 +251,7 @@ def test_one_word_a_day_tells_of_all_customers(enter, say, time, team):
         say(enter("2026-05-01 09:00"), "2026-06-01 10:00")
 
     assert warned_between(time, "2026-06-15 08:00") == {"2026-06-15 08:00": ["林晓"]}
-    assert Reminder.objects.get().key == "clocks SLA-09 B 2026-06-15 0"
+    assert Notice.objects.get().key == "clocks SLA-09 B 2026-06-15 0"
 
 
 def test_a_history_that_is_imported_is_overdue_but_announced_once(time, team):

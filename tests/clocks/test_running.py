@@ -1,16 +1,19 @@
 """Clocks that run on records: started, stopped, paused, found anew; and the warnings that they give."""
 
+from datetime import datetime
+
 import pytest
 from clocks_times import local
 
 from keji.access.models import Person
 from keji.access.queries import head_of, manager_of
 from keji.access.rules.people import disable
-from keji.clocks.models import Clock, Limit, Reminder, Tick
+from keji.clocks.models import Clock, Limit, Tick
 from keji.clocks.queries import limit_of, limits
 from keji.clocks.rules import running, watch
 from keji.clocks.rules.running import About, measure, pause, resume, start, stop
 from keji.customers.models import Customer
+from keji.notices.models import Notice
 
 CASE = ("things", 7)
 
@@ -30,7 +33,7 @@ def begun(time, team):
 
 def told():
     """Who was told what: (name, place of the warning), in the order in which that was."""
-    return [(one.person.name, one.stage) for one in Reminder.objects.select_related("person").order_by("pk")]
+    return [(one.person.name, one.about["stage"]) for one in Notice.objects.select_related("person").order_by("pk")]
 
 
 @pytest.mark.django_db
@@ -90,7 +93,7 @@ def test_what_was_missed_is_told_in_order_and_once(begun, time):
 
     assert [watch.watch(), watch.watch()] == [True, True]
     assert told() == [("林晓", 0), ("林晓", 1), ("王敏", 1), ("罗刚", 2)]
-    assert [one.turn for one in Reminder.objects.order_by("pk")] == [
+    assert [datetime.fromisoformat(one.about["turn"]) for one in Notice.objects.order_by("pk")] == [
         local(f"2026-06-{at}") for at in ("03 04:12", "03 09:00", "03 09:00", "04 09:00")
     ]
 
@@ -113,7 +116,7 @@ def test_a_limit_that_was_over_when_it_became_known_is_not_announced_first(time,
     watch.watch()
 
     assert told() == [("林晓", 1), ("王敏", 1), ("罗刚", 2)]
-    assert {one.turn for one in Reminder.objects.all()} == {local("2026-06-05 09:00")}
+    assert {datetime.fromisoformat(one.about["turn"]) for one in Notice.objects.all()} == {local("2026-06-05 09:00")}
 
 
 def test_a_pause_moves_the_end_and_the_warnings(begun, time):

@@ -65,19 +65,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Reminder',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80)),
-                ('stage', models.PositiveSmallIntegerField()),
-                ('turn', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('clock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clocks.clock')),
-                ('limit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clocks.limit')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
             name='Year',
             fields=[
                 ('year', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
@@ -124,13 +111,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='clock',
             constraint=models.CheckConstraint(condition=models.Q(('stopped_at', None), ('stopped_at__gte', models.F('started_at')), _connector='OR'), name='clock_stops_after_start'),
-        ),
-        migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(fields=['person', '-id'], name='reminder_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('person', 'key'), name='one_reminder_once'),
         ),
     ]

@@ -1,16 +1,65 @@
-"""Warnings as they reach people: one row for each person and turn, and no second one."""
+"""Warnings as they reach people: one notice for each person and turn, and no second one."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from keji.access.models import Person
-from keji.clocks.models import Reminder
-from keji.kernel.clock import now
+from keji.clocks.presets import BY_CODE
+from keji.notices.models import Notice
+from keji.notices.rules.inbox import notify
+from keji.notices.rules.kinds import DESKTOP, INBOX, MAIL, Told, declare_kind
+
+
+def words(person: Person, notice: Notice) -> Told | None:
+    """Which limit ends or has ended, of which customer if the warning is about one."""
+    about = notice.about
+    preset = BY_CODE.get((about["code"], about["variant"]))
+    if preset is None:  # a limit of a later version
+        return None
+    said = {"limit": preset.name, "when": when(about["after"], about["unit"])}
+    mine = "&who=mine" if about["mine"] else ""
+    place = f"{reverse('desk:due')}?limit={preset.code}{mine}"
+    if notice.record_id is None:
+        return Told(_("%(limit)s：有客户%(when)s") % said, "", place)
+    name = notice.seen["name"].text or notice.seen["customer_no"].text
+    due = _("期限 %(at)s") % {"at": f"{datetime.fromisoformat(about['due']):%Y-%m-%d %H:%M}"}
+    return Told(_("%(limit)s%(when)s：%(name)s") % {**said, "name": name}, due, reverse("customers:page", args=[notice.record_id]))
+
+
+def when(after: int, unit: str) -> str:
+    if after < 0:
+        return _("快要到期")
+    if after == 0:
+        return _("到期")
+    return _("已逾期 %(n)d 天") % {"n": after} if unit == "DAYS" else _("超时一倍")
+
+
+DUE = declare_kind(
+    "clocks.due",
+    gettext_lazy("时限到期"),
+    gettext_lazy("你的客户快要超过、到了或超过了一个时限；团队的时限逾期几天以后也告诉负责的人。"),
+    words,
+    record="customers",
+    reads=("name", "customer_no"),
+    needs="customers.see",
+    ways=(INBOX, DESKTOP, MAIL),
+)
 
 
 def tell(people: Iterable[int], what: Any) -> None:
     """Warn these people, inside the transaction that marks the warning as given. Those who have left are left out."""
-    there = Person.objects.filter(pk__in=list(people), is_active=True).values_list("pk", flat=True)
-    told = {"limit": what.limit, "clock": what.clock, "stage": what.stage, "turn": what.turn, "at": now()}
-    rows = [Reminder(person_id=pk, key=what.key, **told) for pk in there]
-    Reminder.objects.bulk_create(rows, ignore_conflicts=True)
+    clock, (after, unit, whom) = what.clock, what.limit.warns[what.stage]
+    about = {"code": what.limit.code, "variant": what.limit.variant, "stage": what.stage, "after": after, "unit": plain(unit)}
+    about |= {"turn": what.turn.isoformat(), "clock": clock.pk if clock else None, "due": clock.due_at.isoformat() if clock else ""}
+    customer = clock.customer_id if clock else None
+    told = {"key": what.key, "record": "customers" if customer else "", "record_id": customer}
+    notify(people, DUE, **told, about=about | {"mine": "OWNER" in whom})
+
+
+def plain(unit: str) -> str:
+    return "SHARE" if unit == "%" else unit
