@@ -60,7 +60,7 @@ def lines(person: Any, clocks: list[Any]) -> list[dict[str, Any]]:
     """The clocks as the person may read the customers that they run on."""
     ids = [one.customer_id for one in clocks]
     columns = [CUSTOMERS.by_name[name] for name in NAMES]
-    rows = {row["id"]: row for row in queries.customers(person).filter(pk__in=ids).values(*CUSTOMERS.attributes(columns))}
+    rows = queries.rows(person, ids, CUSTOMERS.attributes(columns))
     read = CUSTOMERS.reader(person, list(rows), columns)
     people, day = house().people, today()
     found = []
