@@ -40,7 +40,7 @@ def data(world) -> set[str]:
     found |= set(Role.objects.filter(builtin=False).values_list("label", flat=True))
     found |= set(Tag.objects.values_list("name", flat=True)) | set(TagGroup.objects.values_list("name", flat=True))
     found |= {"核对", "推进"}  # the reasons given in histories
-    found |= {str(text) for kept in Kept.objects.all() for pair in kept.values.values() for text in pair}  # histories
+    found |= {str(text) for kept in Kept.objects.all() for pair in kept.values.values() if isinstance(pair, list) for text in pair}  # histories
     for sheet in sheets():
         for record in records(sheet):
             row = record.__dict__ | of_customer(record)

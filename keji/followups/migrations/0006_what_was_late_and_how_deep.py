@@ -46,7 +46,7 @@ def fill_contacts(apps, schema_editor):
             return
         of = followups.filter(customer_id__in=ids, kind__in=("DEEP", "REGULAR")).order_by()
         deep, regular = Max("occurred_at", filter=Q(kind="DEEP")), Max("occurred_at")
-        for pk, deepest, both in of.values_list("customer_id").annotate(deep, regular):
+        for pk, deepest, both in of.values_list("customer_id").annotate(deep=deep, regular=regular):
             customers.filter(pk=pk).update(last_deep_at=deepest, last_regular_at=both)
         last = ids[-1]
 
