@@ -7,6 +7,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -98,6 +99,8 @@ OPTIONS = (
 @door(IMPORT, "GET", "POST")
 def columns(request: Any, pk: int) -> HttpResponse:
     run = queries.run(request.user, pk)
+    if run.state in staging.ENTERED:
+        return begun(request, run)
     problems: Any = ()
     if request.method == "POST":
         told = {
@@ -131,6 +134,12 @@ def columns(request: Any, pk: int) -> HttpResponse:
         "waivable": [(name, field_label(name)) for name in checking.waivable(run)],
     }
     return render(request, "intake/columns.html", context, status=422 if problems else 200)
+
+
+def begun(request: Any, run: Any) -> HttpResponse:
+    """Somebody went back from the result, or has the check open in another tab."""
+    _nothing, problems = attempt(lambda: staging.unentered(run))
+    return done(request, problems[0].message, url("intake:result", run.pk), messages.ERROR)
 
 
 def posted(request: Any, place: int, number: int) -> str:
@@ -252,6 +261,8 @@ def mend(request: Any, pk: int, line: int) -> HttpResponse:
     """One cell of a problem row, mended in place: checked again, the row shown anew."""
     row, run = queries.line(request.user, pk, line), queries.run(request.user, pk)
     column = whole_id(request.POST.get("column"))
+    if run.state in staging.ENTERED:
+        return begun(request, run)
     if column is None or column >= len(run.sheets[row.sheet]["titles"]):
         return HttpResponse(status=422)
     checking.mend(run, request.user, row, column, request.POST.get("value", ""))
@@ -262,6 +273,8 @@ def mend(request: Any, pk: int, line: int) -> HttpResponse:
 @door(IMPORT, "POST")
 def take_in(request: Any, pk: int, line: int) -> HttpResponse:
     row, run = queries.line(request.user, pk, line), queries.run(request.user, pk)
+    if run.state in staging.ENTERED:
+        return begun(request, run)
     checking.take_in(run, request.user, row, request.POST.get("chosen") == "1")
     row.refresh_from_db()
     return render(request, "intake/row.html", {"row": shown(row, run), "run": run})
@@ -271,6 +284,8 @@ def take_in(request: Any, pk: int, line: int) -> HttpResponse:
 def meet(request: Any, pk: int) -> HttpResponse:
     """Who the unknown people of the file are."""
     run = queries.run(request.user, pk)
+    if run.state in staging.ENTERED:
+        return begun(request, run)
     told: dict[str, Any] = {}
     for n, name in enumerate(run.counts.get("strangers", {})):
         choice = request.POST.get(f"who-{n}", "")

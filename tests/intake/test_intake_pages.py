@@ -283,3 +283,35 @@ def test_findings_are_read_in_the_language_of_the_reader(browse, tmp_path, cast)
     assert set(told).isdisjoint(found)
     assert [escape(one) in chinese for one in found] == [escape(one) in english for one in told] == [True] * len(found)
     assert not any(escape(one) in english for one in found)
+
+
+@pytest.mark.parametrize("asked", ["mend", "take_in", "meet", "columns"])
+def test_a_finished_import_cannot_be_changed_from_a_page_left_open(browse, tmp_path, cast, asked):
+    client = browse("lin")
+    rows = [["客户名称", "备注"], ["天成服装有限公司", "新"], ["", "没有名称"]]
+    client.post("/imports/new/", {"file": file(tmp_path, rows)})
+    run = Run.objects.get()
+    told = {"map-0-0": "name", "map-0-1": "remark", "mode": "upsert", "key": "customer_no", "no_owner": "importer"}
+    client.post(f"/imports/{run.pk}/columns/", told)
+    client.post(f"/imports/{run.pk}/enter/", {"declared": "1"})
+    work(once=True)
+    run.refresh_from_db()
+    assert (run.state, run.counts["result"]["created"]) == ("DONE", 1)
+    bad = run.lines.get(state="SKIPPED")
+    before = [*run.lines.order_by("pk").values("cells", "state", "act", "customer_id", "chosen")]
+
+    address = f"/imports/{run.pk}/" + {
+        "mend": f"lines/{bad.pk}/mend/",
+        "take_in": f"lines/{bad.pk}/take/",
+        "meet": "people/",
+        "columns": "columns/",
+    }[asked]
+    sent = {"column": "0", "value": "地成服装有限公司", "chosen": "1", **told}
+    answer = client.post(address, sent)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/imports/{run.pk}/result/")
+    run.refresh_from_db()
+    assert run.state == "DONE"
+    assert [*run.lines.order_by("pk").values("cells", "state", "act", "customer_id", "chosen")] == before
+    client.post(f"/imports/{run.pk}/revert/")
+    assert Customer.objects.get(name="天成服装有限公司").deleted_at is not None

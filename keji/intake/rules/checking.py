@@ -26,6 +26,7 @@ from keji.intake.rules import history
 from keji.intake.rules.book import OWN_NUMBER, PAGES
 from keji.intake.rules.mapping import CONTACT
 from keji.intake.rules.reading import Reader, Row, Told, entrant, families, read
+from keji.intake.rules.staging import unentered
 from keji.kernel import dates, text
 from keji.kernel.calm import calm
 from keji.kernel.clock import now, today
@@ -39,6 +40,7 @@ KEYS = ("customer_no", "uscc", "name")
 def check(run: Run, person: Person, lines: Sequence[Row] | None = None) -> dict[str, Any]:
     """Check the rows of a run (all of them, or the families of these) and keep what was found. Returns the counts."""
     require(person, "customers.import")
+    unentered(run)
     whole_file(run)
     rows = read(spoken(run)) if lines is None else lines
     with calm():
@@ -266,6 +268,7 @@ def tally(run: Run, strangers: Counter[str] | None) -> dict[str, Any]:
 def mend(run: Run, person: Person, line: Line, column: int, value: str) -> None:
     """Write a better value into one cell and check its family again."""
     require(person, "customers.import")
+    unentered(run)
     cells = list(line.cells) + [None] * (column + 1 - len(line.cells))
     cells[column] = value[:32_767]
     line.cells = cells
@@ -276,6 +279,7 @@ def mend(run: Run, person: Person, line: Line, column: int, value: str) -> None:
 
 def take_in(run: Run, person: Person, line: Line, chosen: bool) -> None:
     """Say that a row that looks like a double is one of its own."""
+    unentered(run)
     with transaction.atomic():
         run.lines.filter(family=line.family).update(chosen=chosen)
     again(run, person, line)
@@ -284,6 +288,7 @@ def take_in(run: Run, person: Person, line: Line, chosen: bool) -> None:
 def take_in_all(run: Run, person: Person) -> dict[str, Any]:
     """Say that every row that looks like a double is one of its own: the file comes from where they were told apart."""
     require(person, "customers.import")
+    unentered(run)
     run.lines.filter(state="TWIN").update(chosen=True)
     return check(run, person)
 
@@ -322,6 +327,7 @@ def meet(run: Run, person: Person, told: dict[str, Any]) -> None:
 def introduce(run: Run, person: Person, told: dict[str, Any]) -> None:
     """Say who the unknown people of a file are."""
     require(person, "customers.import")
+    unentered(run)
     run.people = {**run.people, **told}
     run.save(update_fields=["people"])
 

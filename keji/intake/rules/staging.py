@@ -20,12 +20,13 @@ from keji.database import bulk_insert
 from keji.intake.models import Line, Run, State
 from keji.intake.rules.mapping import guess, holds, known_title
 from keji.kernel import tables
-from keji.kernel.errors import Invalid
+from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.filenames import disk_name
 
 FOLDER = "imports"
 SMALL = 400  # rows checked while one waits: 0.7 s with every column filled, on the reference machine
 SMALL_WEIGHT = 500_000  # characters: 400 rows of long noise in every column, 19 million of them, took 10 s
+ENTERED = (State.RUNNING, State.DONE, State.CANCELLED, State.REVERTED)
 LOOK = 10  # rows among which the titles are looked for
 
 
@@ -126,9 +127,16 @@ def keep(source: Path) -> str:
     return name
 
 
+def unentered(run: Run) -> None:
+    """Refuse to touch the rows of an import that has begun: what became of them is how it is taken back."""
+    if run.state in ENTERED:
+        raise Unfit(Problem("run", "E_STATE", _("这次导入已经开始或做完，不能再改；要改，就用这个文件再导一次")))
+
+
 def set_mapping(person: Person, run: Run, mapping: dict[str, list[str]], options: dict[str, Any]) -> None:
     """What the columns mean and how the import is to be done, as the person says."""
     require(person, "customers.import")
+    unentered(run)
     with transaction.atomic():
         run.mapping, run.options, run.state = mapping, options, State.UPLOADED
         for place, told in enumerate(run.sheets):
