@@ -213,11 +213,9 @@ def check(request: Any, pk: int) -> HttpResponse:
         "run": run,
         "problem": reworded(run.problem),
         "show": show,
-        "counts": states,
-        "acts": run.counts.get("acts", {}),
+        "told": tally(run),
         "columns": [(name, field_name(name), n) for name, n in run.counts.get("columns", {}).items()],
         "column": request.GET.get("column", ""),
-        "strangers": [(name, n) for name, n in run.counts.get("strangers", {}).items() if name not in run.people],
         "people": [(one, known.name) for one, known in house().people.items() if known.active],
         "tables": [
             (run.sheets[place], [shown(line, run) for line in together])
@@ -227,6 +225,11 @@ def check(request: Any, pk: int) -> HttpResponse:
         "job": job(run.job_id) if run.job_id and run.state == "CHECKING" else None,
     }
     return render(request, "intake/check.html", context)
+
+
+def tally(run: Any) -> dict[str, Any]:
+    strangers = [name for name in run.counts.get("strangers", {}) if name not in run.people]
+    return {"states": run.counts.get("states", {}), "acts": run.counts.get("acts", {}), "strangers": strangers}
 
 
 def field_name(name: str) -> str:
@@ -266,8 +269,15 @@ def mend(request: Any, pk: int, line: int) -> HttpResponse:
     if column is None or column >= len(run.sheets[row.sheet]["titles"]):
         return HttpResponse(status=422)
     checking.mend(run, request.user, row, column, request.POST.get("value", ""))
+    return checked_row(request, run, row)
+
+
+def checked_row(request: Any, run: Any, row: Any) -> HttpResponse:
+    """A row as it was found anew, and the counts that changed with it."""
     row.refresh_from_db()
-    return render(request, "intake/row.html", {"row": shown(row, run), "run": run})
+    show = request.GET.get("show", "")
+    told = {"row": shown(row, run), "run": run, "told": tally(run), "show": show if show in STATES else "bad"}
+    return render(request, "intake/row.html", told)
 
 
 @door(IMPORT, "POST")
@@ -276,8 +286,7 @@ def take_in(request: Any, pk: int, line: int) -> HttpResponse:
     if run.state in staging.ENTERED:
         return begun(request, run)
     checking.take_in(run, request.user, row, request.POST.get("chosen") == "1")
-    row.refresh_from_db()
-    return render(request, "intake/row.html", {"row": shown(row, run), "run": run})
+    return checked_row(request, run, row)
 
 
 @door(IMPORT, "POST")

@@ -1,5 +1,6 @@
 """An import as people do it: through the pages."""
 
+import re
 from datetime import date
 from io import BytesIO
 
@@ -315,3 +316,18 @@ def test_a_finished_import_cannot_be_changed_from_a_page_left_open(browse, tmp_p
     assert [*run.lines.order_by("pk").values("cells", "state", "act", "customer_id", "chosen")] == before
     client.post(f"/imports/{run.pk}/revert/")
     assert Customer.objects.get(name="天成服装有限公司").deleted_at is not None
+
+
+def test_a_mended_cell_brings_the_counts_and_the_way_on_up_to_date(browse, tmp_path, cast):
+    client = browse("lin")
+    client.post("/imports/new/", {"file": file(tmp_path, [["客户名称", "邮箱"], ["天成服装有限公司", "坏"]])})
+    run = Run.objects.get()
+    client.post(f"/imports/{run.pk}/columns/", {"map-0-0": "name", "map-0-1": "email", "no_owner": "importer"})
+    before = client.get(f"/imports/{run.pk}/check/").text
+    assert re.search(r'id="go" disabled>', before)
+
+    told = client.post(f"/imports/{run.pk}/lines/{run.lines.get().pk}/mend/?show=bad", {"column": "1", "value": ""}).text
+
+    assert told.index("<tr ") < told.index('<div id="tally" hx-swap-oob="true">') < told.index("导入没问题的 1 行")
+    assert re.search(r'id="go" hx-swap-oob="true">', told)
+    assert re.search(r'<span class="label">有问题</span><b>0</b>', told)
