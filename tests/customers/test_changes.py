@@ -13,6 +13,7 @@ from keji.customers.rules import bin as bins
 from keji.customers.rules.contacts import add_contact, drop_contact, revise_contact
 from keji.customers.rules.grading import Judged, judged, regrade
 from keji.customers.rules.owners import MOST, set_collaborators, transfer, transfer_many
+from keji.customers.rules.register import register
 from keji.customers.rules.required import gaps
 from keji.customers.rules.reveal import reveal
 from keji.customers.rules.revise import revise
@@ -76,6 +77,18 @@ def test_an_accepted_doubt_is_remembered(cast):
     revise(cast.lin, cast.acme, {"remark": "密码:abc1234"})
 
     assert [one["why"] for one in cast.acme.accepted] == ["测试账号"]
+
+
+def test_that_a_customer_is_not_the_double_of_one_says_nothing_of_another(cast):
+    register(cast.zhao, {"name": "天成服装有限公司"})
+    revise(cast.lin, cast.acme, {"name": "天成服装有限责任公司"}, accept={"name:W_DUP_NAME": "不是同一家"})
+    register(cast.zhao, {"name": "地成纺织有限公司"})
+
+    with pytest.raises(Unfit) as error:
+        revise(cast.lin, cast.acme, {"name": "地成纺织有限责任公司"})
+
+    assert codes(error) == [("name", "W_DUP_NAME")]
+    assert queries.customer(cast.lin, cast.acme.pk).name == "天成服装有限责任公司"
 
 
 @pytest.mark.req("R-000-16")

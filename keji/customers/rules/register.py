@@ -140,8 +140,11 @@ def reason(problem: Problem, accept: Mapping[str, str]) -> str:
 
 
 def settle(record: Any, person: Person | None, found: Iterable[Problem], accept: Mapping[str, str]) -> None:
-    """Stop at what is wrong and at doubts that nobody has accepted; remember those that somebody has."""
-    known = {(one["field"], one["code"]) for one in record.accepted}
+    """Stop at what is wrong and at doubts that nobody has accepted; remember those that somebody has.
+
+    That a record is not the double of one says nothing of others: such a doubt comes anew with the next value.
+    """
+    known = {(one["field"], one["code"]) for one in record.accepted if "_DUP_" not in one["code"]}
     open_ones, taken = [], []
     for problem in dict.fromkeys(found):
         why = reason(problem, accept)
