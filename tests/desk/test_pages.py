@@ -11,6 +11,7 @@ from django.utils.translation import override
 from django_tasks.base import Task
 
 from keji.customers.jobs import follow_rules
+from keji.customers.rules.revise import revise
 from keji.queue import enqueue, title
 from keji.records.kinds import Terms
 from keji.records.terms import dictionary
@@ -101,3 +102,13 @@ def test_several_words_of_a_dictionary_are_told_apart_by_any_mark(db, mark):
     codes = [word.code for word in dictionary("product").options()[:2]]
 
     assert Terms("product").parse(mark.join(codes)).value == codes
+
+
+def test_the_trail_leads_to_customers_only_those_who_may_open_them(cast, browse):
+    revise(cast.lin, cast.acme, {"remark": "年底扩产"})
+    link = f'href="/customers/{cast.acme.pk}/"'
+
+    assert link in browse("shen").get("/trail/").text
+    told = browse("gao").get("/trail/").text
+    assert f"客户 {cast.acme.pk}" in told
+    assert link not in told

@@ -13,7 +13,7 @@ from keji.access import queries
 from keji.access.doors import door
 from keji.access.house import house
 from keji.access.rules.roles import TRAIL
-from keji.access.scope import ACTIONS, RECORDS
+from keji.access.scope import ACTIONS, RECORDS, may
 from keji.kernel.errors import Invalid
 from keji.records.pages import bad_request
 from keji.records.sheet import SHEETS
@@ -67,6 +67,7 @@ def trail_page(request: Any) -> HttpResponse:
     narrowed = {name: value for name, value in asked.items() if value and name != "before"}
     context = {
         "lines": [line(entry) for entry in rows],
+        "linked": may(request.user, "customers.see"),
         "asked": asked,
         "next": "?" + urlencode({**narrowed, "before": rows[-1].pk}) if more else "",
         "first": "?" + urlencode(narrowed) if asked["before"] else "",
