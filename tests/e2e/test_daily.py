@@ -101,11 +101,14 @@ def test_a_workbook_is_imported_with_a_cell_mended_in_place(visit, tmp_path):
     assert "其它" in cell.inner_text()
 
     cell.click()
+    expect(page.get_by_label("所属行业", exact=True)).to_be_focused()
+    assert serious(page) == []
     page.keyboard.press("Control+a")
     page.keyboard.type("教育")
     page.keyboard.press("Enter")
     expect(page.locator("tr.mended")).to_have_count(1)
-    page.reload()
+    expect(page.locator("tr.mended td[data-cell='1']")).to_be_focused()
+    expect(page.locator("#go")).to_have_text("导入没问题的 2 行")
     page.check("[name=declared]")
     page.click("form[action$='/enter/'] button.btn-primary")
     page.wait_for_url(re.compile("/result/"))

@@ -54,7 +54,7 @@ function reach(place) {
 document.addEventListener("dblclick", (event) => { const cell = event.target.closest?.("td[data-cell]"); if (cell) edit(cell); });
 document.addEventListener("click", (event) => { const cell = event.target.closest?.("td[data-cell].bad, td[data-cell].doubtful"); if (cell && !event.target.closest("button, a, input")) edit(cell); });
 document.addEventListener("focusout", (event) => { const cell = event.target.closest?.("td[data-cell]"); if (cell && event.target.matches("input")) leave(cell); });
-document.addEventListener("htmx:after:swap", () => { if (next) { const cell = reach(next); next = null; if (cell) edit(cell); } });
+document.addEventListener("htmx:after:swap", () => { if (next) { const { goes, ...place } = next; next = null; const cell = reach(place); if (cell && goes) edit(cell); } });
 
 document.addEventListener("keydown", (event) => {
   const cell = event.target.closest?.("td[data-cell]");
@@ -62,14 +62,14 @@ document.addEventListener("keydown", (event) => {
   const writing = event.target.matches("input");
   if (!writing && (event.key === "Enter" || event.key === "F2")) { event.preventDefault(); edit(cell); return; }
   if (!writing) return;
-  if (event.key === "Enter") { event.preventDefault(); next = null; leave(cell); }
+  const same = event.target.value === cell.dataset.before;
+  if (event.key === "Enter") { event.preventDefault(); next = same ? null : { row: cell.closest("[data-mend]").id, cell: cell.dataset.cell }; leave(cell); if (same) cell.focus(); }
   if (event.key === "Escape") { back(cell); cell.focus(); }
   if (event.key === "Tab") {
     const there = neighbour(cell, event.shiftKey ? -1 : 1);
     if (!there) return;
     event.preventDefault();
-    const same = event.target.value === cell.dataset.before;
-    next = same ? null : there;
+    next = same ? null : { ...there, goes: true };
     leave(cell);
     if (same) { const found = reach(there); if (found) edit(found); }
   }
