@@ -142,6 +142,14 @@ def test_on_the_phone_a_customer_is_found_and_can_be_called(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize(("who", "path"), [("wang", "/deals/forecast/"), ("shen", "/pipelines/1/"), ("shen", "/trail/")])
+def test_on_the_phone_a_broad_table_scrolls_and_not_the_page(visit, who, path):
+    page = visit(who, path, size=(390, 844))
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("main .scrolls").first.evaluate("one => { one.scrollLeft = 900; return one.scrollLeft; }") > 0
+
+
 def test_a_masked_phone_is_unveiled_by_a_click_that_leaves_a_trace(visit):
     page = visit("chen", "/customers/")
     page.locator("a.called").first.click()
