@@ -70,7 +70,7 @@ def demo(args: argparse.Namespace) -> int:
         return fail("演示账号只能用在本机地址上", WRONG)
     migrate()
     made = build(args.customers, args.seed)
-    lines = [f"演示数据:{made['customers']} 个客户,{made['contacts']} 位联系人"]
+    lines = [f"演示数据：{made['customers']} 个客户，{made['contacts']} 位联系人"]
     lines += [f"  {one['username']:<8} {one['password']:<22} {one['label']}" for one in made["accounts"]]
     say(made, args.json, "\n".join(lines))
     return OK
@@ -456,5 +456,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> None:
+    from django.db import OperationalError
+
     args = parser().parse_args()
-    sys.exit(args.run(args))
+    try:
+        sys.exit(args.run(args))
+    except OperationalError as error:  # no server, no such database, wrong password, a disk that is full
+        told = str(error).strip() or type(error).__name__
+        sys.exit(fail(f"数据库不能使用：{told.splitlines()[0]}（keji doctor 看设置）"))

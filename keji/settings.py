@@ -6,6 +6,7 @@ import secrets
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
 
 from keji.database.urls import database
 
@@ -70,12 +71,12 @@ address = "同事在浏览器里打开的地址，只有协议、主机和端口
 BASE_URL = told("KEJI_BASE_URL", address, f"http://{HOST}:{PORT}", "`http://` 加监听地址和端口").rstrip("/")
 BASE = urlsplit(BASE_URL)
 if BASE.scheme not in {"http", "https"} or not BASE.hostname or BASE.path or BASE.query:
-    stop(f"KEJI_BASE_URL 须像 https://crm.example.com,现在是 {BASE_URL!r}")
+    stop(f"KEJI_BASE_URL 须像 https://crm.example.com，现在是 {BASE_URL!r}")
 LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
 HTTPS = BASE.scheme == "https"
 INSECURE_HTTP = flag("KEJI_INSECURE_HTTP", "明知有风险，仍在本机以外用明文 http；每一页上方有红色警告")
 if not HTTPS and not LOOPBACK and not INSECURE_HTTP:
-    stop("不在本机的地址须用 https(设置 KEJI_BASE_URL=https://…);确要明文,设置 KEJI_INSECURE_HTTP=1")
+    stop("不在本机的地址须用 https（设置 KEJI_BASE_URL=https://…）；确要明文，设置 KEJI_INSECURE_HTTP=1")
 
 DEBUG = False
 ALLOWED_HOSTS = sorted({BASE.hostname or "", "localhost", "127.0.0.1", "[::1]"} if LOOPBACK else {BASE.hostname or ""})
@@ -177,6 +178,8 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "language"
 LOCALE_PATHS = [ROOT.parent / "locale"]
 TIME_ZONE = told("KEJI_TIMEZONE", "“今天”是哪里的今天", "Asia/Shanghai")
+if TIME_ZONE not in available_timezones():
+    stop(f"KEJI_TIMEZONE 须是 Asia/Shanghai 这样的时区名，现在是 {TIME_ZONE!r}")
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
@@ -269,11 +272,13 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "客迹"
 USERSESSIONS_TRACK_ACTIVITY = False
 
-log = told("KEJI_LOG", "写到终端的最低级别：`DEBUG`、`INFO`、`WARNING`、`ERROR`", "WARNING")
+log = told("KEJI_LOG", "写到终端的最低级别：`DEBUG`、`INFO`、`WARNING`、`ERROR`", "WARNING").strip().upper()
+if log not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+    stop(f"KEJI_LOG 只能是 DEBUG、INFO、WARNING 或 ERROR，现在是 {log!r}")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": log.upper()},
+    "root": {"handlers": ["console"], "level": log},
 }

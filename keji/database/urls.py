@@ -26,7 +26,7 @@ def database(url: str | None, data: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"网址写法不对，须像 {EXAMPLE}") from error
     if parts.scheme not in {"postgresql", "postgres"}:
-        raise ValueError(f"须以 postgresql:// 开头,像 {EXAMPLE}；要用 SQLite 就不要设置它")
+        raise ValueError(f"须以 postgresql:// 开头，像 {EXAMPLE}；要用 SQLite 就不要设置它")
     return postgresql(parts.netloc, unquote(parts.path.lstrip("/")), parameters(parts.query))
 
 
