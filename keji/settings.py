@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "keji.notices",
     "keji.clocks",
     "keji.customers",
+    "keji.agenda",
     "keji.deals",
     "keji.followups",
     "keji.service",

@@ -20,12 +20,14 @@ SAID = ("customer_feedback", "need_change", "objections", "decision_progress", "
 BESIDE = ("scene", "location", "outcome", "next_action", "next_action_by", "next_action_due", "late", "delay")
 SUMMARIES = {f"followups.{name}": HIDE for name in (*SAID, *BESIDE, "our_participants", "customer_participants")}
 HISTORY = "followups.history"
-NO_CONTACT = {f"customers.{name}": HIDE for name in ("last_followup_at", "next_followup_at", "followup_count")}
+NO_CONTACT = {f"customers.{name}": HIDE for name in ("last_followup_at", "next_followup_at", "no_step_why", "followup_count")}
 DEAL_PERSON = {"deals.customer": MASK, "deals.contact": MASK}
 TICKET_PERSON = {"tickets.customer": MASK, "tickets.contact": MASK}
 DEAL_TALK = ("competitor", "remark", "loss_text", "long_term_value", "possibility", "contact")
 ONLY_AMOUNTS = {f"deals.{name}": HIDE for name in DEAL_TALK}
 NO_SUMS = {f"customers.{name}": HIDE for name in ("open_deals", "open_amount", "won_amount_12m")}
+TASKS = {"see": "own", "create": "own", "change": "own", "delete": "own"}  # of those who work on others' customers: theirs
+TASK_PERSON = {"tasks.customer": MASK}
 NUMBER = {"customers.id_number": MASK}
 NO_NUMBER = {"customers.id_number": HIDE, "customers.id_type": HIDE}
 
@@ -37,7 +39,7 @@ def both(reach: dict[str, str]) -> dict[str, dict[str, str]]:
 ROLES: dict[str, dict[str, Any]] = {
     "SALES_REP": {
         "label": _("销售代表"),
-        "reach": both(OWN) | {"deals": OWN, "followups": OWN, "tickets": {"see": "own"}},
+        "reach": both(OWN) | {"deals": OWN, "followups": OWN, "tickets": {"see": "own"}, "tasks": TASKS},
         "actions": ["records.files", "customers.reveal", HISTORY],
         "fields": NUMBER,
     },
@@ -45,13 +47,13 @@ ROLES: dict[str, dict[str, Any]] = {
         "label": _("销售经理"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
         | dict.fromkeys(("deals", "followups"), WRITE | {"export": "all", "import": "all"})
-        | {"tickets": READ | {"export": "all"}},
+        | {"tickets": READ | {"export": "all"}, "tasks": WRITE | {"export": "all"}},
         "actions": ["records.files", "customers.reveal", "customers.override", "customers.regrade", HISTORY, "followups.for_others"],
         "fields": NUMBER,
     },
     "DEPT_HEAD": {
         "label": _("部门负责人"),
-        "reach": both(READ | {"assign": "all"}) | {"deals": READ, "followups": READ, "tickets": READ},
+        "reach": both(READ | {"assign": "all"}) | {"deals": READ, "followups": READ, "tickets": READ, "tasks": TASKS | READ},
         "actions": ["records.files", "customers.reveal", HISTORY],
         "fields": PHONES | NO_NUMBER,
     },
@@ -59,7 +61,7 @@ ROLES: dict[str, dict[str, Any]] = {
         "label": _("数据管理员"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
         | dict.fromkeys(("deals", "followups"), READ | {"export": "all", "import": "all"})
-        | {"tickets": READ | {"export": "all"}},
+        | {"tickets": READ | {"export": "all"}, "tasks": TASKS | READ | {"export": "all"}},
         "actions": [
             "records.files",
             HISTORY,
@@ -73,6 +75,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "deals.pipelines",
             "clocks.limits",
             "records.settings",
+            "agenda.policies",
             "access.roles",
             "access.trail",
             "notices.hooks",
@@ -81,26 +84,26 @@ ROLES: dict[str, dict[str, Any]] = {
     },
     "CS_AGENT": {
         "label": _("客服人员"),
-        "reach": both(READ) | {"followups": READ, "tickets": WRITE},
+        "reach": both(READ) | {"followups": READ, "tickets": WRITE, "tasks": TASKS},
         "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS | AMOUNTS,
     },
     "AFTER_SALES": {
         "label": _("售后"),
-        "reach": both(READ) | {"followups": READ, "tickets": WRITE},
+        "reach": both(READ) | {"followups": READ, "tickets": WRITE, "tasks": TASKS},
         "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NO_NUMBER | SUMMARIES | NO_SUMS | AMOUNTS,
     },
     "FINANCE": {
         "label": _("财务"),
-        "reach": both(READ) | {"deals": READ},
+        "reach": both(READ) | {"deals": READ, "tasks": TASKS},
         "actions": ["records.files", "customers.reveal"],
         "fields": PHONES | NUMBER | NO_CONTACT | ONLY_AMOUNTS,
     },
     "MARKETING": {
         "label": _("市场"),
         "reach": both(READ | {"create": "own", "change": "own", "delete": "own", "import": "own"})
-        | {"deals": READ, "followups": READ},
+        | {"deals": READ, "followups": READ, "tasks": TASKS},
         "actions": ["customers.reveal", HISTORY],
         "fields": PHONES | NO_NUMBER | SUMMARIES,
     },
@@ -112,8 +115,8 @@ ROLES: dict[str, dict[str, Any]] = {
     },
     "AUDITOR": {
         "label": _("审计"),
-        "reach": both(READ) | {"deals": READ, "followups": READ, "tickets": READ},
+        "reach": both(READ) | {"deals": READ, "followups": READ, "tickets": READ, "tasks": READ},
         "actions": ["access.trail", HISTORY],
-        "fields": PHONES | PERSON | NUMBER | WITNESSES | DEAL_PERSON | TICKET_PERSON,
+        "fields": PHONES | PERSON | NUMBER | WITNESSES | DEAL_PERSON | TICKET_PERSON | TASK_PERSON,
     },
 }

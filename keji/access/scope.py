@@ -138,7 +138,10 @@ def rights(person: Any, actions: Iterable[str], stands: frozenset[str]) -> dict[
 
 
 def within(person: Any, model: Any, reaches: set[str], shared: bool = True) -> Q:
-    """The filter of the widest of these reaches (own and team also take in what is shared with the person)."""
+    """The filter of the widest of these reaches (own and team also take in what is shared with the person).
+
+    A row may belong to two people: to whoever its parent belongs to, and to whom its model names as `ALSO`.
+    """
     widest = max(reaches, key=WIDTH.__getitem__, default="none")
     if widest == "all":
         return Q()
@@ -153,6 +156,10 @@ def within(person: Any, model: Any, reaches: set[str], shared: bool = True) -> Q
         link = root._meta.get_field(name)
         mine = link.related_model._default_manager.filter(person_id=person.pk).values(link.field.attname)
         inside |= Q(**{f"{prefix or 'pk'}__in": mine})
+    if also := getattr(model, "ALSO", ""):
+        inside |= Q(**{f"{also}_id": person.pk})
+        if widest == "team" and person.team_id:
+            inside |= Q(**{f"{also}__team__path__startswith": person.team.path})
     return inside
 
 

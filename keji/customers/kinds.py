@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keji.customers.models import BY_NUMBER, NeedWord, Tagging
 from keji.customers.tagbook import tagbook
 from keji.kernel import money, text
+from keji.kernel.clock import day_of, start_of, today
 from keji.kernel.errors import Invalid, Parsed
 from keji.kernel.numbers import whole_id
 from keji.records import kinds
+from keji.records.kinds import Row
 from keji.records.terms import dictionary
 
 BOXES = re.compile(r"[□■☐☑☒√✓]")
@@ -176,3 +180,72 @@ def band(low: Decimal | None, high: Decimal | None) -> str:
         if (least is None or at >= least) and (most is None or at < most):
             return code
     return ""
+
+
+class NextStep(kinds.When):
+    """When a row is to be followed up next. A list draws it in the colour of the heartbeat that stands beside it."""
+
+    cell = "beat"
+
+
+class Heartbeat(kinds.Fixed):
+    """How a row stands with its next step, worked out from its own columns (design/product.md).
+
+    What is planned for a later day is not neglected, however long ago the last contact was.
+    """
+
+    label = gettext_lazy("下一步状态")
+    follows = ("next_followup_at",)
+    repeats = False  # it changes with the day, the row does not
+    parts = ("",)
+    NEEDS: tuple[str, ...] = ("next_followup_at", "no_step_why")
+
+    def __init__(self) -> None:
+        super().__init__(
+            ("OVERDUE", gettext_lazy("已逾期")),
+            ("TODAY", gettext_lazy("今天")),
+            ("PLANNED", gettext_lazy("已安排")),
+            ("UNPLANNED", gettext_lazy("未安排")),
+            ("NONE", gettext_lazy("无需安排")),
+        )
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return self.NEEDS
+
+    def value(self, row: Row, name: str) -> str:
+        return beat(row["next_followup_at"]) or ("NONE" if self.rests(row) else "UNPLANNED")
+
+    def rests(self, row: Row) -> bool:
+        """True if nothing needs to be planned."""
+        return bool(row["no_step_why"])
+
+    def resting(self) -> Q:
+        return ~Q(no_step_why="")
+
+    def where(self, name: str, told: Mapping[str, list[str]]) -> Q | None:
+        day = today()
+        start, then = start_of(day), start_of(day + timedelta(days=1))
+        known = {
+            "OVERDUE": Q(next_followup_at__lt=start),
+            "TODAY": Q(next_followup_at__gte=start, next_followup_at__lt=then),
+            "PLANNED": Q(next_followup_at__gte=then),
+            "UNPLANNED": Q(next_followup_at=None) & ~self.resting(),
+            "NONE": Q(next_followup_at=None) & self.resting(),
+        }
+        return Q(*[known[str(self.parse(one).value)] for one in told[""]], _connector=Q.OR)
+
+
+def beat(at: datetime | None) -> str:
+    """How a planned step stands today; what was due earlier today is today's still, overdue from the next day on."""
+    if at is None:
+        return ""
+    day, now = day_of(at), today()
+    return "OVERDUE" if day < now else "TODAY" if day == now else "PLANNED"
+
+
+TONES = {"OVERDUE": "red", "TODAY": "today", "PLANNED": "green", "UNPLANNED": "amber", "NONE": ""}
+
+
+def beating(code: str, when: str) -> str:
+    """The next step in a list: its day, or why there is none."""
+    return when or {"UNPLANNED": _("未安排"), "NONE": _("无需安排")}.get(code, "")

@@ -31,7 +31,7 @@ class Customer(Record):
     COMMON: ClassVar[Q] = Q(owner=None)
     MASKED_BY: ClassVar[tuple[str, ...]] = ("customer_type", "sex")
     DERIVED: ClassVar[frozenset[str]] = frozenset(
-        {"tags", "open_deals", "open_amount", "won_amount_12m", "last_deep_at", "last_regular_at"}
+        {"tags", "open_deals", "open_amount", "won_amount_12m", "last_deep_at", "last_regular_at", "next_followup_at"}
     )
     UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {
         "name_key",
@@ -238,7 +238,10 @@ class Customer(Record):
     last_deep_at = models.DateTimeField(null=True, editable=False)  # the last one that was DEEP
     last_regular_at = models.DateTimeField(null=True, editable=False)  # the last one that was REGULAR or DEEP
     next_followup_at = models.DateTimeField(
-        _("下次跟进"), null=True, blank=True, editable=False, help_text=_("最近一次约定的下次跟进时间；到期跟进后清空")
+        _("下次跟进"), null=True, blank=True, editable=False, help_text=_("最早一个还没做的跟进任务的时间；跟进以后自动更新")
+    )
+    no_step_why = models.CharField(
+        _("无下一步的原因"), max_length=100, blank=True, editable=False, help_text=_("为什么不用安排下次跟进；安排以后自动清空")
     )
     followup_count = models.PositiveIntegerField(
         _("跟进次数"), default=0, editable=False, help_text=_("一共跟进过多少次")

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
-from keji.customers.kinds import Budget, CustomerNumber, Keywords, Tags
+from keji.customers.kinds import Budget, CustomerNumber, Heartbeat, Keywords, NextStep, Tags
 from keji.customers.models import Contact, Customer, Need
 from keji.customers.queries import CONTACT_INDEX
 from keji.customers.rules import contacts, needs, register, revise
@@ -273,7 +273,9 @@ CUSTOMERS = Sheet(
         ),
         Column("tags", Tags(), listed=True, filter=True, typed=False, low=True),
         Column("remark", kinds.Long(), "care", ("备注信息", "特殊备注", "说明")),
-        Column("next_followup_at", kinds.Moment(), listed=True, sort=True, filter=True, typed=False),
+        Column("next_followup_at", NextStep(), listed=True, sort=True, filter=True, typed=False, badge="heartbeat"),
+        Column("heartbeat", Heartbeat(), filter=True, typed=False),
+        Column("no_step_why", kinds.Text(text.clean, 100), typed=False),
         Column("last_followup_at", kinds.Moment(), sort=True, filter=True, typed=False),
         Column("followup_count", kinds.Whole(), filter=True, typed=False),
         Column("open_deals", kinds.Whole(), filter=True, typed=False),

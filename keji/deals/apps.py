@@ -7,4 +7,4 @@ class DealsConfig(AppConfig):
 
     def ready(self) -> None:
         from keji.deals import sheet  # noqa: F401 -- its record type stands among SHEETS from then on
-        from keji.deals.rules import usage  # noqa: F401 -- its dictionaries are known to be in use from then on
+        from keji.deals.rules import steps, usage  # noqa: F401 -- its rows carry their next step, its dictionaries are in use

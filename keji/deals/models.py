@@ -71,7 +71,9 @@ class Deal(Record):
         "amount",
         "weighted",
         "stage_since",
+        "next_followup_at",
     }
+    DERIVED: ClassVar[frozenset[str]] = frozenset({"next_followup_at"})
 
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="+", verbose_name=_("客户"), help_text=_("这个商机属于哪个客户")
@@ -161,6 +163,12 @@ class Deal(Record):
         help_text=_("客户方负责这件事的人"),
     )
     facts = models.JSONField(_("推进条件"), default=dict, blank=True, editable=False)  # {"NEED": "2026-06-02"}
+    next_followup_at = models.DateTimeField(
+        _("下次跟进"), null=True, blank=True, editable=False, help_text=_("这个商机最早一个还没做的跟进任务的时间")
+    )
+    no_step_why = models.CharField(
+        _("无下一步的原因"), max_length=100, blank=True, editable=False, help_text=_("为什么不用安排下次跟进；安排以后自动清空")
+    )
     stage_since = models.DateTimeField(_("进入阶段时间"), editable=False, help_text=_("什么时候进入现在的阶段"))
     stage_checked_at = models.DateTimeField(
         _("阶段更新时间"), editable=False, help_text=_("最近一次移动或确认阶段的时间")
@@ -197,6 +205,7 @@ class Deal(Record):
             models.Index(fields=["expected_close_date", "id"], name="deal_close"),
             models.Index(fields=["won_date", "id"], name="deal_won"),
             models.Index(fields=["stage_checked_at", "id"], name="deal_checked"),
+            models.Index(fields=["next_followup_at", "id"], name="deal_next"),
             models.Index(fields=["customer", "-changed_at", "-id"], name="deal_customer"),
             models.Index(fields=["owner", "-changed_at", "-id"], name="deal_owner"),
             models.Index(fields=["stage", "-changed_at", "-id"], name="deal_stage"),

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from keji.customers.kinds import Heartbeat, NextStep
 from keji.customers.sheet import CURRENCY, OfCustomer, of_customer
 from keji.deals.models import Deal
 from keji.deals.queries import INDEX, lines, steps, teams
@@ -121,6 +123,18 @@ class OfContact(kinds.Kind):
         return row["contact__name"]
 
 
+class OfDeal(Heartbeat):
+    """The heartbeat of a deal: one that is won or lost needs no next step."""
+
+    NEEDS = (*Heartbeat.NEEDS, "category")
+
+    def rests(self, row: Row) -> bool:
+        return bool(row["no_step_why"]) or row["category"] != "OPEN"
+
+    def resting(self) -> Q:
+        return ~Q(no_step_why="") | ~Q(category="OPEN")
+
+
 class Derived(kinds.Money):
     """An amount that follows from others."""
 
@@ -185,6 +199,9 @@ DEALS = Sheet(
         Column("opened_at", kinds.Day(), "base", ("创建日期", "立项日期"), filter=True, example="2026-06-02"),
         Column("products", kinds.Terms("product"), "base", ("意向产品/服务",)),
         Column("currency", CURRENCY, "base", filter=True),
+        Column("next_followup_at", NextStep(), listed=True, sort=True, filter=True, typed=False, badge="heartbeat"),
+        Column("heartbeat", OfDeal(), filter=True, typed=False),
+        Column("no_step_why", kinds.Text(text.clean, 100), typed=False),
         Column("stage_checked_at", Age(), listed=True, sort=True, typed=False, low=True),
         Column("contact", OfContact(), typed=False, mask=of_contact),
         Column("competitor", kinds.Text(text.clean, 200), "more", ("竞品",)),

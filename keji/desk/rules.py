@@ -14,6 +14,7 @@ from keji.access.rules.roles import lay_out_roles
 from keji.access.scope import declare
 from keji.access.trail import SYSTEM
 from keji.clocks.rules.limits import lay_out_limits
+from keji.agenda.rules.policies import lay_out_policies
 from keji.custody import jobs as custody
 from keji.customers import jobs
 from keji.customers.rules.numbers import check_pattern, pass_known
@@ -63,6 +64,7 @@ def prepare() -> None:
     lay_out_pipelines()
     lay_out_tags()
     lay_out_limits()
+    lay_out_policies()
     keep_indexes()
 
 

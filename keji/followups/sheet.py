@@ -1,9 +1,7 @@
 """What follow-ups look like to people."""
 
-from datetime import datetime, time
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,9 +10,7 @@ from keji.customers.sheet import OfCustomer, of_customer
 from keji.followups.models import Followup
 from keji.followups.queries import INDEX
 from keji.followups.rules import log
-from keji.followups.rules.checks import is_day
-from keji.kernel import dates, masks, text
-from keji.kernel.clock import day_of, today, zone
+from keji.kernel import masks, text
 from keji.kernel.errors import Parsed
 from keji.records import kinds
 from keji.records.kinds import Row
@@ -23,28 +19,6 @@ from keji.records.sheet import Column, Sheet
 DEPTH = kinds.Fixed(
     ("DEEP", gettext_lazy("深度跟进")), ("REGULAR", gettext_lazy("常规跟进")), ("PUSH", gettext_lazy("信息推送"))
 )
-
-
-class When(kinds.Moment):
-    """A point in time as people type it, with or without a time of day."""
-
-    def parse(self, raw: Any, typed: bool = True) -> Parsed:
-        return dates.moment(raw, today=today(), typed=typed)
-
-    def show(self, value: Any) -> str:
-        if not isinstance(value, datetime):
-            return ""
-        return timezone.localtime(value, zone()).strftime("%Y-%m-%d" if is_day(value) else "%Y-%m-%d %H:%M")
-
-    def brief(self, value: Any) -> str:
-        return self.show(value)
-
-    def edge(self, value: Any, last: bool) -> datetime:
-        return (
-            datetime.combine(day_of(value), time.max, zone())
-            if last and is_day(value)
-            else value
-        )
 
 
 class People(kinds.Kind):
@@ -131,7 +105,7 @@ FOLLOWUPS = Sheet(
     also=("id", "version", "customer_id", "imported", *ALSO),
     index=INDEX,
     columns=(
-        Column("occurred_at", When(), "base", ("沟通日期", "日期", "跟进日期"), True, True, True, example=gettext_lazy("昨天 15:00")),
+        Column("occurred_at", kinds.When(), "base", ("沟通日期", "日期", "跟进日期"), True, True, True, example=gettext_lazy("昨天 15:00")),
         Column("customer", OfCustomer(), listed=True, typed=False, mask=of_customer),
         Column("industry", OfIndustry(), filter=True, typed=False),
         Column(
@@ -182,7 +156,7 @@ FOLLOWUPS = Sheet(
         Column("outcome", kinds.Text(text.clean, 200), "next", ("跟进结果",), guarded=True),
         Column(
             "next_followup_at",
-            When(),
+            kinds.When(),
             "next",
             ("下次跟进日期", "下次联系时间"),
             True,

@@ -1,6 +1,6 @@
 """What time it is, said in one place so that a test can say otherwise."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -32,3 +32,14 @@ def today() -> date:
 def day_of(moment: datetime) -> date:
     """The day an aware moment falls on for the people who work here."""
     return moment.astimezone(zone()).date()
+
+
+def is_day(moment: datetime) -> bool:
+    """True if only the day is known: it is kept as its first moment."""
+    local = moment.astimezone(zone())
+    return (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
+
+
+def start_of(day: date) -> datetime:
+    """The first moment of a day, which also stands for the day without a time."""
+    return datetime.combine(day, time.min, zone())

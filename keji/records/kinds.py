@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.house import house
 from keji.kernel import addresses, crypto, dates, industries, money, numbers, text
-from keji.kernel.clock import today, zone
+from keji.kernel.clock import day_of, is_day, today, zone
 from keji.kernel.errors import Invalid, Parsed
 from keji.kernel.wordings import wordings
 from keji.records.terms import dictionary
@@ -292,6 +292,24 @@ class Moment(Day):
 
     def plain(self, value: Any) -> Any:
         return self.show(value)
+
+
+class When(Moment):
+    """A point in time as people type it, with or without a time of day."""
+
+    def parse(self, raw: Any, typed: bool = True) -> Parsed:
+        return dates.moment(raw, today=today(), typed=typed)
+
+    def show(self, value: Any) -> str:
+        if not isinstance(value, datetime):
+            return ""
+        return value.astimezone(zone()).strftime("%Y-%m-%d" if is_day(value) else "%Y-%m-%d %H:%M")
+
+    def brief(self, value: Any) -> str:
+        return self.show(value)
+
+    def edge(self, value: Any, last: bool) -> datetime:
+        return datetime.combine(day_of(value), time.max, zone()) if last and is_day(value) else value
 
 
 class Whole(Kind):

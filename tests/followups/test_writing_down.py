@@ -15,7 +15,6 @@ from keji.customers.rules.revise import revise as revise_customer
 from keji.followups import pages, queries
 from keji.followups.models import Followup, Presence
 from keji.followups.rules.checks import check, depth, over
-from keji.followups.rules.derived import planned_next
 from keji.followups.rules.log import drop, log, may_revise, restore, revise
 from keji.followups.rules.many import Told, log_many
 from keji.followups.sheet import FOLLOWUPS
@@ -306,16 +305,27 @@ def test_a_log_does_not_make_an_open_form_stale_nor_is_it_lost_in_it(cast):
     assert (known.remark, known.followup_count, known.last_followup_at) == ("年底扩产", 1, made.occurred_at)
 
 
-def test_the_next_date_said_last_counts_until_one_has_come_to_it():
-    def line(day, then=None):
-        return at(f"2024-03-{day:02d} 10:00"), at(f"2024-03-{then:02d} 00:00") if then else None
+@pytest.mark.parametrize(
+    ("lines", "then"),
+    [
+        ([(10, 20)], 20),
+        ([(10, 20), (12, None)], 20),
+        ([(10, 20), (12, 25)], 25),
+        ([(10, 20), (20, None)], None),
+        ([(10, 20), (21, None)], None),
+        ([(10, 20), (12, 15), (16, None)], None),
+    ],
+)
+def test_the_next_date_said_last_counts_until_one_has_come_to_it(cast, lines, then):
+    for shuffled in (lines, lines[::-1]):
+        for day, planned in shuffled:
+            told = {"occurred_at": at(f"2024-03-{day:02d} 10:00")}
+            log(cast.lin, {**SAID, **told, "next_followup_at": at(f"2024-03-{planned} 00:00") if planned else None}, cast.acme)
 
-    assert planned_next([]) is None
-    assert planned_next([line(10, 20)]) == at("2024-03-20 00:00")
-    assert planned_next([line(12), line(10, 20)]) == at("2024-03-20 00:00")
-    assert planned_next([line(12, 25), line(10, 20)]) == at("2024-03-25 00:00")
-    assert planned_next([line(20), line(10, 20)]) is None
-    assert planned_next([line(21), line(10, 20)]) is None
+        assert customer(cast).next_followup_at == (at(f"2024-03-{then} 00:00") if then else None)
+        for one in Followup.objects.filter(deleted_at=None).order_by("pk"):
+            drop(cast.lin, one)
+        assert customer(cast).next_followup_at is None
 
 
 def test_of_many_the_newest_five_are_recent_and_the_plan_is_found_behind_them(cast):

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from keji.agenda.models import Task
+from keji.agenda.rules import tasks as agenda
 from keji.customers.models import Customer
 from keji.customers.rules import search as customers
 from keji.deals.models import Deal
@@ -25,6 +27,7 @@ def index_followups(ids: Iterable[int]) -> None:
 # The table of each index, the records it is of, and what writes them into it. A backup stops at an index not named here.
 INDEXES: dict[str, tuple[Any, Callable[[Iterable[int]], object]]] = {
     "customers_search": (Customer, customers.reindex),
+    "tasks_search": (Task, agenda.reindex),
     "deals_search": (Deal, index_deals),
     "followups_search": (Followup, index_followups),
 }

@@ -1,6 +1,6 @@
 """Whose a customer is, and who works on it beside the owner."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,6 +16,8 @@ from keji.database import lock_key
 from keji.kernel.errors import Problem, Unfit
 
 MOST = 1000
+# What goes along with customers that change hands: (person, {customer: owner before}, owner). Packages above add theirs.
+ALONG: list[Callable[[Person, dict[int, int | None], int | None], None]] = []
 
 
 def transfer(person: Person, customer: Customer, owner: int | None, why: str) -> None:
@@ -23,11 +25,18 @@ def transfer(person: Person, customer: Customer, owner: int | None, why: str) ->
     check(owner, why)
     if customer.owner_id == owner:
         raise Unfit(Problem("owner", "E_SAME_OWNER", _("已经由这位负责")))
+    before = {customer.pk: customer.owner_id}
     with transaction.atomic():
         with change(person, customer, "customers.assign", why):
             customer.owner_id = owner
         handed_over([customer.pk], owner)
+        along(person, before, owner)
     reindex([customer.pk])
+
+
+def along(person: Person, before: dict[int, int | None], owner: int | None) -> None:
+    for rule in ALONG:
+        rule(person, before, owner)
 
 
 def check(owner: int | None, why: str) -> None:
@@ -47,10 +56,12 @@ def transfer_many(person: Person, ids: Iterable[int], owner: int | None, why: st
         raise Unfit(Problem("ids", "E_TOO_MANY", _("一次最多 %(most)d 个客户") % {"most": MOST}))
     with transaction.atomic():
         found = list(near(person, Customer, "assign").filter(pk__in=wanted).exclude(owner_id=owner))
+        before = {customer.pk: customer.owner_id for customer in found}
         for customer in found:
             with change(person, customer, "customers.assign", why):
                 customer.owner_id = owner
         handed_over([customer.pk for customer in found], owner)
+        along(person, before, owner)
         reindex([customer.pk for customer in found])
     return len(found), len(wanted) - len(found)
 

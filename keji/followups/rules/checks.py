@@ -1,16 +1,15 @@
 """What the values of a follow-up must mean together (V-13). Pure: no database."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.customers.rules.checks import HITS
 from keji.kernel import sensitive
-from keji.kernel.clock import day_of, zone
+from keji.kernel.clock import day_of, is_day, start_of
 from keji.kernel.errors import Problem
 
 AHEAD = timedelta(minutes=5)  # clocks differ
@@ -36,15 +35,9 @@ def depth(method: str) -> str:
     return DEPTHS.get(method, "REGULAR")
 
 
-def is_day(at: datetime) -> bool:
-    """True if only the day is known: it is kept as its first moment."""
-    local = timezone.localtime(at, zone())
-    return (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
-
-
 def over(at: datetime) -> datetime:
     """When a communication was over: of a day without a time, at the end of that day."""
-    return datetime.combine(day_of(at) + timedelta(days=1), time.min, zone()) if is_day(at) else at
+    return start_of(day_of(at) + timedelta(days=1)) if is_day(at) else at
 
 
 def check(values: Mapping[str, Any], now: datetime) -> list[Problem]:

@@ -20,10 +20,11 @@ from keji.customers.rules.register import settle
 from keji.deals.models import Deal
 from keji.followups.models import Followup, Presence
 from keji.followups.rules.actions import FOR_OTHERS
-from keji.followups.rules.checks import check, depth, is_day, over, same_day
-from keji.followups.rules.derived import count, index
+from keji.followups.rules.checks import check, depth, over, same_day
+from keji.followups.rules.derived import Line, count, index
+from keji.followups.rules.plans import Said, Wishes, follow, wishes
 from keji.followups.rules.signing import said, sign
-from keji.kernel.clock import day_of, now, today
+from keji.kernel.clock import day_of, is_day, now, today
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 from keji.kernel.text import listed
 
@@ -57,8 +58,8 @@ def log(
         timed(followup)
         followup.save(force_insert=True)
         Presence.objects.bulk_create(Presence(followup=followup, contact=contact) for contact in there)
-        counted(customer, since(followup))
         index([followup])
+        follow(person, [Said(followup)], {customer.pk: (customer, counted(customer, since(followup)))})
     return followup
 
 
@@ -142,6 +143,7 @@ def revise(
         changed.pop("author", None)  # a former person stays the author until another one is named
     if "kind" not in changed and before["kind"] == depth(before["method"]) and "method" in changed:
         changed["kind"] = depth(changed["method"])
+    asked = wishes(followup, followup.customer)
     with transaction.atomic():
         with change(person, followup, "followups.change", why):
             after = {**before, **changed}
@@ -159,9 +161,15 @@ def revise(
             if said(followup.__dict__) != told:
                 sign(followup, person)
             timed(followup)
-        counted(followup.customer, since(followup))
-        index([followup])
+        after_all(person, followup, asked, since(followup))
     return followup
+
+
+def after_all(person: Person | None, followup: Followup, before: Wishes, at: datetime | None = None) -> None:
+    """What hangs on a follow-up that was mended, thrown away or taken back; `before` is what it asked for until now."""
+    index([followup])
+    customer = followup.customer
+    follow(person, [Said(followup, before)], {customer.pk: (customer, counted(customer, at))})
 
 
 def timed(followup: Followup) -> None:
@@ -178,14 +186,18 @@ def since(followup: Followup) -> datetime:
     return followup.created_at if is_day(followup.occurred_at) else followup.occurred_at
 
 
-def counted(customer: Customer, at: datetime | None = None) -> None:
-    """Let the customer's row, and the limits that run on it, know of a follow-up that came, changed or went."""
+def counted(customer: Customer, at: datetime | None = None) -> Line | None:
+    """Let the customer's row, and the limits that run on it, know of a follow-up that came, changed or went.
+
+    Returns the newest one.
+    """
     before = deadlines.contacts(customer)
-    count(customer)
+    newest = count(customer)
     if at is None:
         deadlines.keep([customer.pk])
     else:
         deadlines.contacted(customer, at, before)
+    return newest
 
 
 def same(before: Any, value: Any) -> bool:
@@ -224,11 +236,11 @@ def drop(person: Person, followup: Followup, why: str = "") -> None:
     for_others(person, followup.author_id)
     if followup.deleted_at is not None:
         raise Unfit(Problem("id", "E_GONE", _("这条跟进已经删除")))
+    asked = wishes(followup, followup.customer)
     with transaction.atomic():
         with change(person, followup, "followups.delete", why):
             followup.deleted_at, followup.deleted_by = now(), person
-        counted(followup.customer)
-        index([followup])
+        after_all(person, followup, asked)
 
 
 def restore(person: Person, followup: Followup) -> None:
@@ -238,5 +250,4 @@ def restore(person: Person, followup: Followup) -> None:
     with transaction.atomic():
         with change(person, followup, "followups.delete", _("恢复")):
             followup.deleted_at = followup.deleted_by = None
-        counted(followup.customer)
-        index([followup])
+        after_all(person, followup, {})

@@ -17,6 +17,7 @@ from keji.database import bulk_insert
 from keji.followups.models import Followup
 from keji.followups.rules.derived import count, index
 from keji.followups.rules.log import about, begun, fill, for_others, problems, timed
+from keji.followups.rules.plans import Said, follow
 from keji.followups.rules.signing import sign
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem, Refused, Unfit
@@ -50,10 +51,10 @@ def log_many(person: Person | None, told: Sequence[Told], why: str = "", verb: s
     with transaction.atomic():
         ready = [made for one in told if (made := prepare(person, one, at))]
         write(person, ready, why)
-        told_of = {one.customer.pk: one.customer for one, _made in ready}
-        for customer in told_of.values():
-            count(customer)
-        keep(told_of)
+        customers = {one.customer.pk: one.customer for one, _made in ready}
+        newest = {pk: (customer, count(customer)) for pk, customer in customers.items()}
+        keep(customers)
+        follow(person, [Said(made) for _one, made in ready], newest)
     return len(ready)
 
 

@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.deals.sheet import DEALS
-from keji.followups.rules.checks import is_day
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel import dates, text
-from keji.kernel.clock import zone
+from keji.kernel.clock import is_day, zone
 from keji.kernel.errors import Parsed
 from keji.kernel.wordings import wordings
 from keji.records.kinds import Kind, Moment, Row
@@ -26,7 +25,7 @@ OWN_NUMBER = "customer_no"
 NUMBER = "record_no"  # the column that tells records of a customer apart
 NUMBER_TITLE = _("记录编号")
 # Who typed a row in, when, and how far its review came belong to the installation: they are no part of the workbook.
-HERE_ONLY = frozenset({"created_at", "created_by", "changed_at", "review_state"})
+HERE_ONLY = frozenset({"created_at", "created_by", "changed_at", "review_state", "heartbeat", "no_step_why"})
 
 
 UNTIL = re.compile(r"^(.+?) ?[（(]\D*(\d{4}-\d\d-\d\d)[）)]$")

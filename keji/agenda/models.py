@@ -1,0 +1,140 @@
+"""Who does what for which customer until when."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from keji.customers.models import Customer
+from keji.records.models import Record
+
+KINDS = ("FOLLOWUP", "ACTION", "COMMITMENT", "REVIEW", "HANDOVER", "VISIT", "OTHER")
+STATES = ("OPEN", "DONE", "DROPPED")
+UNITS = ("DAY", "WEEK", "MONTH")
+
+
+class Task(Record):
+    """Something that somebody is to do. A day without a time of day is kept as its first moment.
+
+    It is near to its assignee and to whomever its customer is near to; on common ground to its assignee alone.
+    """
+
+    RECORD: ClassVar[str] = "tasks"
+    OWNER: ClassVar[str] = "customer__owner"
+    ALSO: ClassVar[str] = "assignee"
+    ALIVE: ClassVar[Q] = Q(deleted_at=None, customer__deleted_at=None)
+    BINNED: ClassVar[Q] = Q(deleted_at__isnull=False, customer__deleted_at=None)
+    UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {"states", "open_points", "accepted", "source", "reminded_at"}
+    DERIVED: ClassVar[frozenset[str]] = frozenset({"reminded_at"})
+
+    kind = models.CharField(_("任务类型"), max_length=10, default="OTHER", help_text=_("跟进、承诺、梳理等；选“跟进”就是客户的下次跟进"))
+    title = models.CharField(_("任务"), max_length=200, help_text=_("要做什么，一句话，如 发送报价单"))
+    customer = models.ForeignKey(
+        Customer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("客户"),
+        help_text=_("为哪个客户做；和客户无关的可以不选"),
+    )
+    record = models.CharField(max_length=30, blank=True, editable=False)  # what else it is about: "deals"
+    record_id = models.BigIntegerField(null=True, editable=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("任务负责人"),
+        help_text=_("谁来做；不选就是自己"),
+    )
+    due_at = models.DateTimeField(
+        _("截止时间"), null=True, blank=True, help_text=_("最晚什么时候做完；可以写 下周三 15:00，只写日期也行")
+    )
+    remind_at = models.DateTimeField(
+        _("提醒时间"), null=True, blank=True, editable=False, help_text=_("什么时候提醒；只有日期的在当天 9:00")
+    )
+    reminded_at = models.DateTimeField(null=True, editable=False)
+    note = models.TextField(_("任务说明"), max_length=1000, blank=True, help_text=_("要注意什么，最多 1000 字"))
+    state = models.CharField(
+        _("任务状态"), max_length=7, default="OPEN", editable=False, help_text=_("待办、已完成或已取消")
+    )
+    ended_at = models.DateTimeField(_("结束时间"), null=True, editable=False, help_text=_("什么时候完成或取消的"))
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("结束人"),
+        help_text=_("谁完成或取消的"),
+    )
+    ended_with = models.CharField(max_length=60, blank=True, editable=False)  # the record that did: "followups:12"
+    source = models.CharField(max_length=60, blank=True, editable=False)  # what it comes from: "followups:12:next"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="task_has_a_title"),
+            models.CheckConstraint(condition=Q(kind__in=KINDS), name="task_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=STATES), name="task_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="OPEN", ended_at=None) | (~Q(state="OPEN") & Q(ended_at__isnull=False)),
+                name="task_ended_or_open",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="FOLLOWUP") | Q(customer__isnull=False, due_at__isnull=False),
+                name="followup_task_has_customer_and_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(record="", record_id=None) | (~Q(record="") & Q(record_id__isnull=False)),
+                name="task_about_a_whole_key",
+            ),
+            models.UniqueConstraint(fields=["source"], condition=~Q(source=""), name="one_task_a_source"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="task_due"),
+            models.Index(fields=["-changed_at", "-id"], name="task_changed"),
+            models.Index(fields=["assignee", "state", "due_at"], name="task_assignee"),
+            models.Index(fields=["customer", "state", "kind", "due_at"], name="task_customer"),
+            models.Index(fields=["record", "record_id", "state"], condition=~Q(record=""), name="task_about"),
+            models.Index(fields=["ended_with"], condition=~Q(ended_with=""), name="task_ended_with"),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(state="OPEN", reminded_at=None, remind_at__isnull=False),
+                name="task_to_remind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title[:40]
+
+
+class AgendaPolicy(models.Model):
+    """How often customers of a grade are followed up, how deeply, and by which methods best (U-FREQ)."""
+
+    grade = models.CharField(max_length=10, unique=True)
+    every = models.PositiveSmallIntegerField(_("间隔"), default=1, help_text=_("每隔多久联系一次"))
+    unit = models.CharField(_("单位"), max_length=5, default="MONTH", help_text=_("天、周，或自然月"))
+    kind = models.CharField(_("跟进深度"), max_length=10, help_text=_("这样深的跟进才算数，更深的也算"))
+    methods = models.JSONField(_("推荐方式"), default=list, blank=True, help_text=_("跟进这一级客户时优先用的方式"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(every__gte=1), name="policy_every_positive"),
+            models.CheckConstraint(condition=Q(unit__in=UNITS), name="policy_unit_known"),
+            models.CheckConstraint(condition=Q(kind__in=("DEEP", "REGULAR", "PUSH")), name="policy_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.grade
+
+
+class Feed(models.Model):
+    """The secret address at which a calendar program fetches a person's tasks. Only a digest of it is kept."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,142 @@
+"""Reads of tasks for a person, and what everybody shares: how often a grade is followed up."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from keji.access.house import house
+from keji.access.models import Person
+from keji.access.scope import fetch, near, parents
+from keji.agenda.models import AgendaPolicy, Feed, Task
+from keji.customers.models import Anniversary, Customer
+from keji.customers.queries import customers
+from keji.database.search import SearchIndex
+from keji.kernel.clock import start_of
+from keji.records.listing import search
+
+INDEX = SearchIndex("tasks")
+MOST = 200  # tasks in one group of a page; a count says how many there are
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """How often customers of a grade are followed up, how deeply, by which methods best."""
+
+    every: int
+    unit: str
+    kind: str
+    methods: tuple[str, ...]
+
+
+def read_policies() -> dict[str, Frequency]:
+    rows = AgendaPolicy.objects.order_by("grade")
+    return {one.grade: Frequency(one.every, one.unit, one.kind, tuple(one.methods)) for one in rows}
+
+
+def policies() -> dict[str, Frequency]:
+    """The frequency of each grade, kept until the steward changes one."""
+    return house().once("agenda policies", read_policies)
+
+
+def tasks(person: Any, verb: str = "see") -> QuerySet[Task]:
+    return near(person, Task, verb)
+
+
+def task(person: Any, pk: int) -> Task:
+    return fetch(person, Task, pk, tasks(person).select_related("customer"))
+
+
+def dropped(person: Any) -> QuerySet[Task]:
+    """What was given up, as far as the person may give tasks up."""
+    return near(person, Task, "delete").filter(state="DROPPED")
+
+
+def dropped_task(person: Any, pk: int) -> Task:
+    return fetch(person, Task, pk, dropped(person).select_related("customer"))
+
+
+def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[Task]:
+    """The tasks within reach of a verb that a list was narrowed to."""
+    rows = tasks(person, verb).filter(asked.where)
+    return search(sheet, person, rows, asked.words) if asked.words else rows
+
+
+def waiting(person: Any, whose: Iterable[int] | None = None) -> QuerySet[Task]:
+    """The open tasks of these people, as far as the person sees them; without names, the person's own."""
+    ids = [person.pk] if whose is None else list(whose)
+    return tasks(person).filter(assignee_id__in=ids, state="OPEN").select_related("customer").order_by("due_at", "pk")
+
+
+def ended(person: Any, since: datetime) -> QuerySet[Task]:
+    """What the person has done of late, the newest first."""
+    rows = tasks(person).filter(assignee_id=person.pk, state="DONE", ended_at__gte=since)
+    return rows.select_related("customer").order_by("-ended_at", "-pk")
+
+
+def of_customer(person: Any, customer_id: int, most: int = 50) -> list[Task]:
+    """The open tasks of a customer, as far as the person sees them; the most urgent first."""
+    rows = tasks(person).filter(customer_id=customer_id, state="OPEN")
+    return sorted(rows.order_by("due_at", "pk")[:most], key=lambda one: (one.due_at is None, one.due_at, one.pk))
+
+
+def next_of(person: Any, record: str, pk: int) -> Task | None:
+    """The open follow-up task that a row says it is to be followed up by, as far as the person sees it."""
+    rows = tasks(person).filter(kind="FOLLOWUP", state="OPEN").select_related("customer")
+    rows = rows.filter(customer_id=pk) if record == "customers" else rows.filter(record=record, record_id=pk)
+    return rows.order_by("due_at", "pk").first()
+
+
+def between(person: Any, since: date, until: date, whose: Iterable[int]) -> list[Task]:
+    """The tasks of these people that are due in a span of days, done ones too; the first of each day first."""
+    rows = tasks(person).filter(due_at__gte=start_of(since), due_at__lt=start_of(until), assignee_id__in=list(whose))
+    return list(rows.exclude(state="DROPPED").select_related("customer").order_by("due_at", "pk")[: MOST * 5])
+
+
+def anniversaries(person: Any) -> list[tuple[Anniversary, Customer]]:
+    """The days worth remembering of the customers that are the person's own."""
+    mine = customers(person).filter(owner_id=person.pk)
+    rows = Anniversary.objects.filter(customer__in=mine).select_related("customer")
+    return [(one, one.customer) for one in rows.order_by("pk")[: MOST * 10]]
+
+
+def colleagues(person: Any) -> dict[int, str]:
+    """Who has tasks that the person sees, by name."""
+    known = house().people
+    found = tasks(person).filter(state="OPEN", assignee__isnull=False).order_by().values_list("assignee_id", flat=True)
+    return {pk: known[pk].name for pk in sorted(set(found.distinct())) if pk in known}
+
+
+def counts(person: Any, day: date) -> list[dict[str, Any]]:
+    """How many open tasks each colleague has, and how many of them are overdue, today's, and of the next week."""
+    start, then, week = start_of(day), start_of(day + timedelta(days=1)), start_of(day + timedelta(days=7 - day.weekday()))
+    rows: Any = tasks(person).filter(state="OPEN").order_by().values("assignee_id")
+    found = rows.annotate(
+        open=Count("pk"),
+        late=Count("pk", filter=Q(due_at__lt=start)),
+        today=Count("pk", filter=Q(due_at__gte=start, due_at__lt=then)),
+        week=Count("pk", filter=Q(due_at__gte=then, due_at__lt=week)),
+    )
+    return list(found)
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def feed(person: Any) -> Feed | None:
+    return Feed.objects.filter(person_id=person.pk).first()
+
+
+def reader_of(secret: str) -> Person | None:
+    """Whose calendar this secret address is; nobody's once it was revoked or the person is disabled."""
+    found = Feed.objects.filter(digest=digest(secret), person__is_active=True).select_related("person__team").first()
+    return found.person if found else None
+
+
+def may_plan(person: Any, customer: Customer) -> bool:
+    """Whether a task that the person makes for this customer lies within the reach of making tasks."""
+    return parents(person, Customer, "tasks", "create").filter(pk=customer.pk).exists()

@@ -1,0 +1,8 @@
+"""What can be done with tasks."""
+
+from django.utils.translation import gettext_lazy as _
+
+from keji.access.scope import declare, declare_record
+
+declare_record("tasks", _("任务"))
+POLICIES = declare("agenda.policies", _("维护跟进频率"))
