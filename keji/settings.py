@@ -153,7 +153,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "notices", "clocks", "customers", "deals", "followups", "service", "custody", "intake", "desk", "api")],
+        "DIRS": [ROOT / "templates"] + [ROOT / p / "templates" for p in ("access", "notices", "clocks", "customers", "agenda", "deals", "followups", "service", "custody", "intake", "desk", "api")],
         "OPTIONS": {
             "environment": "keji.records.pages.environment",
             "autoescape": True,

@@ -53,6 +53,7 @@ urlpatterns = [
     path("", include("keji.api.urls")),  # first: what has one beginning is soon passed by
     path("", include("keji.desk.urls")),
     path("", include(([path("customers/<int:pk>/", customer_page, name="page"), *customers.urlpatterns], "customers"))),
+    path("", include("keji.agenda.urls")),
     path("", include("keji.deals.urls")),
     path("", include("keji.followups.urls")),
     path("", include("keji.service.urls")),

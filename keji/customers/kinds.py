@@ -187,6 +187,9 @@ class NextStep(kinds.When):
 
     cell = "beat"
 
+    def brief(self, value: Any) -> str:
+        return self.show(value)[:10]
+
 
 class Heartbeat(kinds.Fixed):
     """How a row stands with its next step, worked out from its own columns (design/product.md).
@@ -241,11 +244,3 @@ def beat(at: datetime | None) -> str:
         return ""
     day, now = day_of(at), today()
     return "OVERDUE" if day < now else "TODAY" if day == now else "PLANNED"
-
-
-TONES = {"OVERDUE": "red", "TODAY": "today", "PLANNED": "green", "UNPLANNED": "amber", "NONE": ""}
-
-
-def beating(code: str, when: str) -> str:
-    """The next step in a list: its day, or why there is none."""
-    return when or {"UNPLANNED": _("未安排"), "NONE": _("无需安排")}.get(code, "")

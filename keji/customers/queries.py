@@ -122,6 +122,11 @@ def contact(person: Any, pk: int) -> Contact:
     return fetch(person, Contact, pk, visible(person, Contact).select_related("customer"))
 
 
+def seen(person: Any, ids: set[int]) -> set[int]:
+    """Those of these customers that the person sees."""
+    return set(visible(person, Customer).filter(pk__in=ids).values_list("pk", flat=True))
+
+
 def holds(customer: Customer, what: str) -> bool:
     """False only where the page that shows the customer has found out that it has none of these (desk.queries.held)."""
     known = customer.__dict__.get("held")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keji.deals.pages import board, edit, forecast, lists, move, pipelines, record
+from keji.deals.pages import board, edit, forecast, lists, move, pipelines, pulse, record
 
 app_name = "deals"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("deals/bin/<int:pk>/restore/", edit.deal_restore, name="restore"),
     path("deals/export/", lists.deal_export, name="export"),
     path("deals/<int:pk>/", record.deal_page, name="page"),
+    path("deals/<int:pk>/next/", pulse.of_deal, name="pulse"),
     path("deals/<int:pk>/edit/", edit.deal_edit, name="edit"),
     path("deals/<int:pk>/drop/", edit.deal_drop, name="drop"),
     path("deals/<int:pk>/move/", move.deal_move, name="move"),

@@ -18,6 +18,7 @@ from keji.records.pages import moment, url
 GROUPS = (
     (
         ("customers:list", gettext_lazy("客户"), "users", "customers.see"),
+        ("agenda:mine", gettext_lazy("任务"), "checkbox", "tasks.see"),
         ("customers:contacts", gettext_lazy("联系人"), "address-book", "contacts.see"),
         ("deals:board", gettext_lazy("商机"), "briefcase", "deals.see"),
         ("followups:list", gettext_lazy("跟进"), "phone", "followups.see"),
@@ -36,6 +37,7 @@ GROUPS = (
         ("deals:pipelines", gettext_lazy("销售流程"), "columns", "deals.pipelines"),
         ("customers:tags", gettext_lazy("标签"), "tag", "customers.tags"),
         ("clocks:limits", gettext_lazy("时限"), "clock", "clocks.limits"),
+        ("agenda:policies", gettext_lazy("跟进频率"), "refresh", "agenda.policies"),
         ("desk:settings", gettext_lazy("设置"), "settings", "records.settings"),
         ("desk:trail", gettext_lazy("操作记录"), "history", "access.trail"),
         ("notices:hooks", gettext_lazy("回调"), "arrows-exchange", "notices.hooks"),
@@ -46,6 +48,7 @@ GROUPS = (
 )
 
 LINKS = {"find": "desk:search", "me": "desk:account", "inbox": "notices:inbox", "unread": "notices:unread"}
+UNDER = {"agenda:mine": "agenda:list"}  # lines that lead to one page of several
 
 BINS = (
     ("customers:bin", gettext_lazy("客户"), "customers.delete"),
@@ -78,7 +81,7 @@ def menu(person: Any, path: str) -> list[list[dict[str, Any]]]:
     groups: list[list[dict[str, Any]]] = []
     for group in GROUPS:
         found: list[dict[str, Any]] = [
-            {"label": str(label), "href": url(name), "icon": icon, "on": path.startswith(url(name))}
+            {"label": str(label), "href": url(name), "icon": icon, "on": path.startswith(url(UNDER.get(name, name)))}
             for name, label, icon, action in group
             if may(person, action)
         ]

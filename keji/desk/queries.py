@@ -27,17 +27,19 @@ HELD = {
     "moves": "deals_stagechange JOIN deals_deal ON deals_deal.id = deal_id WHERE customer_id = %s",
     "followups": "followups_followup WHERE customer_id = %s",
     "tickets": "service_ticket WHERE customer_id = %s",
+    "tasks": "agenda_task WHERE customer_id = %s AND state = 'OPEN'",
     "files": "records_attachment WHERE customer_id = %s",
 }
 ANY_HELD = "SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for rows in HELD.values())  # noqa: S608
 FOUND = ("name", "customer_no", "owner")
-CALLED = {"contacts": "name", "deals": "name", "needs": "description", "followups": "occurred_at", "tickets": "ticket_no"}
+CALLED = {"tasks": "title", "contacts": "name", "deals": "name", "needs": "description", "followups": "occurred_at", "tickets": "ticket_no"}
 PLACE = {  # where the files of a record stand, and who gets there
     "contacts": ("customers:contact_edit", "contacts.change"),
     "deals": ("deals:page", "deals.see"),
     "needs": ("customers:need_edit", "needs.change"),
     "followups": ("followups:page", "followups.see"),
     "tickets": ("service:page", "tickets.see"),
+    "tasks": ("agenda:page", "tasks.see"),
 }
 FIRST = 200  # hits of which the palette shows those that changed last
 

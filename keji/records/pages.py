@@ -155,6 +155,7 @@ class Links:
     """Where the cells of a list lead: the page of a row, and what unveils a masked value (none where it may not be).
 
     `beside` fills one more column, from the ids of the rows: what another sheet lets the person read there.
+    `beat` is where the next step of a row is planned.
     """
 
     page: Callable[[int, Any], str]
@@ -163,6 +164,7 @@ class Links:
     clips: bool = False  # whether the list says how many files hang on a row
     onward: bool = False  # whether the page of a row leads on to its neighbours, so that it must know the list
     beside: "Callable[[list[int]], Beside] | None" = None
+    beat: Callable[[int], str] | None = None
 
 
 class Beside(NamedTuple):
@@ -328,9 +330,21 @@ def cell(line: Any, pk: int, column: Column, links: Links, query: str, known: di
         return Cell("link", text or "—", href=links.page(pk, line) + query, sub=sub)
     if policy != "plain":
         return Cell("masked", text, reveal=links.reveal(pk, column.name) if links.reveal else "")
+    if column.kind.cell == "beat":
+        return heartbeat(line, column, links.beat(pk) if links.beat else "")
     if text not in known:
         known[text] = plain_cell(column, shown)
     return known[text]
+
+
+BEATS = {"OVERDUE": "red", "TODAY": "today", "PLANNED": "green", "UNPLANNED": "amber"}
+
+
+def heartbeat(line: Any, column: Column, href: str) -> Cell:
+    """When a row is to be followed up next, in the colour of how it stands with that."""
+    at, how = line[column.name], line[column.badge]
+    said = " ".join(one for one in (how.text, at.text) if one)
+    return Cell("beat", column.kind.brief(at.value) or how.text, said, href, tone=BEATS.get(how.value, ""))
 
 
 def plain_cell(column: Column, shown: Shown) -> Cell:

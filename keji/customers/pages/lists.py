@@ -1,5 +1,6 @@
 """Lists of customers and contacts, and how they are narrowed."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -24,6 +25,7 @@ PEOPLE_LINKS = Links(
 PANELS = "filters/"
 STRIP = (
     "owner",
+    "heartbeat",
     "grade",
     "industry_code",
     "lifecycle_stage",
@@ -38,7 +40,8 @@ def customer_list(request: Any) -> HttpResponse:
     mine = request.GET.get("owner") == str(request.user.pk)
     extra = {"mine": mine, "may": grants(request.user)}
     strip = Strip(url("customers:list") + PANELS, STRIP)
-    return list_page(request, CUSTOMERS, queries.customers(request.user), "customers/list.html", LINKS, strip=strip, **extra)
+    links = replace(LINKS, beat=lambda pk: url_of("agenda:pulse", pk)) if may(request.user, "tasks.see") else LINKS
+    return list_page(request, CUSTOMERS, queries.customers(request.user), "customers/list.html", links, strip=strip, **extra)
 
 
 @door("customers.see")

@@ -15,9 +15,9 @@ from keji.kernel.clock import today
 from keji.kernel.errors import Invalid
 from keji.records.filters import Strip, faces
 from keji.records.listing import Asked, ask
-from keji.records.pages import asks_part, bad_request, panel_page, part, url
+from keji.records.pages import BEATS, asks_part, bad_request, panel_page, part, url
 
-ON_CARDS = ("name", "customer", "owner", "amount", "expected_close_date", "stage_checked_at")
+ON_CARDS = ("name", "customer", "owner", "amount", "expected_close_date", "stage_checked_at", "next_followup_at", "heartbeat")
 STRIP = ("owner", "team", "expected_close_date", "possibility")
 
 
@@ -101,7 +101,7 @@ def column(
 
 def card(row: dict[str, Any], it: Any, step: Step) -> dict[str, Any]:
     amount, close = it["amount"], it["expected_close_date"]
-    why = rotten(step, row["stage_checked_at"])
+    why = rotten(step, row["stage_checked_at"], it["next_followup_at"].value)
     late = step.category == "OPEN" and close.value is not None and close.value < today()
     return {
         "pk": row["id"],
@@ -112,5 +112,7 @@ def card(row: dict[str, Any], it: Any, step: Step) -> dict[str, Any]:
         "close": close.text if step.category in ("OPEN",) else "",
         "late": late,
         "owner": it["owner"].text,
+        "tone": BEATS.get(it["heartbeat"].value, "") if step.category == "OPEN" else "",
+        "next": it["next_followup_at"].text or it["heartbeat"].text,
         "rotten": why,
     }

@@ -1,5 +1,6 @@
 """Deals as a list, in the bin, as a file."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,10 +10,10 @@ from keji.access.scope import may
 from keji.deals import jobs, queries
 from keji.deals.sheet import DEALS
 from keji.records.filters import Strip
-from keji.records.pages import Links, export_page, list_page, panel_page, url
+from keji.records.pages import Links, export_page, list_page, panel_page, url, url_of
 
 LINKS = Links(lambda pk, line: url("deals:page", pk), clips=True)
-FIRST = ("stage", "owner", "team", "expected_close_date", "amount", "category")
+FIRST = ("stage", "owner", "heartbeat", "team", "expected_close_date", "amount", "category")
 
 
 def strip() -> Strip:
@@ -29,7 +30,8 @@ def deal_list(request: Any) -> HttpResponse:
         "mine": request.GET.get("owner") == str(request.user.pk),
         "may": grants(request.user),
     }
-    return list_page(request, DEALS, queries.deals(request.user), "deals/list.html", LINKS, strip=strip(), **extra)
+    links = replace(LINKS, beat=lambda pk: url_of("deals:pulse", pk)) if may(request.user, "tasks.see") else LINKS
+    return list_page(request, DEALS, queries.deals(request.user), "deals/list.html", links, strip=strip(), **extra)
 
 
 @door("deals.see")

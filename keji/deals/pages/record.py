@@ -17,13 +17,13 @@ from keji.deals import queries
 from keji.deals.queries import Step
 from keji.deals.rules import criteria
 from keji.deals.sheet import DEALS, SECTIONS
-from keji.kernel.clock import now
+from keji.kernel.clock import day_of, now, today
 from keji.records import files
-from keji.records.pages import day, moment, url
+from keji.records.pages import day, heartbeat, moment, url
 from keji.records.terms import dictionary
 
 SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
-IN_PANEL = ("name", "amount", "expected_close_date", "owner")
+IN_PANEL = ("name", "amount", "expected_close_date", "owner", "next_followup_at", "heartbeat")
 SHORT = ("customer", "owner", "expected_close_date", "stage_checked_at")
 
 
@@ -44,9 +44,11 @@ def row(deal: Any) -> dict[str, Any]:
     }
 
 
-def rotten(step: Step, checked: Any) -> str:
-    """Why a deal is shown in red, if it is."""
+def rotten(step: Step, checked: Any, planned: Any = None) -> str:
+    """Why a deal is shown in red, if it is: nobody has touched its stage, and nothing is planned from today on."""
     days = (now() - checked).days
+    if planned is not None and day_of(planned) >= today():
+        return ""
     if step.category != "OPEN" or step.rotting_days is None or days <= step.rotting_days:
         return ""
     return _("阶段 %(days)d 天没有更新（限 %(most)d 天）") % {"days": days, "most": step.rotting_days}
@@ -81,7 +83,8 @@ def deal_page(request: Any, pk: int) -> HttpResponse:
         "step": step,
         "line": line,
         "way": passed(line, step),
-        "rotten": rotten(step, deal.stage_checked_at),
+        "rotten": rotten(step, deal.stage_checked_at, shown["next_followup_at"].value),
+        "beat": beat_of(person, pk, shown),
         "age": (now() - deal.stage_since).days,
         "owed": owed(person, deal, step),
         "price": price(shown["amount"].value, deal.currency) if shown["amount"].policy == "plain" else "",
@@ -91,6 +94,14 @@ def deal_page(request: Any, pk: int) -> HttpResponse:
         "may": {verb: may(person, f"deals.{verb}", deal) for verb in ("change", "delete")},
     }
     return render(request, "deals/deal.html", context)
+
+
+def beat_of(person: Any, pk: int, shown: Any) -> Any:
+    """The mark of the next step, with the way to plan it; nothing for those who do not read it."""
+    if shown["next_followup_at"].policy != "plain":
+        return None
+    href = url("deals:pulse", pk) if may(person, "tasks.see") else ""
+    return heartbeat(shown, DEALS.by_name["next_followup_at"], href)
 
 
 def passed(line: Any, step: Step) -> list[dict[str, Any]]:
@@ -187,7 +198,8 @@ def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any
                 "stage": step.name,
                 "tone": {"OPEN": "", "LOST": "grey"}.get(step.category, "green"),
                 "price": price(it["amount"].value, deal.currency) if it["amount"].policy == "plain" else "",
-                "rotten": rotten(step, deal.stage_checked_at),
+                "rotten": rotten(step, deal.stage_checked_at, it["next_followup_at"].value),
+                "beat": beat_of(person, deal.pk, it) if step.category == "OPEN" else None,
                 "move": movable,
             }
         )

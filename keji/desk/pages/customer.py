@@ -13,6 +13,7 @@ from keji.access.doors import door
 from keji.access.fields import PLAIN
 from keji.access.house import house
 from keji.access.scope import may, relation, rights
+from keji.agenda.pages import lists as agenda
 from keji.customers import queries
 from keji.customers.pages import panels, record
 from keji.customers.pages.days import days
@@ -25,7 +26,7 @@ from keji.followups import pages as followups
 from keji.followups.forms import fillable
 from keji.kernel.clock import day_of, today
 from keji.kernel.errors import Invalid
-from keji.records.pages import asks_part, bad_request, part
+from keji.records.pages import BEATS, asks_part, bad_request, part, url
 from keji.records.rules.attachments import FILES_ACTION
 from keji.records.terms import dictionary
 from keji.service import pages as service
@@ -64,6 +65,7 @@ SOURCES = {
     "changes": Source(gettext_lazy("变更"), "customers.see", record.history),
 }
 PANELS = (
+    Panel("right", "agenda/panel.html", "tasks.see", agenda.panel),
     Panel("top", "customers/tags_panel.html", "customers.see", panels.tags_panel),
     Panel("left", "customers/needs_panel.html", "needs.see", panels.needs_panel),
     Panel("right", "deals/panel.html", "deals.see", deals.panel),
@@ -105,7 +107,7 @@ def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
         "shown": shown,
         "granted": granted,
         "may": {name.rpartition(".")[2]: yes for name, yes in granted.items()},
-        "next_step": next_step(customer, shown),
+        "next_step": next_step(person, customer, shown),
         "contacts": sorted(people, key=lambda one: rank(one[1])),
         "gaps": record.lacking(shown, [it for _contact, it in people], customer),
         **record.company(customer),
@@ -138,15 +140,16 @@ def rank(it: Any) -> tuple[bool, bool]:
     return (it["decision_role"].value != "DECISION_MAKER", not it["is_primary"].value)
 
 
-def next_step(customer: Any, shown: Any) -> dict[str, str] | None:
-    """When the customer is to be followed up next, and how that looks; nothing for those who do not read it."""
+def next_step(person: Any, customer: Any, shown: Any) -> dict[str, str] | None:
+    """When the customer is to be followed up next, how that looks, and where it is planned; nothing for those who do not read it."""
     if "next_followup_at" not in shown:
         return None
+    told = {"href": url("agenda:pulse", customer.pk) if may(person, "tasks.see") else "", "tone": BEATS.get(shown["heartbeat"].value, "")}
     at = shown["next_followup_at"].value
     if at is None:
-        return {"text": _("没有安排下次跟进"), "tone": "amber"}
-    day = day_of(at)
-    return {"text": said(day, shown["next_followup_at"].text.removesuffix(" 00:00")), "tone": tone(day)}
+        why = shown["no_step_why"].text
+        return told | {"text": _("不用安排下次跟进：%(why)s") % {"why": why} if why else _("没有安排下次跟进")}
+    return told | {"text": said(day_of(at), shown["next_followup_at"].text)}
 
 
 def said(day: date, text: str) -> str:
@@ -154,10 +157,6 @@ def said(day: date, text: str) -> str:
     if late > 0:
         return _("下次跟进逾期 %(n)d 天（%(when)s）") % {"n": late, "when": text}
     return _("今天跟进（%(when)s）") % {"when": text} if late == 0 else _("下次跟进 %(when)s") % {"when": text}
-
-
-def tone(day: date) -> str:
-    return "red" if day < today() else "today" if day == today() else "green"
 
 
 def history(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:

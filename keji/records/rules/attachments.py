@@ -82,7 +82,7 @@ def attach(person: Person, record: Any, source: Path, name: str) -> Attachment:
     return attachment
 
 
-def customer_of(record: Any) -> int:
+def customer_of(record: Any) -> int | None:
     return record.pk if record.RECORD == "customers" else record.customer_id
 
 
@@ -91,6 +91,8 @@ def check_measure(person: Person, record: Any, size: int, name: str) -> None:
     wrong = ""
     if not size:
         wrong = _("文件是空的")
+    elif customer_of(record) is None:
+        wrong = _("和客户无关的任务不能加附件")
     elif size > LARGEST:
         wrong = _("单个文件最大 %(most)d MB") % {"most": LARGEST // MB}
     elif Attachment.objects.filter(record=record.RECORD, record_id=record.pk, dropped_at=None).count() >= MOST:

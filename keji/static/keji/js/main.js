@@ -1,5 +1,6 @@
 // Every behaviour of a page with the frame. The order does not matter: all listen on the document.
 import "./ask.js";
+import "./beat.js";
 import "./cells.js";
 import "./choose.js";
 import "./compose.js";
