@@ -65,7 +65,8 @@ def escaped(text: str) -> str:
 
 
 def folded(line: str) -> bytes:
-    parts, here = [], b""
+    parts: list[bytes] = []
+    here = b""
     for sign in line:
         octets = sign.encode()
         if len(here) + len(octets) > WIDEST - bool(parts):

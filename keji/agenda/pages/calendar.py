@@ -40,14 +40,15 @@ def calendar(request: Any) -> HttpResponse:
     found = queries.between(person, since, until, [who])
     days = {since + timedelta(days=n): [] for n in range((until - since).days)}  # type: dict[date, list[Any]]
     for line, one in zip(lines(person, found), found, strict=True):
-        days[day_of(one.due_at)].append(line | {"time": "" if is_day(one.due_at) else f"{one.due_at.astimezone(zone()):%H:%M}"})
+        due: Any = one.due_at
+        days[day_of(due)].append(line | {"time": "" if is_day(due) else f"{due.astimezone(zone()):%H:%M}"})
     told = remembered(person, since, until) if who == person.pk else {}
     query = "" if who == person.pk else f"&person={who}"
     context = {
         "tabs": tabs(person, "calendar"),
         "may": grants(person) | {"change": may(person, "tasks.change")},
         "view": view,
-        "views": [(name, text, f"?view={name}&on={on}{query}") for name, text in zip(VIEWS, (_("月"), _("周"), _("日")), strict=True)],
+        "views": [(name, text, f"?view={name}&on={on}{query}") for name, text in zip(VIEWS, (_("按月"), _("按周"), _("按日")), strict=True)],
         "title": title(view, on, since, until),
         "weeks": weeks([cell(day, rows, told.get(day, []), on, view) for day, rows in days.items()]),
         "names": [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")] if view != "day" else [],

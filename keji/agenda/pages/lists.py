@@ -41,7 +41,7 @@ def grants(person: Any) -> dict[str, bool]:
 
 @door("tasks.see")
 def task_list(request: Any) -> HttpResponse:
-    extra = {"tabs": tabs(request.user, "list"), "may": grants(request.user)}
+    extra: dict[str, Any] = {"tabs": tabs(request.user, "list"), "may": grants(request.user)}
     return list_page(request, TASKS, queries.tasks(request.user), "agenda/list.html", LINKS, strip=strip(), **extra)
 
 
@@ -77,7 +77,7 @@ def team(request: Any) -> HttpResponse:
     person, known = request.user, house().people
     chosen = whose(request.GET.get("person", ""))
     counts = {one["assignee_id"]: one for one in queries.counts(person, today())}
-    people = [
+    people: list[dict[str, Any]] = [
         {
             "name": known[pk].name if pk in known else _("无人负责"),
             "href": f"{url('agenda:team')}?person={pk or 0}",

@@ -82,7 +82,8 @@ def attach(person: Person, record: Any, source: Path, name: str) -> Attachment:
     return attachment
 
 
-def customer_of(record: Any) -> int | None:
+def customer_of(record: Any) -> Any:
+    """The customer that a record belongs to; None for what belongs to none."""
     return record.pk if record.RECORD == "customers" else record.customer_id
 
 
