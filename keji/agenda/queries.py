@@ -50,6 +50,15 @@ def task(person: Any, pk: int) -> Task:
     return fetch(person, Task, pk, tasks(person).select_related("customer"))
 
 
+def kept(person: Any) -> QuerySet[Task]:
+    """The tasks that nobody has given up."""
+    return tasks(person).exclude(state="DROPPED")
+
+
+def kept_task(person: Any, pk: int) -> Task:
+    return fetch(person, Task, pk, kept(person).select_related("customer"))
+
+
 def dropped(person: Any) -> QuerySet[Task]:
     """What was given up, as far as the person may give tasks up."""
     return near(person, Task, "delete").filter(state="DROPPED")

@@ -15,6 +15,7 @@ urlpatterns = [
     path("tasks/new/", edit.task_new, name="new"),
     path("tasks/export/", lists.task_export, name="export"),
     path("tasks/<int:pk>/", edit.task_page, name="page"),
+    path("tasks/<int:pk>/edit/", edit.task_edit, name="edit"),
     path("tasks/<int:pk>/done/", edit.task_done, name="done"),
     path("tasks/<int:pk>/drop/", edit.task_drop, name="drop"),
     path("tasks/<int:pk>/reopen/", edit.task_reopen, name="reopen"),

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.fields import HIDE, MASK, PLAIN
+from keji.agenda.rules import tasks
+from keji.agenda.sheet import TASKS
 from keji.api import values
 from keji.customers.rules import anniversaries, grading, owners, reveal, tagging
 from keji.customers.rules.actions import REGRADE, REVEAL
@@ -56,6 +58,7 @@ def of(sheet: Sheet, name: str, must: bool = False) -> Input:
 WHY = Input(kinds.Text(text.clean, 500), gettext_lazy("为什么这样做，记入操作记录"))
 REASON = Input(WHY.kind, WHY.help, must=True)
 DAY = kinds.Day()
+SEEN = Input(kinds.Whole(), gettext_lazy("你看到的版本；别人已改过就不移动"))
 
 
 def do_move(person: Any, deal: Any, told: dict[str, Any]) -> None:
@@ -180,6 +183,46 @@ ACTS = (
         for record in ("customers", "contacts")
     ),
     Act(
+        "tasks",
+        "done",
+        "tasks.change",
+        gettext_lazy("完成"),
+        lambda person, task, told: tasks.done(person, task, told.get("why", "")),
+        {"why": WHY},
+    ),
+    Act(
+        "tasks",
+        "reopen",
+        "tasks.change",
+        gettext_lazy("重新打开"),
+        lambda person, task, told: tasks.reopen(person, task, told.get("why", "")),
+        {"why": WHY},
+    ),
+    Act(
+        "tasks",
+        "snooze",
+        "tasks.change",
+        gettext_lazy("推迟提醒"),
+        lambda person, task, told: tasks.snooze(person, task, told["until"]),
+        {"until": Input(kinds.When(), gettext_lazy("什么时候再提醒；截止时间不变"), True)},
+    ),
+    Act(
+        "tasks",
+        "move",
+        "tasks.change",
+        gettext_lazy("改期"),
+        lambda person, task, told: tasks.move(person, task, told["due_at"], told.get("why", ""), told.get("version")),
+        {"due_at": of(TASKS, "due_at", True), "why": WHY, "version": SEEN},
+    ),
+    Act(
+        "tasks",
+        "hand_over",
+        "tasks.change",
+        gettext_lazy("转交"),
+        lambda person, task, told: tasks.hand_over(person, task, told["assignee"], told.get("why", "")),
+        {"assignee": of(TASKS, "assignee", True), "why": WHY},
+    ),
+    Act(
         "deals",
         "move",
         "deals.change",
@@ -190,7 +233,7 @@ ACTS = (
             **{name: of(DEALS, name) for name in sorted(moving.ASKED)},
             "facts": TICKED,
             "why": WHY,
-            "version": Input(kinds.Whole(), gettext_lazy("你看到的版本；别人已改过就不移动")),
+            "version": SEEN,
         },
     ),
     Act(

@@ -6,6 +6,7 @@ from django.http import FileResponse, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 
 from keji.access.tokens import scopes, whole
+from keji.agenda.jobs import EXPORT as EXPORT_TASKS
 from keji.api import resources
 from keji.api.problems import Wrong
 from keji.customers import queries as customers
@@ -20,7 +21,7 @@ from keji.records.listing import ask
 from keji.records.rules import exports
 from keji.service.jobs import EXPORT as EXPORT_TICKETS
 
-LISTS = (EXPORT, EXPORT_CONTACTS, EXPORT_NEEDS, EXPORT_DEALS, EXPORT_FOLLOWUPS, EXPORT_TICKETS)
+LISTS = (EXPORT, EXPORT_CONTACTS, EXPORT_NEEDS, EXPORT_TASKS, EXPORT_DEALS, EXPORT_FOLLOWUPS, EXPORT_TICKETS)
 LONGEST = 4000  # characters of a query
 WAYS = {way.sheet.model.RECORD: way for way in LISTS} | {"workbook": WORKBOOK}
 

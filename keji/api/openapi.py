@@ -208,7 +208,7 @@ def shapes(person: Any, resource: Any) -> Json:
     why: Json = {"type": ["string", "null"], "maxLength": 500, "description": _("为什么修改")}
     change = write | beside | {"version": VERSION, "why": why}
     full: Json = {"type": "object", "required": ["id"], "properties": read | head}
-    new = closed(write | beside | parent(resource, person), ["customer_id"] if resource.parented else ["name"], examples.RECORDS[record])
+    new = closed(write | beside | parent(resource, person), list(resource.must), examples.RECORDS[record])
     changed = closed(change, [], {})
     return {
         record: full,

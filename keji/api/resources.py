@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.scope import visible
+from keji.agenda import queries as agenda
+from keji.agenda.rules import tasks
+from keji.agenda.sheet import TASKS
 from keji.api import values
 from keji.customers import queries as customers
 from keji.customers.rules import bin as customer_bin
@@ -44,6 +47,7 @@ class Resource:
     links: dict[str, str] = field(default_factory=dict)  # JSON name → argument or value of the rule
     keys: tuple[str, ...] = ()  # the columns by which a record is known outside
     about: Any = ""  # what to know before making one
+    must: tuple[str, ...] = ("customer_id",)  # what a new record cannot do without
 
     @property
     def record(self) -> str:
@@ -70,6 +74,7 @@ RESOURCES = {
             customer_bin.restore,
             keys=("customer_no", "uscc"),
             about=gettext_lazy("官网、小程序、社交媒体私信和线上表单来的，authorisation_ref 必填：本人同意的凭据。"),
+            must=("name",),
         ),
         Resource(
             CONTACTS,
@@ -89,6 +94,17 @@ RESOURCES = {
             needs.drop_need,
             needs.restore_need,
             links={"contact_ids": "contacts"},
+        ),
+        Resource(
+            TASKS,
+            agenda.kept_task,
+            agenda.kept,
+            agenda.dropped,
+            agenda.dropped_task,
+            tasks.drop,
+            tasks.reopen,
+            told=agenda.kept,
+            must=("title",),
         ),
         Resource(
             DEALS,
@@ -215,7 +231,7 @@ def enter(person: Any, resource: Resource, told: Mapping[str, Any]) -> dict[str,
     said = options(beside, states=resource.sheet in (CUSTOMERS, CONTACTS, NEEDS))
     wrong = [*hard(taken.problems), *linked(person, resource, beside, taken, said)]
     if resource.parented:
-        place, lacking = parent(person, beside)
+        place, lacking = parent(person, beside, "customer_id" in resource.must)
     else:
         place, lacking = first(person, beside, said), []
         taken.values.update(own_number(beside))
@@ -304,14 +320,16 @@ def sound(value: Any) -> bool:
     )
 
 
-def parent(person: Any, beside: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
-    """The customer that a new record belongs to, by id or number."""
+def parent(person: Any, beside: Mapping[str, Any], must: bool) -> tuple[Any, list[Problem]]:
+    """The customer that a new record belongs to, by id or number; none where it may belong to none."""
     if beside.get("customer_id") is not None and beside.get("customer_no") is not None:
         return None, [Problem("customer_no", "E_TYPE", _("customer_id 和 customer_no 只写一个"))]
     for name, kind in (("customer_id", int), ("customer_no", str)):
         if beside.get(name) is not None and type(beside[name]) is not kind:
             return None, [Problem(name, "E_TYPE", _("值的类型不对，请看接口说明"))]
     told = beside.get("customer_id") or beside.get("customer_no")
+    if not told and not must:
+        return None, []
     if not told:
         return None, [Problem("customer_id", "E_REQUIRED", _("请先选择客户"))]
     try:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keji.access.scope import may
+from keji.agenda.sheet import TASKS
 from keji.api import openapi, rules
 from keji.api.asking import Asking, key_from, require
 from keji.api.operations import created, got, listed, written
@@ -24,7 +25,12 @@ from keji.records.sheet import Sheet, unknown
 Json = dict[str, Any]
 LABELLED = 40  # choices whose names stand in a description; longer lists are named by their codes alone
 AHEAD = 366
-DUE: tuple[tuple[Sheet, str, dict[str, str]], ...] = ((CUSTOMERS, "next_followup_at", {}), (DEALS, "expected_close_date", {"category": "OPEN"}))
+# What is due: the sheet, the column of its day, what else it must be, and the column that says whose it is.
+DUE: tuple[tuple[Sheet, str, dict[str, str], str], ...] = (
+    (CUSTOMERS, "next_followup_at", {}, "owner"),
+    (DEALS, "expected_close_date", {"category": "OPEN"}, "owner"),
+    (TASKS, "due_at", {"state": "OPEN"}, "assignee"),
+)
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,7 @@ def due_fields(person: Any) -> Json:
 
 
 def due(asking: Asking, sent: Json) -> Json:
-    """Customers to follow up and deals to close until a day, the longest overdue first; as far as the dates are read."""
+    """Customers to follow up, deals to close and tasks to do until a day, the longest overdue first; as far as the dates are read."""
     days, mine = sent.get("days", 0), sent.get("mine", True)
     if type(days) is not int or not 0 <= days <= AHEAD:
         raise Unfit(Problem("days", "E_RANGE", _("天数是 0 到 %(most)d") % {"most": AHEAD}))
@@ -149,17 +155,17 @@ def due(asking: Asking, sent: Json) -> Json:
         raise Unfit(Problem("mine", "E_TYPE", _("值的类型不对，请看接口说明")))
     until, person = today() + timedelta(days=days), asking.person
     found: Json = {"today": today().isoformat(), "until": until.isoformat()}
-    for sheet, day, more in DUE:
-        needed = {day, *more} | ({"owner"} if mine else set())
+    for sheet, day, more, whose in DUE:
+        needed = {day, *more} | ({whose} if mine else set())
         if not may(person, f"{sheet.model.RECORD}.see") or not needed <= sheet.readable(person):
             continue
-        told = {**more, f"{day}__to": until.isoformat(), "sort": day} | ({"owner": str(person.pk)} if mine else {})
+        told = {**more, f"{day}__to": until.isoformat(), "sort": day} | ({whose: str(person.pk)} if mine else {})
         found[sheet.model.RECORD] = listed(RESOURCES[sheet.model.RECORD])(asked(asking, told))[1]
     return found
 
 
 def due_text() -> str:
-    return _("列出到期的：到了下次跟进时间的客户，到了预计成交日期还没有结果的商机；过期最久的在前，一次最多各 50 条。")
+    return _("列出到期的：到了下次跟进时间的客户，到了预计成交日期还没有结果的商机，到期还没做的任务；过期最久的在前，一次最多各 50 条。")
 
 
 TOOLS = {

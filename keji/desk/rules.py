@@ -13,8 +13,8 @@ from keji.access.rules.people import add_person, add_team
 from keji.access.rules.roles import lay_out_roles
 from keji.access.scope import declare
 from keji.access.trail import SYSTEM
-from keji.clocks.rules.limits import lay_out_limits
 from keji.agenda.rules.policies import lay_out_policies
+from keji.clocks.rules.limits import lay_out_limits
 from keji.custody import jobs as custody
 from keji.customers import jobs
 from keji.customers.rules.numbers import check_pattern, pass_known

@@ -122,7 +122,7 @@ def test_somebody_elses_customer_is_not_planned_for(cast, browse):
 
 def test_a_task_is_mended_and_the_second_of_two_is_told(cast, browse):
     made = add(cast.lin, {"title": "准备方案", "due_at": day(3)}, cast.acme)
-    there = reverse("agenda:page", args=[made.pk])
+    there = reverse("agenda:edit", args=[made.pk])
     sent = {"version": made.version, "title": "准备两套方案", "kind": "OTHER", "due_at": day(4).date().isoformat(), "assignee": cast.lin.pk, "note": ""}
 
     assert browse("lin").post(there, sent).status_code == 302

@@ -10,7 +10,7 @@ from keji.api.examples import RECORDS, of_act
 from keji.api.operations import OPERATIONS
 
 pytestmark = pytest.mark.django_db
-CHANGES = {"customers": "remark", "contacts": "title", "needs": "description", "deals": "remark", "followups": "outcome", "tickets": "progress"}
+CHANGES = {"customers": "remark", "contacts": "title", "needs": "description", "deals": "remark", "tasks": "note", "followups": "outcome", "tickets": "progress"}
 
 
 class Walk:
@@ -85,6 +85,8 @@ class Walk:
         own = f"/customers/{known['id']}"
         if one.act.name == "forget":
             return {"day_id": self.ok("POST", f"{own}/remember", of_act("customers", "remember"))["day_id"]}
+        if one.act.name == "reopen":
+            self.ok("POST", f"/tasks/{known['id']}/done", {})
         if one.act.name == "untag":
             return {"tag": max(self.ok("POST", f"{own}/tag", of_act("customers", "tag"))["tags"])}
         return of_act(one.act.record, one.act.name)

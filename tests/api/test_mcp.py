@@ -102,7 +102,7 @@ def test_only_a_token_opens_it_and_no_other_site(cast, talk, client, settings):
 
 
 def test_tools_are_those_of_the_token(cast, talk):
-    finds = {f"find_{name}" for name in ("customers", "contacts", "needs", "deals", "followups", "tickets")}
+    finds = {f"find_{name}" for name in ("customers", "contacts", "needs", "tasks", "deals", "followups", "tickets")}
     assert talk("lin").tools().keys() == finds | {"read_record", "list_due", "log_followup"}
     assert talk("lin", "customers.read").tools().keys() == {"find_customers", "read_record", "list_due"}
     assert talk("gao").tools() == {}

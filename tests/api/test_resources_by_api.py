@@ -8,6 +8,7 @@ pytestmark = pytest.mark.django_db
 NEW = {
     "contacts": {"name": "王芳", "title": "经理", "mobile": "13700001111"},
     "needs": {"description": "采购 120 套智能办公设备，年底前用上", "priority": "HIGH"},
+    "tasks": {"title": "发送报价单", "kind": "ACTION"},
     "deals": {"name": "智能办公设备批量采购", "expected_amount": "300000.00"},
     "followups": {"method": "PHONE", "summary": "介绍了新一代产品，对方想看演示，下周再约"},
     "tickets": {"problem": "设备偶尔卡顿，影响使用", "kind": "AFTER_SALES"},
@@ -202,3 +203,29 @@ def test_the_document_says_that_consent_is_asked_for(cast, program):
     told = program("lin").get("/openapi.json").json()["paths"]["/api/v1/customers"]["post"]["description"]
 
     assert "authorisation_ref 必填" in told
+
+
+def test_a_task_belongs_to_a_customer_or_to_none(cast, program):
+    api = program("lin")
+
+    alone = api.post("/tasks", {"title": "周报", "due_at": "2099-01-02T15:00:00+08:00"})
+    assert (alone.status_code, alone.json()["customer_id"], alone.json()["due_at"]) == (201, None, "2099-01-02T07:00:00Z")
+    assert codes(api.post("/tasks", {"title": "回访", "kind": "FOLLOWUP"})) == {("_customer", "E_REQUIRED"), ("due_at", "E_REQUIRED")}
+    assert codes(api.post("/tasks", {"title": "回访", "customer_id": 987654})) == {("customer_id", "E_NOT_THERE")}
+    assert program("zhao").get(f"/tasks/{alone.json()['id']}").status_code == 404
+
+
+def test_a_task_is_done_put_off_moved_handed_over_and_reopened(cast, program):
+    api = program("lin")
+    made = api.post("/tasks", {"title": "回访", "kind": "FOLLOWUP", "due_at": "2099-01-02", "customer_id": cast.acme.pk}).json()
+    one = f"/tasks/{made['id']}"
+
+    assert api.post(f"{one}/snooze", {"until": "2020-01-01"}).status_code == 422
+    assert api.post(f"{one}/move", {"due_at": "2099-02-03T09:00:00+08:00", "version": 1}).json()["due_at"] == "2099-02-03T01:00:00Z"
+    assert api.get(f"/customers/{cast.acme.pk}?fields=next_followup_at,heartbeat").json()["heartbeat"] == "PLANNED"
+    assert api.post(f"{one}/move", {"due_at": "2099-02-04", "version": 1}).status_code == 409
+    assert api.post(f"{one}/hand_over", {"assignee": cast.wang.pk}).json()["assignee"] == cast.wang.pk
+    assert api.post(f"{one}/done", {}).json()["state"] == "DONE"
+    assert codes(api.post(f"{one}/done", {})) == {("state", "E_STATE")}
+    assert api.post(f"{one}/reopen", {}).json()["state"] == "OPEN"
+    assert api.get("/customers?heartbeat=PLANNED").json()["count"] == 1

@@ -7,6 +7,7 @@ from world import World, file_name, label, looks_at_files, names_at, policies, p
 from keji.access.fields import HIDE, MASK, PLAIN
 from keji.access.models import Entry, Kept, Person
 from keji.access.trail import stored
+from keji.agenda.sheet import TASKS
 from keji.customers.models import Customer, Tagging
 from keji.customers.rules.search import reindex
 from keji.records import kinds
@@ -18,24 +19,33 @@ KEPT_AS_IT_IS = frozenset({"customer_type", "owner", "customer_no", "pipeline", 
 
 def scramble(world: World, person: Person) -> int:
     """Give every value that the person may not read another one. Returns how many."""
-    count = 0
+    count, named = 0, told_by_tasks(person)
     for sheet in sheets():
         rules, open_files = policies(person, sheet), looks_at_files(person, sheet)
         for place, record in enumerate(records(sheet), start=1):
             if record.pk not in open_files:
                 count += other_file(record)
-            count += other(sheet, record, rules(record.pk), place)
+            count += other(sheet, record, rules(record.pk), place, named if record.RECORD == "customers" else frozenset())
     elsewhere(world, person)
     reindex(Customer.objects.values_list("pk", flat=True))
     return count
 
 
-def other(sheet: Sheet, record: Any, rules: dict[str, str] | None, place: int) -> int:
+def told_by_tasks(person: Person) -> frozenset[int]:
+    """The customers whose names the person reads in tasks, whether or not they see the customers themselves."""
+    rules = policies(person, TASKS)
+    seen = [(task, known) for task in records(TASKS) if (known := rules(task.pk))]
+    return frozenset(task.customer_id for task, known in seen if known["customer"] == PLAIN)
+
+
+def other(sheet: Sheet, record: Any, rules: dict[str, str] | None, place: int, named: frozenset[int] = frozenset()) -> int:
     known = dict(record.__dict__)
     changed: list[str] = []
     for column in sheet.columns:
         rule = rules[column.name] if rules else HIDE
         if rule == PLAIN or not column.typed or column.name in KEPT_AS_IT_IS:
+            continue
+        if column.name == "name" and record.pk in named:
             continue
         value = same_mask(sheet, column, record) if rule == MASK else sample(column, place + 900, record)
         if value is not None:

@@ -105,6 +105,8 @@ LISTS = (
     "/needs/",
     "/tickets/",
     "/tickets/export/",
+    "/tasks/",
+    "/tasks/export/",
     "/customers/spread/",
 )
 

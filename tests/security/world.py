@@ -18,11 +18,24 @@ from django.test import Client
 
 from keji.access.fields import MASK, PLAIN
 from keji.access.models import Entry, Kept, Person, Role
-from keji.access.presets import DEAL_PERSON, PERSON, PHONES, READ, ROLES, TICKET_PERSON, WITNESSES, WRITE, both
+from keji.access.presets import (
+    DEAL_PERSON,
+    PERSON,
+    PHONES,
+    READ,
+    ROLES,
+    TASK_PERSON,
+    TICKET_PERSON,
+    WITNESSES,
+    WRITE,
+    both,
+)
 from keji.access.presets import MASK as MASKED
 from keji.access.rules.people import add_person, add_team
 from keji.access.scope import may, near, visible
 from keji.access.trail import SYSTEM, tell
+from keji.agenda.models import Task
+from keji.agenda.rules.tasks import reindex as index_tasks
 from keji.clocks.models import Limit
 from keji.clocks.rules import notice
 from keji.clocks.rules.holidays import keep_year
@@ -51,13 +64,14 @@ from keji.records.sheet import Column, Sheet, masked
 from keji.service.models import Ticket
 
 NAMES = "翀翃翊翎翕翙翚翛翥翦翯翾耆耒耔耜"  # rare characters: no template and no dictionary has them
+DOERS = ("cs_agent", "sales_rep", "finance", "rep2", "auditor")
 DAY = re.compile(r"\d{4}-\d\d-\d\d|[A-Z_]+")  # dates and codes: many records share them
 SAME = {"see": "team", "change": "team"}
-LEAD = {"label": "组长", "reach": both(SAME) | {"deals": SAME, "followups": SAME, "tickets": SAME}, "actions": ["followups.history"], "fields": {}}
+LEAD = {"label": "组长", "reach": both(SAME) | {"deals": SAME, "followups": SAME, "tasks": SAME, "tickets": SAME}, "actions": ["followups.history"], "fields": {}}
 ODD = {
     "label": "外包核对",
     "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
-    | dict.fromkeys(("deals", "followups", "tickets"), WRITE | {"export": "all"}),
+    | dict.fromkeys(("deals", "followups", "tasks", "tickets"), WRITE | {"export": "all"}),
     "actions": ["customers.reveal", "customers.regrade"],
     "fields": PHONES
     | PERSON
@@ -66,15 +80,17 @@ ODD = {
     | {f"followups.{name}": "hide" for name in ("summary", "objections", "next_action")}
     | {f"deals.{name}": "hide" for name in ("actual_amount", "remark", "competitor", "loss_reason")}
     | {f"tickets.{name}": "hide" for name in ("problem", "result", "handler")}
+    | {f"tasks.{name}": "hide" for name in ("title", "note")}
+    | TASK_PERSON
     | DEAL_PERSON
     | TICKET_PERSON
     | WITNESSES,
 }
 READER = {
     "label": "只读",
-    "reach": both(READ) | {"deals": READ, "followups": READ, "tickets": READ},
+    "reach": both(READ) | {"deals": READ, "followups": READ, "tasks": READ, "tickets": READ},
     "actions": [],
-    "fields": {"customers.contact_address": MASKED, "followups.location": MASKED, "tickets.progress": MASKED, "deals.name": MASKED, "deals.owner": "hide"},
+    "fields": {"customers.contact_address": MASKED, "followups.location": MASKED, "tickets.progress": MASKED, "deals.name": MASKED, "deals.owner": "hide", "tasks.note": MASKED, "tasks.customer": MASKED},
 }
 
 
@@ -196,6 +212,10 @@ def enter(world: World, place: int, owner: Person | None, binned: bool) -> None:
         deal = Deal(customer=customer, created_by=owner, owner=owner, **line)
         give(world, deal, place * 10 + number, {"pipeline", "stage"})
         give(world, Followup(customer=customer, created_by=owner, author=owner), place * 10 + number, {"author"})
+        # One task is for the owner to do, the other for somebody who may not see the customer at all.
+        doer = owner if number == 1 else world.people[DOERS[place % len(DOERS)]]
+        task = Task(customer=customer, created_by=owner, assignee=doer)
+        give(world, task, place * 10 + number, {"assignee"})
     give(world, Need(customer=customer, created_by=owner), place * 10 + 5, set())
     ticket = Ticket(customer=customer, contact=contact, created_by=owner, ticket_no=f"T{place:04d}", handler=owner, state="DOING")
     give(world, ticket, place * 10 + 6, {"handler", "state", "satisfaction"})
@@ -250,6 +270,8 @@ def give(world: World, record: Any, place: int, fixed: set[str]) -> None:
     type(record)._default_manager.filter(pk=record.pk).update(created_at=record.changed_at)
     if isinstance(record, Followup):
         index([record])
+    if isinstance(record, Task):
+        index_tasks([record.pk])
     if isinstance(record, Deal):
         index_deal(record)
         first = Stage.objects.exclude(pk=record.stage_id).order_by("pk").first()

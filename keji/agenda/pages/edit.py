@@ -81,10 +81,17 @@ def new_page(request: Any, customer: Any, sent: Any = None, problems: Any = ()) 
     return render(request, "agenda/new.html", context, status=422 if problems else 200)
 
 
-@door("tasks.see", "GET", "POST")
+@door("tasks.see")
 def task_page(request: Any, pk: int) -> HttpResponse:
     """One task with its form, as far as the person may change it."""
+    return page(request, queries.task(request.user, pk))
+
+
+@door("tasks.change", "GET", "POST")
+def task_edit(request: Any, pk: int) -> HttpResponse:
     task = queries.task(request.user, pk)
+    if not may(request.user, "tasks.change", task):
+        raise Refused("tasks.change")
     if request.method == "GET":
         return page(request, task)
     sent = forms.read(request.user, request.POST, task)
