@@ -75,7 +75,6 @@ ROLES: dict[str, dict[str, Any]] = {
             "deals.pipelines",
             "clocks.limits",
             "records.settings",
-            "agenda.policies",
             "access.roles",
             "access.trail",
             "notices.hooks",

@@ -9,8 +9,8 @@ from keji.agenda.queries import found
 from keji.agenda.rules.anniversaries import plan_anniversaries
 from keji.agenda.sheet import TASKS
 from keji.queue import called, every, task
-from keji.records.jobs import make_file
-from keji.records.rules.exports import Way, make_sheet
+from keji.records.jobs import make_file, make_list
+from keji.records.rules.exports import Way
 
 
 def takeable(person: Any, asked: Any) -> Any:
@@ -23,7 +23,7 @@ def make_export(export_id: int) -> None:
     make_file(export_id, EXPORT)
 
 
-EXPORT = Way(TASKS, takeable, lambda export, rows: make_sheet(export, TASKS, rows), make_export)
+EXPORT = Way(TASKS, takeable, lambda export, rows: make_list(export, TASKS, rows), make_export)
 
 
 @every(daily="01:30", name="plan anniversaries")

@@ -12,7 +12,6 @@ from keji.records.models import Record
 
 KINDS = ("FOLLOWUP", "ACTION", "COMMITMENT", "REVIEW", "HANDOVER", "VISIT", "OTHER")
 STATES = ("OPEN", "DONE", "DROPPED")
-UNITS = ("DAY", "WEEK", "MONTH")
 
 
 class Task(Record):
@@ -110,26 +109,6 @@ class Task(Record):
 
     def __str__(self) -> str:
         return self.title[:40]
-
-
-class AgendaPolicy(models.Model):
-    """How often customers of a grade are followed up, how deeply, and by which methods best (U-FREQ)."""
-
-    grade = models.CharField(max_length=10, unique=True)
-    every = models.PositiveSmallIntegerField(_("间隔"), default=1, help_text=_("每隔多久联系一次"))
-    unit = models.CharField(_("单位"), max_length=5, default="MONTH", help_text=_("天、周，或自然月"))
-    kind = models.CharField(_("跟进深度"), max_length=10, help_text=_("这样深的跟进才算数，更深的也算"))
-    methods = models.JSONField(_("推荐方式"), default=list, blank=True, help_text=_("跟进这一级客户时优先用的方式"))
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(every__gte=1), name="policy_every_positive"),
-            models.CheckConstraint(condition=Q(unit__in=UNITS), name="policy_unit_known"),
-            models.CheckConstraint(condition=Q(kind__in=("DEEP", "REGULAR", "PUSH")), name="policy_kind_known"),
-        ]
-
-    def __str__(self) -> str:
-        return self.grade
 
 
 class Feed(models.Model):

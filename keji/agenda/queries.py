@@ -1,8 +1,7 @@
-"""Reads of tasks for a person, and what everybody shares: how often a grade is followed up."""
+"""Reads of tasks for a person."""
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import fetch, near, parents
-from keji.agenda.models import AgendaPolicy, Feed, Task
+from keji.agenda.models import Feed, Task
 from keji.customers.models import Anniversary, Customer
 from keji.customers.queries import customers
 from keji.database.search import SearchIndex
@@ -20,26 +19,6 @@ from keji.records.listing import search
 
 INDEX = SearchIndex("tasks")
 MOST = 200  # tasks in one group of a page; a count says how many there are
-
-
-@dataclass(frozen=True)
-class Frequency:
-    """How often customers of a grade are followed up, how deeply, by which methods best."""
-
-    every: int
-    unit: str
-    kind: str
-    methods: tuple[str, ...]
-
-
-def read_policies() -> dict[str, Frequency]:
-    rows = AgendaPolicy.objects.order_by("grade")
-    return {one.grade: Frequency(one.every, one.unit, one.kind, tuple(one.methods)) for one in rows}
-
-
-def policies() -> dict[str, Frequency]:
-    """The frequency of each grade, kept until the steward changes one."""
-    return house().once("agenda policies", read_policies)
 
 
 def tasks(person: Any, verb: str = "see") -> QuerySet[Task]:

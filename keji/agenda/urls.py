@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keji.agenda.pages import calendar, edit, lists, policies, pulse
+from keji.agenda.pages import calendar, edit, lists, pulse
 
 app_name = "agenda"
 urlpatterns = [
@@ -11,7 +11,6 @@ urlpatterns = [
     path("tasks/calendar/", calendar.calendar, name="calendar"),
     path("tasks/calendar/feed/", calendar.feed_make, name="feed_make"),
     path("tasks/calendar/feed/revoke/", calendar.feed_revoke, name="feed_revoke"),
-    path("tasks/frequencies/", policies.policies, name="policies"),
     path("tasks/new/", edit.task_new, name="new"),
     path("tasks/export/", lists.task_export, name="export"),
     path("tasks/<int:pk>/", edit.task_page, name="page"),

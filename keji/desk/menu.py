@@ -37,7 +37,6 @@ GROUPS = (
         ("deals:pipelines", gettext_lazy("销售流程"), "columns", "deals.pipelines"),
         ("customers:tags", gettext_lazy("标签"), "tag", "customers.tags"),
         ("clocks:limits", gettext_lazy("时限"), "clock", "clocks.limits"),
-        ("agenda:policies", gettext_lazy("跟进频率"), "refresh", "agenda.policies"),
         ("desk:settings", gettext_lazy("设置"), "settings", "records.settings"),
         ("desk:trail", gettext_lazy("操作记录"), "history", "access.trail"),
         ("notices:hooks", gettext_lazy("回调"), "arrows-exchange", "notices.hooks"),

@@ -13,7 +13,6 @@ from keji.access.rules.people import add_person, add_team
 from keji.access.rules.roles import lay_out_roles
 from keji.access.scope import declare
 from keji.access.trail import SYSTEM
-from keji.agenda.rules.policies import lay_out_policies
 from keji.clocks.rules.limits import lay_out_limits
 from keji.custody import jobs as custody
 from keji.customers import jobs
@@ -64,7 +63,6 @@ def prepare() -> None:
     lay_out_pipelines()
     lay_out_tags()
     lay_out_limits()
-    lay_out_policies()
     keep_indexes()
 
 

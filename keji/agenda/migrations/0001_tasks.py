@@ -10,25 +10,11 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('customers', '0011_next_step'),
+        ('customers', '0012_next_step'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='AgendaPolicy',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grade', models.CharField(max_length=10, unique=True)),
-                ('every', models.PositiveSmallIntegerField(default=1, help_text='每隔多久联系一次', verbose_name='间隔')),
-                ('unit', models.CharField(default='MONTH', help_text='天、周，或自然月', max_length=5, verbose_name='单位')),
-                ('kind', models.CharField(help_text='这样深的跟进才算数，更深的也算', max_length=10, verbose_name='跟进深度')),
-                ('methods', models.JSONField(blank=True, default=list, help_text='跟进这一级客户时优先用的方式', verbose_name='推荐方式')),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('every__gte', 1)), name='policy_every_positive'), models.CheckConstraint(condition=models.Q(('unit__in', ('DAY', 'WEEK', 'MONTH'))), name='policy_unit_known'), models.CheckConstraint(condition=models.Q(('kind__in', ('DEEP', 'REGULAR', 'PUSH'))), name='policy_kind_known')],
-            },
-        ),
         migrations.CreateModel(
             name='Feed',
             fields=[

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from keji.access.doors import door
 from keji.access.scope import may
 from keji.agenda import queries
-from keji.agenda.rules import policies, steps, tasks, times
+from keji.agenda.rules import steps, tasks, times
+from keji.agenda.rules.suggesting import suggested
 from keji.agenda.sheet import TASKS
 from keji.customers import queries as customers
 from keji.customers.pages.panels import row_of
@@ -188,7 +189,7 @@ def suggestion(person: Any, here: Heart) -> str:
     """The next day that the grade of the customer asks for, for those who read the grade."""
     if "grade" not in CUSTOMERS.readable(person):
         return ""
-    day = policies.suggested(here.customer.grade, today())
+    day = suggested(here.customer.grade, today())
     return day.isoformat() if day else ""
 
 

@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from keji.access.scope import declare, declare_record
+from keji.access.scope import declare_record
 
 declare_record("tasks", _("任务"))
-POLICIES = declare("agenda.policies", _("维护跟进频率"))

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0011_next_step'),
+        ('customers', '0012_next_step'),
         ('deals', '0003_sums_without_the_table'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

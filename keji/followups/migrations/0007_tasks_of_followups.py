@@ -87,5 +87,5 @@ def forward(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("followups", "0003_deal"), ("agenda", "0002_search"), ("deals", "0004_next_step"), ("customers", "0011_next_step")]
+    dependencies = [("followups", "0006_what_was_late_and_how_deep"), ("agenda", "0002_search"), ("deals", "0004_next_step"), ("customers", "0012_next_step")]
     operations = [migrations.RunPython(forward, migrations.RunPython.noop)]

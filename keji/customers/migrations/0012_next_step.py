@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0010_what_grades_are_judged_by'),
+        ('customers', '0011_last_contacts'),
     ]
 
     operations = [

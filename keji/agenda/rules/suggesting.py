@@ -1,0 +1,27 @@
+"""The day that is suggested for the next follow-up: by the limit between two contacts of the grade (U-FREQ)."""
+
+import calendar as months
+from datetime import date, timedelta
+
+from keji.clocks.models import Limit, Unit
+from keji.clocks.queries import calendar, contact_limit
+from keji.kernel.calendar import is_workday
+
+
+def suggested(grade: str, start: date) -> date | None:
+    """The day on which a customer of this grade is due again, or the working day before; None without a limit."""
+    limit = contact_limit(grade)
+    if limit is None:
+        return None
+    day, known = day_after(limit, start), calendar()
+    while not is_workday(day, known) and day > start + timedelta(days=1):
+        day -= timedelta(days=1)
+    return day
+
+
+def day_after(limit: Limit, start: date) -> date:
+    if limit.unit == Unit.MONTHS:
+        month = start.month - 1 + limit.amount
+        year, month = start.year + month // 12, month % 12 + 1
+        return date(year, month, min(start.day, months.monthrange(year, month)[1]))
+    return start + timedelta(days=limit.amount)
