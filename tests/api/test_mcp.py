@@ -202,6 +202,6 @@ def test_a_real_client_talks_to_a_served_copy(tmp_path):
 
     assert done.returncode == 0, done.stderr[-3000:]
     rep, agent = json.loads(done.stdout.strip().splitlines()[-1])
-    assert rep == {"version": VERSIONS[0], "tools": 9, "found": 1, "read": "客户一", "due": ["客户一"], "logged": "电话里谈了报价"}
+    assert rep == {"version": VERSIONS[0], "tools": 10, "found": 1, "read": "客户一", "due": ["客户一"], "logged": "电话里谈了报价"}
     assert "E_REFUSED" in agent.pop("logged")
-    assert agent == {"version": VERSIONS[0], "tools": 7, "found": 1, "read": "客户一", "due": []}
+    assert agent == {"version": VERSIONS[0], "tools": 8, "found": 1, "read": "客户一", "due": []}
