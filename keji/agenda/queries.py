@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from keji.access.house import house
 from keji.access.models import Person
-from keji.access.scope import fetch, near, parents
+from keji.access.scope import fetch, near, parents, people_near, reach, roles_of
 from keji.agenda.models import Feed, Task
 from keji.customers.models import Anniversary, Customer
 from keji.customers.queries import customers
@@ -18,6 +18,7 @@ from keji.kernel.clock import start_of
 from keji.records.listing import search
 
 INDEX = SearchIndex("tasks")
+PLENTY = 100  # tasks of one colleague that are counted
 MOST = 200  # tasks in one group of a page; a count says how many there are
 
 
@@ -109,6 +110,29 @@ def counts(person: Any, day: date) -> list[dict[str, Any]]:
         week=Count("pk", filter=Q(due_at__gte=then, due_at__lt=week)),
     )
     return list(found)
+
+
+class Counted(Subquery):
+    """How many rows a subquery has that is cut off after so many."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def loads(person: Any, day: date) -> list[dict[str, Any]]:
+    """What each colleague has to do whose tasks the person sees for their sake: id, name, `late`, `today` and `open`.
+
+    Counted up to 100 a person, so that it takes no longer in a large house. Those with most overdue tasks first.
+    """
+    start, then = start_of(day), start_of(day + timedelta(days=1))
+    around = people_near(person, {reach(role, Task.RECORD, "see") for role in roles_of(person)})
+    theirs = Task.objects.filter(Task.ALIVE, assignee=OuterRef("pk"), state="OPEN").order_by().values("pk")
+    spans = {"late": Q(due_at__lt=start), "today": Q(due_at__gte=start, due_at__lt=then), "open": Q()}
+    people = Person.objects.filter(is_active=True)
+    people = people if around is None else people.filter(pk__in=around)
+    found: Any = people.annotate(**{name: Counted(theirs.filter(span)[:PLENTY]) for name, span in spans.items()})
+    rows = found.filter(open__gt=0).order_by("-late", "-today", "pk").values("pk", "name", *spans)
+    return list(rows[:MOST])
 
 
 def digest(secret: str) -> str:

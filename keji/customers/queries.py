@@ -122,6 +122,12 @@ def contact(person: Any, pk: int) -> Contact:
     return fetch(person, Contact, pk, visible(person, Contact).select_related("customer"))
 
 
+def wanted(person: Any, since: datetime) -> list[tuple[str, int]]:
+    """How many needs written down since then are of each type, the most frequent first."""
+    rows = near(person, Need).filter(created_at__gte=since).order_by()
+    return list(rows.values_list("need_type").annotate(n=Count("pk")).order_by("-n", "need_type"))
+
+
 def seen(person: Any, ids: set[int]) -> set[int]:
     """Those of these customers that the person sees."""
     return set(visible(person, Customer).filter(pk__in=ids).values_list("pk", flat=True))

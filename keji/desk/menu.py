@@ -13,10 +13,12 @@ from keji.access.scope import may
 from keji.clocks.queries import last_tick, stands_still
 from keji.custody.rules import shelf
 from keji.notices.rules.reading import unread
+from keji.desk.workbench import views
 from keji.records.pages import moment, url
 
 GROUPS = (
     (
+        ("desk:home", gettext_lazy("工作台"), "home", ""),
         ("customers:list", gettext_lazy("客户"), "users", "customers.see"),
         ("agenda:mine", gettext_lazy("任务"), "checkbox", "tasks.see"),
         ("customers:contacts", gettext_lazy("联系人"), "address-book", "contacts.see"),
@@ -80,9 +82,9 @@ def menu(person: Any, path: str) -> list[list[dict[str, Any]]]:
     groups: list[list[dict[str, Any]]] = []
     for group in GROUPS:
         found: list[dict[str, Any]] = [
-            {"label": str(label), "href": url(name), "icon": icon, "on": path.startswith(url(UNDER.get(name, name)))}
+            {"label": str(label), "href": url(name), "icon": icon, "on": under(path, url(UNDER.get(name, name)))}
             for name, label, icon, action in group
-            if may(person, action)
+            if (may(person, action) if action else views(person))
         ]
         if found:
             groups.append(found)
@@ -91,6 +93,10 @@ def menu(person: Any, path: str) -> list[list[dict[str, Any]]]:
         for item in items:
             item["on"] = item["href"] == longest
     return groups
+
+
+def under(path: str, place: str) -> bool:
+    return path == place if place == "/" else path.startswith(place)
 
 
 def shell(request: Any) -> dict[str, Any]:

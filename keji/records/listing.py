@@ -283,6 +283,15 @@ def listing(
     )
 
 
+def number(sheet: Sheet, person: Any, rows: QuerySet, told: QueryDict, most: int) -> int | None:
+    """How many of these rows a list narrowed so has, counted up to one more than `most`; None for who may not ask that."""
+    try:
+        asked = ask(sheet, person, told)
+    except Invalid:
+        return None
+    return rows.filter(asked.where).order_by()[: most + 1].count()
+
+
 def line(sheet: Sheet, person: Any, rows: QuerySet, pk: int, columns: list[Column]) -> tuple[dict[str, Any], Seen]:
     """One of these rows as the person may read it: its head, and its values. Raises NotThere."""
     row: Any = rows.filter(pk=pk).values(*sheet.attributes(columns)).first()

@@ -1,8 +1,8 @@
-"""The first page: setting up a fresh installation, later straight to one's own work."""
+"""The first page: setting up a fresh installation, later one's own work."""
 
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -10,7 +10,7 @@ from keji.access import queries
 from keji.access.doors import open_door
 from keji.access.house import house
 from keji.access.scope import may
-from keji.desk.menu import menu
+from keji.desk.pages.workbench import workbench
 from keji.desk.rules import Colleague, open_house, profiles, schemes
 from keji.kernel.errors import Problem, Refused
 from keji.records.pages import attempt
@@ -27,9 +27,7 @@ def home(request: Any) -> HttpResponse:
         raise Refused(SETTINGS)
     if fresh and request.GET.get("later") != "1":
         return set_up(request)
-    if reachable := [item["href"] for group in menu(request.user, "") for item in group]:
-        return HttpResponseRedirect(reachable[0])
-    return HttpResponseRedirect(reverse("desk:account"))
+    return workbench(request)
 
 
 def set_up(request: Any) -> HttpResponse:

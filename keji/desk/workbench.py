@@ -1,0 +1,160 @@
+"""What is to be done today, by what a person is here for. Each number is that of the list which it opens."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from keji.access.rules.roles import TRAIL
+from keji.access.scope import may
+from keji.kernel.clock import today
+from keji.records.listing import number
+from keji.records.pages import url
+from keji.records.queries import near_rows
+from keji.records.sheet import SHEETS
+
+MOST = 999  # a figure says no more than "999+"
+LISTS = {
+    "customers": "customers:list",
+    "contacts": "customers:contacts",
+    "needs": "customers:needs",
+    "deals": "deals:list",
+    "tasks": "agenda:list",
+}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A list and what it is narrowed to; `{me}` and the days of `moments` are filled in."""
+
+    label: Any
+    record: str
+    query: str
+    alert: bool = False  # red unless it is nothing
+
+
+@dataclass(frozen=True)
+class View:
+    """What the people see who are here for one thing: figures, and the cards that the template knows by their names."""
+
+    name: str
+    label: Any
+    opens: Callable[[Any], bool]
+    tiles: tuple[Tile, ...]
+    cards: tuple[str, ...] = ()
+    lands: str = ""  # a page that is there already
+
+
+def grants(*actions: str, without: str = "") -> Callable[[Any], bool]:
+    def opens(person: Any) -> bool:
+        return all(may(person, one) for one in actions) and not (without and may(person, without))
+
+    return opens
+
+
+UPKEEP = (
+    Tile(_("待确认的资料"), "customers", "open=1{whose}"),
+    Tile(_("90 天没有更新"), "customers", "changed_at__to={ago90}{whose}"),
+    Tile(_("失效的联系人"), "contacts", "validity=PHONE_OFF&validity=CONTACT_MOVED{customers}"),
+)
+OPEN = "state=OPEN"
+VIEWS = (
+    View(
+        "archive",
+        _("档案管理"),
+        grants("records.dictionaries", "customers.see"),
+        (
+            *UPKEEP,
+            Tile(_("没有负责人"), "customers", "owner=-"),
+            Tile(_("没有等级"), "customers", "grade=-"),
+            Tile(_("最近 7 天新建"), "customers", "created_at__from={ago6}"),
+        ),
+        ("today",),
+    ),
+    View(
+        "team",
+        _("团队"),
+        grants("customers.assign", "tasks.see", "deals.see"),
+        (
+            Tile(_("逾期任务"), "tasks", f"{OPEN}&due_at__to={{yesterday}}", alert=True),
+            Tile(_("今天要做"), "tasks", f"{OPEN}&due_at__from={{today}}&due_at__to={{today}}"),
+            Tile(_("24 小时内待补录"), "tasks", f"{OPEN}&kind=UPDATE", alert=True),
+            Tile(_("没有下一步的客户"), "customers", "heartbeat=UNPLANNED"),
+            Tile(_("没有下一步的商机"), "deals", "category=OPEN&heartbeat=UNPLANNED"),
+            Tile(_("没有负责人"), "customers", "owner=-"),
+        ),
+        ("people", "today"),
+    ),
+    View(
+        "sales",
+        _("我的销售"),
+        grants("followups.create", "tasks.see"),
+        (
+            Tile(_("逾期任务"), "tasks", f"{OPEN}&assignee={{me}}&due_at__to={{yesterday}}", alert=True),
+            Tile(_("今天要做"), "tasks", f"{OPEN}&assignee={{me}}&due_at__from={{today}}&due_at__to={{today}}"),
+            Tile(_("24 小时内待补录"), "tasks", f"{OPEN}&assignee={{me}}&kind=UPDATE", alert=True),
+            Tile(_("答应客户的事"), "tasks", f"{OPEN}&assignee={{me}}&kind=COMMITMENT"),
+            Tile(_("还没联系过"), "customers", "owner={me}&followup_count__to=0"),
+            Tile(_("没有下一步的商机"), "deals", "owner={me}&category=OPEN&heartbeat=UNPLANNED"),
+        ),
+        ("today", "funnel", "upkeep"),
+    ),
+    View(
+        "market",
+        _("线索与需求"),
+        grants("customers.create", "customers.see", without="followups.create"),
+        (
+            Tile(_("最近 7 天新客户"), "customers", "created_at__from={ago6}"),
+            Tile(_("没有等级"), "customers", "grade=-"),
+            Tile(_("没有负责人"), "customers", "owner=-"),
+            Tile(_("最近 30 天新需求"), "needs", "created_at__from={ago29}"),
+            Tile(_("高优先级需求"), "needs", "priority=HIGH&state=OPEN"),
+        ),
+        ("sources", "wishes", "today"),
+    ),
+    View(
+        "finance",
+        _("成交与回款"),
+        grants("deals.see", without="followups.see"),
+        (
+            Tile(_("本月成交"), "deals", "won_date__from={month}"),
+            Tile(_("本月预计成交"), "deals", "category=OPEN&expected_close_date__from={month}&expected_close_date__to={end}"),
+            Tile(_("预计日期已过"), "deals", "category=OPEN&expected_close_date__to={yesterday}", alert=True),
+        ),
+        ("today",),
+    ),
+    View("audit", _("审计"), grants(TRAIL, "customers.see", without="records.dictionaries"), (), lands="desk:trail"),
+    View("system", _("系统"), grants("desk.health"), (), lands="desk:jobs"),
+)
+
+
+def views(person: Any) -> list[View]:
+    """What a person may choose among; the first is where they arrive."""
+    return [one for one in VIEWS if one.opens(person)]
+
+
+def moments(day: date) -> dict[str, str]:
+    """The days that queries name."""
+    month = day.replace(day=1)
+    end = (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    ago = {f"ago{n}": (day - timedelta(days=n)).isoformat() for n in (6, 29, 90)}
+    known = {"today": day, "yesterday": day - timedelta(days=1), "month": month, "end": end}
+    return ago | {name: one.isoformat() for name, one in known.items()}
+
+
+def figures(person: Any, tiles: tuple[Tile, ...], **filled: str) -> list[dict[str, Any]]:
+    """Those of these figures that the person may ask for, as the macro `tiles` takes them."""
+    known: Mapping[str, Any] = {"me": person.pk, "whose": "", "customers": ""} | moments(today()) | filled
+    found = []
+    for one in tiles:
+        if may(person, f"{one.record}.see"):
+            query = one.query.format_map(known)
+            count = number(SHEETS[one.record], person, near_rows(person, one.record), QueryDict(query), MOST)
+            if count is not None:
+                href = f"{url(LISTS[one.record])}?{query}"
+                value = f"{MOST}+" if count > MOST else str(count)
+                found.append({"label": one.label, "value": value, "href": href, "tone": "red" if one.alert and count else ""})
+    return found
