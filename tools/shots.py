@@ -8,6 +8,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 PAGES = {
     "lin": [
+        ("work", "/"),
+        ("tasks", "/tasks/mine/"),
+        ("calendar", "/tasks/calendar/"),
+        ("due", "/due/"),
+        ("inbox", "/inbox/"),
         ("list", "/customers/"),
         ("list-none", "/customers/?q=没有这个词"),
         ("list-filtered", "/customers/?grade=A&grade=B&contact_region=320000"),
@@ -34,6 +39,7 @@ PAGES = {
         ("card", "/customers/{first}/card/"),
     ],
     "wang": [
+        ("work-team", "/"),
         ("board-all", "/deals/"),
         ("board-long", "/deals/?pipeline=2"),
         ("forecast", "/deals/forecast/"),
@@ -45,13 +51,16 @@ PAGES = {
         ("exports", "/exports/"),
     ],
     "chen": [
+        ("work-service", "/"),
         ("masked", "/customers/{first}/"),
         ("tickets", "/tickets/"),
         ("ticket", "/tickets/1/"),
         ("ticket-new", "/tickets/new/?_customer={first}"),
         ("satisfaction", "/tickets/satisfaction/"),
     ],
-    "shen": [("tags", "/tags/"), ("tag", "/tags/1/"), ("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/"), ("tag-group", "/tags/groups/1/"), ("pipelines", "/pipelines/"), ("pipeline", "/pipelines/1/"), ("stage", "/stages/1/"), ("hooks", "/hooks/"), ("hook-new", "/hooks/new/")],
+    "qian": [("work-finance", "/")],
+    "xu": [("work-market", "/")],
+    "shen": [("work-archive", "/"), ("limits", "/limits/"), ("tags", "/tags/"), ("tag", "/tags/1/"), ("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/"), ("tag-group", "/tags/groups/1/"), ("pipelines", "/pipelines/"), ("pipeline", "/pipelines/1/"), ("stage", "/stages/1/"), ("hooks", "/hooks/"), ("hook-new", "/hooks/new/")],
     "gao": [("people", "/people/"), ("roles", "/roles/"), ("trail", "/trail/"), ("jobs", "/jobs/")],
 }
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from keji.access.house import fresh
 from keji.agenda.queries import found
 from keji.agenda.rules.anniversaries import plan_anniversaries
+from keji.agenda.rules.reminding import remind
 from keji.agenda.sheet import TASKS
 from keji.queue import called, every, task
 from keji.records.jobs import make_file, make_list
@@ -32,3 +33,11 @@ EXPORT = Way(TASKS, takeable, lambda export, rows: make_list(export, TASKS, rows
 def remember() -> None:
     fresh()
     plan_anniversaries()
+
+
+@every(seconds=60, name="remind of tasks")
+@called(_("任务到时间的提醒"))
+@task()
+def remind_of_tasks() -> int:
+    fresh()
+    return remind()

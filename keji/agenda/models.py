@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from keji.customers.models import Customer
 from keji.records.models import Record
 
-KINDS = ("FOLLOWUP", "ACTION", "COMMITMENT", "REVIEW", "HANDOVER", "VISIT", "OTHER")
+KINDS = ("FOLLOWUP", "ACTION", "COMMITMENT", "UPDATE", "REVIEW", "HANDOVER", "VISIT", "OTHER")
 STATES = ("OPEN", "DONE", "DROPPED")
 
 

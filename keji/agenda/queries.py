@@ -9,7 +9,7 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 
 from keji.access.house import house
 from keji.access.models import Person
-from keji.access.scope import fetch, near, parents, people_near, reach, roles_of
+from keji.access.scope import fetch, may, near, parents, people_near, reach, roles_of
 from keji.agenda.models import Feed, Task
 from keji.customers.models import Anniversary, Customer
 from keji.customers.queries import customers
@@ -58,6 +58,11 @@ def waiting(person: Any, whose: Iterable[int] | None = None) -> QuerySet[Task]:
     """The open tasks of these people, as far as the person sees them; without names, the person's own."""
     ids = [person.pk] if whose is None else list(whose)
     return tasks(person).filter(assignee_id__in=ids, state="OPEN").select_related("customer").order_by("due_at", "pk")
+
+
+def due(person: Any, until: datetime, most: int) -> list[Task]:
+    """The person's own open tasks that are due before a moment, the most urgent first."""
+    return list(waiting(person).filter(due_at__lt=until)[:most])
 
 
 def ended(person: Any, since: datetime) -> QuerySet[Task]:
@@ -112,6 +117,18 @@ def counts(person: Any, day: date) -> list[dict[str, Any]]:
     return list(found)
 
 
+def colleagues_of(person: Any) -> QuerySet[Person]:
+    """Whose tasks the person sees for their sake."""
+    around = people_near(person, {reach(role, Task.RECORD, "see") for role in roles_of(person)})
+    people = Person.objects.filter(is_active=True)
+    return people if around is None else people.filter(pk__in=around)
+
+
+def leads(person: Any) -> set[int]:
+    """The colleagues whom the person may remind: all whose tasks it sees, if it gives customers to others."""
+    return set(colleagues_of(person).exclude(pk=person.pk).values_list("pk", flat=True)) if may(person, "customers.assign") else set()
+
+
 class Counted(Subquery):
     """How many rows a subquery has that is cut off after so many."""
 
@@ -125,12 +142,9 @@ def loads(person: Any, day: date) -> list[dict[str, Any]]:
     Counted up to 100 a person, so that it takes no longer in a large house. Those with most overdue tasks first.
     """
     start, then = start_of(day), start_of(day + timedelta(days=1))
-    around = people_near(person, {reach(role, Task.RECORD, "see") for role in roles_of(person)})
     theirs = Task.objects.filter(Task.ALIVE, assignee=OuterRef("pk"), state="OPEN").order_by().values("pk")
     spans = {"late": Q(due_at__lt=start), "today": Q(due_at__gte=start, due_at__lt=then), "open": Q()}
-    people = Person.objects.filter(is_active=True)
-    people = people if around is None else people.filter(pk__in=around)
-    found: Any = people.annotate(**{name: Counted(theirs.filter(span)[:PLENTY]) for name, span in spans.items()})
+    found: Any = colleagues_of(person).annotate(**{name: Counted(theirs.filter(span)[:PLENTY]) for name, span in spans.items()})
     rows = found.filter(open__gt=0).order_by("-late", "-today", "pk").values("pk", "name", *spans)
     return list(rows[:MOST])
 

@@ -17,6 +17,7 @@ KIND = kinds.Fixed(
     ("FOLLOWUP", gettext_lazy("跟进")),
     ("ACTION", gettext_lazy("下一步行动")),
     ("COMMITMENT", gettext_lazy("承诺")),
+    ("UPDATE", gettext_lazy("补录")),
     ("REVIEW", gettext_lazy("梳理")),
     ("HANDOVER", gettext_lazy("交接")),
     ("VISIT", gettext_lazy("拜访与回访")),

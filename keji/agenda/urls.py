@@ -8,6 +8,7 @@ urlpatterns = [
     path("tasks/filters/<slug:name>/", lists.task_filter, name="filter"),
     path("tasks/mine/", lists.mine, name="mine"),
     path("tasks/team/", lists.team, name="team"),
+    path("tasks/team/<int:pk>/nudge/", lists.nudge, name="nudge"),
     path("tasks/calendar/", calendar.calendar, name="calendar"),
     path("tasks/calendar/feed/", calendar.feed_make, name="feed_make"),
     path("tasks/calendar/feed/revoke/", calendar.feed_revoke, name="feed_revoke"),

@@ -54,7 +54,7 @@ def one(pick: random.Random, customer: Customer, place: int, people: dict[int, l
         "followup_type": kind,
         "summary": summary,
         "customer_feedback": pick.choice(FEEDBACK),
-        "commitments": pick.choice(PROMISES),
+        "commitments": pick.choice(PROMISES) if place == 0 else "",
         "customer_participants": pick.choice(people.get(customer.pk) or [""]),
         "author": customer.owner_id,
     }

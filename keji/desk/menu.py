@@ -12,8 +12,8 @@ from keji.access.house import house
 from keji.access.scope import may
 from keji.clocks.queries import last_tick, stands_still
 from keji.custody.rules import shelf
-from keji.notices.rules.reading import unread
 from keji.desk.workbench import views
+from keji.notices.rules.reading import unread
 from keji.records.pages import moment, url
 
 GROUPS = (

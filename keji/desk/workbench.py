@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from keji.access.rules.roles import TRAIL
 from keji.access.scope import may
-from keji.kernel.clock import today
+from keji.customers import queries as customers
+from keji.kernel.clock import now, today
 from keji.records.listing import number
 from keji.records.pages import url
 from keji.records.queries import near_rows
@@ -23,6 +24,7 @@ LISTS = {
     "needs": "customers:needs",
     "deals": "deals:list",
     "tasks": "agenda:list",
+    "tickets": "service:list",
 }
 
 
@@ -61,6 +63,7 @@ UPKEEP = (
     Tile(_("失效的联系人"), "contacts", "validity=PHONE_OFF&validity=CONTACT_MOVED{customers}"),
 )
 OPEN = "state=OPEN"
+WAITING = "state=OPEN&state=DOING"
 VIEWS = (
     View(
         "archive",
@@ -86,7 +89,7 @@ VIEWS = (
             Tile(_("没有下一步的商机"), "deals", "category=OPEN&heartbeat=UNPLANNED"),
             Tile(_("没有负责人"), "customers", "owner=-"),
         ),
-        ("people", "today"),
+        ("people", "today", "due"),
     ),
     View(
         "sales",
@@ -100,7 +103,21 @@ VIEWS = (
             Tile(_("还没联系过"), "customers", "owner={me}&followup_count__to=0"),
             Tile(_("没有下一步的商机"), "deals", "owner={me}&category=OPEN&heartbeat=UNPLANNED"),
         ),
-        ("today", "funnel", "upkeep"),
+        ("today", "funnel", "upkeep", "due"),
+    ),
+    View(
+        "service",
+        _("服务"),
+        grants("tickets.create"),
+        (
+            Tile(_("待我处理"), "tickets", f"{WAITING}&handler={{me}}"),
+            Tile(_("我的已超时"), "tickets", f"{WAITING}&handler={{me}}&due_at__to={{yesterday}}", alert=True),
+            Tile(_("今天到期"), "tickets", f"{WAITING}&due_at__from={{today}}&due_at__to={{today}}"),
+            Tile(_("待回访"), "tickets", f"{WAITING}&kind=RETURN_VISIT"),
+            Tile(_("没人处理"), "tickets", f"{WAITING}&handler=-"),
+            Tile(_("最近 30 天不满意"), "tickets", "satisfaction__to=2&reported_at__from={ago29}", alert=True),
+        ),
+        ("tickets", "today"),
     ),
     View(
         "market",
@@ -136,6 +153,20 @@ def views(person: Any) -> list[View]:
     return [one for one in VIEWS if one.opens(person)]
 
 
+def overdue(person: Any, mine: bool) -> list[dict[str, Any]]:
+    """How many time limits on customers are over."""
+    if not may(person, "customers.see"):
+        return []
+    reads = "last_followup_at" in SHEETS["customers"].readable(person)
+    count = customers.due_clocks(person, now(), reads, mine)[: MOST + 1].count()
+    href = f"{url('desk:due')}?{'who=mine&' if mine else ''}show=overdue"
+    return [{"label": _("超过的时限"), "value": shown(count), "href": href, "tone": "red" if count else ""}]
+
+
+def shown(count: int) -> str:
+    return f"{MOST}+" if count > MOST else str(count)
+
+
 def moments(day: date) -> dict[str, str]:
     """The days that queries name."""
     month = day.replace(day=1)
@@ -155,6 +186,5 @@ def figures(person: Any, tiles: tuple[Tile, ...], **filled: str) -> list[dict[st
             count = number(SHEETS[one.record], person, near_rows(person, one.record), QueryDict(query), MOST)
             if count is not None:
                 href = f"{url(LISTS[one.record])}?{query}"
-                value = f"{MOST}+" if count > MOST else str(count)
-                found.append({"label": one.label, "value": value, "href": href, "tone": "red" if one.alert and count else ""})
+                found.append({"label": one.label, "value": shown(count), "href": href, "tone": "red" if one.alert and count else ""})
     return found

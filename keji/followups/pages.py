@@ -15,6 +15,7 @@ from keji.access.doors import door
 from keji.access.fields import HIDE, PLAIN
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
+from keji.agenda.sheet import TASKS
 from keji.customers import queries as customers
 from keji.customers.forms import Posted
 from keji.customers.pages.lists import PANELS
@@ -24,9 +25,10 @@ from keji.deals import queries as deals
 from keji.deals.sheet import DEALS
 from keji.followups import forms, jobs, queries
 from keji.followups.forms import Composer
-from keji.followups.rules import log, signing
+from keji.followups.rules import log, owing, signing
 from keji.followups.sheet import FOLLOWUPS
-from keji.kernel.errors import Problem, Refused, Stale
+from keji.kernel.clock import now
+from keji.kernel.errors import Invalid, Problem, Refused, Stale
 from keji.records import files
 from keji.records.filters import Strip
 from keji.records.pages import (
@@ -198,6 +200,38 @@ def saved(request: Any, customer: Any, unkept: list[str]) -> HttpResponse:
     fresh = replace(composer(request, customer), about={}, contacts=[])  # it stands on the customer's page
     answer = part(request, "followups/new.html", "composer", {"composer": fresh, "problems": (), "words": ""})
     return say(answer, text, "danger" if unkept else "success", also={"logged": {"customer": customer.pk}})
+
+
+def to_look_over(person: Any, customer: Any, shown: Seen) -> dict[str, Any] | None:
+    """What the person still has to look over of a customer after talking to it; nothing if that is done."""
+    waiting = queries.owed(person, customer.pk) if may(person, "tasks.see") else []
+    if not waiting:
+        return None
+    column = CUSTOMERS.by_name["lifecycle_stage"]
+    open_stage = shown["lifecycle_stage"].policy == PLAIN and may(person, "customers.change", customer)
+    now_at = shown["lifecycle_stage"].value
+    return {
+        "count": len(waiting),
+        "due": TASKS.by_name["due_at"].kind.show(waiting[0].due_at),
+        "late": bool(waiting[0].due_at and waiting[0].due_at < now()),
+        "stages": [(one.code, one.text, one.code == now_at) for one in column.kind.choices()] if open_stage else [],
+        "needs": f"{url('customers:page', customer.pk)}#needs",
+    }
+
+
+@door("tasks.change", "POST")
+def customer_look_over(request: Any, pk: int) -> HttpResponse:
+    """Stage, needs and next step are right; the stage perhaps another one."""
+    customer = customers.customer(request.user, pk)
+    told, why = request.POST.get("lifecycle_stage", "")[:30], request.POST.get("why", "")[:200]
+    try:
+        stage = CUSTOMERS.by_name["lifecycle_stage"].kind.parse(told).value
+    except Invalid as error:
+        return done(request, error.message, url("customers:page", pk), messages.ERROR)
+    _count, wrong = attempt(lambda: owing.look_over(request.user, customer, str(stage or ""), why))
+    if wrong:
+        return done(request, wrong[0].message, url("customers:page", pk), messages.ERROR)
+    return done(request, _("已核对"), url("customers:page", pk), messages.SUCCESS)
 
 
 def composer(

@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet
 
 from keji.access.models import Entry
 from keji.access.scope import ACTIONS, fetch, granted, near, reach, roles_of, visible, within
+from keji.agenda.models import Task
+from keji.agenda.queries import tasks
 from keji.database.search import SearchIndex
 from keji.deals.models import Deal
 from keji.followups.models import Followup
@@ -82,3 +84,9 @@ def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[Fo
     """The follow-ups within reach of a verb that a list was narrowed to."""
     rows = followups(person, verb).filter(asked.where)
     return search(sheet, person, rows, asked.words) if asked.words else rows
+
+
+def owed(person: Any, customer_id: int) -> list[Task]:
+    """What this person still has to look over after talking to a customer."""
+    rows = tasks(person).filter(kind="UPDATE", state="OPEN", customer_id=customer_id, assignee_id=person.pk)
+    return list(rows.order_by("due_at", "pk")[:50])

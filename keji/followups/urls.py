@@ -6,6 +6,7 @@ app_name = "followups"
 urlpatterns = [
     path("followups/", pages.followup_list, name="list"),
     path("followups/filters/<slug:name>/", pages.followup_filter, name="filter"),
+    path("customers/<int:pk>/looked-over/", pages.customer_look_over, name="look_over"),
     path("followups/new/", pages.followup_new, name="new"),
     path("followups/bin/", pages.followup_bin, name="bin"),
     path("followups/bin/<int:pk>/restore/", pages.followup_restore, name="restore"),

@@ -257,6 +257,12 @@ def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any
     return {"tickets": lines[:8], "add": may(person, "tickets.create"), "customer": customer.pk}
 
 
+def lines(person: Any, found: list[Any]) -> list[dict[str, Any]]:
+    """Tickets with their customers, as lines of a page."""
+    read = TICKETS.reader(person, [one.pk for one in found])
+    return [line(one, read(row(one))) for one in found]
+
+
 def line(ticket: Any, it: Seen) -> dict[str, Any]:
     return {
         "pk": ticket.pk,

@@ -42,6 +42,12 @@ def overdue(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return rows.filter(WAITING, due_at__lt=now())
 
 
+def waiting(person: Any, most: int) -> list[Ticket]:
+    """The person's own tickets that are not solved, the first due on top."""
+    rows = tickets(person).filter(WAITING, handler_id=person.pk).select_related("customer", "contact")
+    return list(rows.order_by("due_at", "pk")[:most])
+
+
 def of_customer(
     person: Any, customer_id: int, before: tuple[datetime, int] | None = None, most: int = 20
 ) -> list[Ticket]:

@@ -11,12 +11,13 @@ from keji.access.doors import door
 from keji.access.house import house
 from keji.access.scope import may
 from keji.agenda import jobs, queries
+from keji.agenda.rules import reminding
 from keji.agenda.sheet import KIND, TASKS
 from keji.customers import queries as customers
 from keji.customers.pages.panels import row_of
 from keji.kernel.clock import day_of, start_of, today
 from keji.records.filters import Strip
-from keji.records.pages import Links, export_page, list_page, panel_page, url, url_of
+from keji.records.pages import Links, done, export_page, list_page, panel_page, same_site, url, url_of
 
 LINKS = Links(lambda pk, line: url_of("agenda:page", pk), main="title", clips=True)
 FIRST = ("state", "kind", "assignee", "due_at", "customers.grade")
@@ -96,6 +97,15 @@ def team(request: Any) -> HttpResponse:
         "called": known[chosen].name if chosen in known else "",
     }
     return render(request, "agenda/team.html", context)
+
+
+@door("tasks.see", "POST")
+def nudge(request: Any, pk: int) -> HttpResponse:
+    """Remind a colleague of what is overdue."""
+    told = reminding.nudge(request.user, pk)
+    name = house().people[pk].name
+    text = _("已提醒%(name)s") % {"name": name} if told else _("今天已经提醒过%(name)s") % {"name": name}
+    return done(request, text, same_site(request, request.POST.get("then", ""), url("agenda:team")))
 
 
 def whose(told: str) -> int | None:

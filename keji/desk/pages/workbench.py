@@ -1,5 +1,6 @@
 """The page of today's work: figures that open their rows, and cards."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,9 +20,11 @@ from keji.customers.sheet import CUSTOMERS, NEEDS
 from keji.deals import queries as deals
 from keji.deals.pages.record import price
 from keji.deals.sheet import DEALS
-from keji.desk.workbench import UPKEEP, View, figures, views
+from keji.desk.workbench import UPKEEP, WAITING, figures, overdue, views
 from keji.kernel.clock import now, start_of, today, zone
 from keji.records.pages import url
+from keji.service import pages as services
+from keji.service import queries as service
 
 FEW = 15  # lines of a card
 WEEKDAYS = tuple(gettext_lazy(f"周{one}") for one in "一二三四五六日")
@@ -37,12 +40,12 @@ def workbench(request: Any) -> HttpResponse:
     if chosen.lands:
         return redirect(chosen.lands)
     at = timezone.localtime(now(), zone())
-    cards = {name: CARDS[name](person) for name in chosen.cards}
+    cards = {name: CARDS[name](person) for name in chosen.cards if name in CARDS}
     context = {
         "hello": hello(at.hour) % {"name": person.name},
         "day": _("%(month)d 月 %(day)d 日") % {"month": at.month, "day": at.day} + f" {WEEKDAYS[at.weekday()]}",
         "tabs": [{"text": one.label, "href": f"?view={one.name}", "on": one == chosen} for one in offered],
-        "tiles": figures(person, chosen.tiles),
+        "tiles": figures(person, chosen.tiles) + (overdue(person, chosen.name == "sales") if "due" in chosen.cards else []),
         "cards": {name: told for name, told in cards.items() if told is not None},
         "then": request.get_full_path(),
     }
@@ -62,15 +65,8 @@ def todays(person: Any) -> dict[str, Any] | None:
     """The person's own tasks that are overdue or due today."""
     if not may(person, "tasks.see"):
         return None
-    until = start_of(today() + timedelta(days=1))
-    found = list(agenda.waiting(person).filter(due_at__lt=until)[: FEW + 1])
-    late = [one for one in found if one.due_at < start_of(today())]
-    return {
-        "lines": tasks.lines(person, found[:FEW]),
-        "more": len(found) > FEW,
-        "late": len(late),
-        "oldest": (start_of(today()) - late[0].due_at).days + 1 if late else 0,
-    }
+    found = agenda.due(person, start_of(today() + timedelta(days=1)), FEW + 1)
+    return {"lines": tasks.lines(person, found[:FEW]), "more": len(found) > FEW}
 
 
 def team(person: Any) -> dict[str, Any] | None:
@@ -106,17 +102,15 @@ def funnel(person: Any) -> dict[str, Any] | None:
         return None
     rows = deals.waiting(deals.deals(person)).filter(owner_id=person.pk)
     adds_up = DEALS.readable(person) >= {"amount", "currency"}
-    found: dict[int, dict[str, Any]] = {}
+    counts, sums = Counter[int](), defaultdict[int, list[str]](list)
     for one in deals.sums(rows, lines[0].pk):
-        told = found.setdefault(one["stage_id"], {"number": 0, "sums": []})
-        told["number"] += one["number"]
-        told["sums"] += [price(one["total"], one["currency"])] if adds_up and one["total"] else []
-    steps = [(step, found.get(step.pk, {"number": 0, "sums": []})) for step in lines[0].steps if step.category == "OPEN"]
+        counts[one["stage_id"]] += one["number"]
+        sums[one["stage_id"]] += [price(one["total"], one["currency"])] if adds_up and one["total"] else []
     stem = f"{url('deals:list')}?owner={person.pk}&stage="
+    steps = [step for step in lines[0].steps if step.category == "OPEN"]
     return {
-        "name": lines[0].name,
-        "steps": [(step.name, told["number"], told["sums"], f"{stem}{step.pk}") for step, told in steps],
-        "largest": max((told["number"] for _step, told in steps), default=0),
+        "steps": [(step.name, counts[step.pk], sums[step.pk], f"{stem}{step.pk}") for step in steps],
+        "largest": max(counts.values(), default=0),
     }
 
 
@@ -147,10 +141,19 @@ def wishes(person: Any) -> list[tuple[str, int, str]] | None:
     return [(show(code) or _("未填写"), n, f"{stem}{code or '-'}") for code, n in customers.wanted(person, start_of(since))[:FEW]]
 
 
+def tickets(person: Any) -> dict[str, Any] | None:
+    """The person's own tickets that are not solved, the first due on top."""
+    if not may(person, "tickets.see"):
+        return None
+    found = service.waiting(person, FEW + 1)
+    return {"lines": services.lines(person, found[:FEW]), "more": len(found) > FEW, "all": f"{url('service:list')}?{WAITING}&handler={person.pk}"}
+
+
 CARDS: dict[str, Callable[[Any], Any]] = {
     "today": todays,
     "people": team,
     "funnel": funnel,
+    "tickets": tickets,
     "upkeep": upkeep,
     "sources": sources,
     "wishes": wishes,

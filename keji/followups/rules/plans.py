@@ -1,4 +1,4 @@
-"""The tasks that follow from what was said: the next follow-up, the next action, each commitment.
+"""The tasks that follow from what was said: the next follow-up, the next action, each commitment, what is to be looked over.
 
 A task knows what it comes from ("followups:12:next"), and what a follow-up has ended knows that too, so that a
 follow-up that is mended or thrown away takes along what came of it. What a person did to a task by hand stays.
@@ -7,7 +7,7 @@ follow-up that is mended or thrown away takes along what came of it. What a pers
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -23,7 +23,8 @@ from keji.followups.rules.derived import Line
 from keji.kernel.clock import day_of, start_of
 from keji.kernel.deadlines import deadline
 
-NEXT, ACTION, PROMISE = "next", "action", "promise"
+NEXT, ACTION, PROMISE, CHECK = "next", "action", "promise", "check"
+WITHIN = timedelta(hours=24)  # of a communication the customer is up to date (R-001-29)
 MOST = 20  # commitments of one follow-up
 Wishes = dict[str, dict[str, Any]]
 
@@ -51,6 +52,9 @@ def wishes(followup: Followup, customer: Customer) -> Wishes:
         told = {"kind": "ACTION", "title": followup.next_action, "due_at": start_of(followup.next_action_due)}
         who = active(followup.next_action_by_id) or mine
         found[source(followup.pk, ACTION)] = {**common, **told, "assignee_id": who}
+    if followup.created_by_id and not followup.imported:
+        told = {"kind": "UPDATE", "title": _("核对客户阶段、需求和下一步"), "due_at": followup.created_at + WITHIN}
+        found[source(followup.pk, CHECK)] = {**common, **told, "assignee_id": active(followup.created_by_id)}
     for line in lines(followup.commitments):
         told = {"kind": "COMMITMENT", "title": line, "due_at": promised(followup, line), "assignee_id": mine}
         found[source(followup.pk, f"{PROMISE}:{mark(line)}")] = {**common, **told}
@@ -153,7 +157,8 @@ def oblige(
     for name, values in wanted.items():
         there, old = known.get(name), before.get(name, {})
         if there is None:
-            if not name.endswith(f":{NEXT}") and not past(one.followup, values):
+            late = name.endswith(f":{CHECK}") and one.before is not None  # it was written before there was such a task
+            if not name.endswith(f":{NEXT}") and not late and not past(one.followup, values):
                 doing.fresh.append(task(doing.person, source=name, **values))
         elif there.state == "OPEN":
             altered.append((there, {what: value for what, value in values.items() if old.get(what) != value}))

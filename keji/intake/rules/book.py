@@ -125,7 +125,7 @@ PAGES: dict[str, Page] = {
             ("customer", "occurred_at", "method", "author", "summary", "customer_feedback", "next_followup_at", "followup_type"),
             {"customer": _("客户名称")},
             ("跟进记录", "客户跟进记录表", "沟通记录表"),
-            left_out=HERE_ONLY | {"industry", "signed_by", "signed_at", "signature"},
+            left_out=HERE_ONLY | {"industry", "signed_by", "signed_at", "signature", "late", "delay"},
         ),
         Page(
             NEEDS,
