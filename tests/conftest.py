@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,32 @@ def pytest_runtest_teardown(item):
         with item.config.stash[blocking_manager_key].unblock():
             fresh()
             prepare()
+
+
+class Time:
+    """The clock of a test, which stands still: time("2026-06-02 09:00") sets it, and so does a moment."""
+
+    def __init__(self):
+        from keji.kernel import clock
+
+        self.moment, self.zone = datetime.now(clock.UTC), clock.zone()
+
+    def __call__(self, told):
+        self.moment = datetime.fromisoformat(told).replace(tzinfo=self.zone) if isinstance(told, str) else told
+        return self.moment
+
+
+@pytest.fixture
+def time(monkeypatch):
+    from keji.kernel import clock
+
+    made = Time()
+
+    class Still(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return made.moment.astimezone(tz)
+
+    monkeypatch.setattr(clock, "datetime", Still)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: made.moment.astimezone(clock.UTC))
+    return made

@@ -1,38 +1,9 @@
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from clocks_times import local  # noqa: E402
-
-from keji.kernel import clock  # noqa: E402
-
-
-class Time:
-    """The clock of a test, which stands still: time("2026-06-02 09:00") sets it, and so does a moment."""
-
-    def __init__(self):
-        self.moment = datetime.now(clock.UTC)
-
-    def __call__(self, told):
-        self.moment = local(told) if isinstance(told, str) else told
-        return self.moment
-
-
-@pytest.fixture
-def time(monkeypatch):
-    made = Time()
-
-    class Still(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return made.moment.astimezone(tz)
-
-    monkeypatch.setattr(clock, "datetime", Still)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: made.moment.astimezone(clock.UTC))
-    return made
 
 
 @pytest.fixture
