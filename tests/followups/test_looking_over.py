@@ -76,7 +76,7 @@ def test_the_page_asks_until_it_is_answered(cast, browse):
     assert "核对一下" in shown and re.search(r'<select[^>]*name="lifecycle_stage"', shown)
     assert "核对一下" not in browse("wang").get(page).content.decode()
 
-    there = reverse("followups:look_over", args=[cast.acme.pk])
+    client, there = browse("lin"), reverse("followups:look_over", args=[cast.acme.pk])
     wrong = client.post(there, {"lifecycle_stage": "NOWHERE"}, follow=True).content.decode()
     assert "核对一下" in wrong and Customer.objects.get(pk=cast.acme.pk).lifecycle_stage == cast.acme.lifecycle_stage
     assert "核对一下" not in client.post(there, {"lifecycle_stage": "INTENT"}, follow=True).content.decode()
