@@ -49,6 +49,22 @@ def hooks(postgres: bool) -> dict[str, Any]:
     return inside(code, postgres)
 
 
+def reminders(postgres: bool) -> dict[str, Any]:
+    code = "import json, sys; sys.path.insert(0, 'tests/clocks'); import reminders_proof; print(json.dumps(reminders_proof.prove(1000, 50)))"
+    return inside(code, postgres)
+
+
+def machine() -> dict[str, Any]:
+    """Clocks against a plain model, 2,000 runs of 50 steps."""
+    with tempfile.TemporaryDirectory(prefix="keji-proof-") as folder:
+        around = {**os.environ, "KEJI_DATA": folder, "KEJI_CLOCK_RUNS": "2000"}
+        command = [sys.executable, "-m", "pytest", "-q", "tests/clocks/test_clocks_machine.py"]
+        done = subprocess.run(command, env=around, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stdout)
+    return {"runs": 2000, "steps": 50, "pytest": done.stdout.strip().splitlines()[-1]}
+
+
 def custody(call: str, postgres: bool) -> dict[str, Any]:
     return inside(
         f"import json, sys; sys.path.insert(0, 'tests/custody'); import custody_proof as proof; print(json.dumps(proof.{call}))", postgres
@@ -104,6 +120,7 @@ def deep() -> dict[str, Any]:
 
 CUSTODY = ["keji/custody"]
 HOOKS = ["keji/notices", "keji/access/rules/seals.py", "keji/kernel/outgoing.py"]
+CLOCKS = ["keji/clocks", "keji/queue", "keji/notices/rules/inbox.py"]
 ENGINE = ["keji/database/sqlite", "keji/database/postgresql", "keji/database/gate.py", "keji/database/bulk.py"]
 SITE = [*ENGINE, "keji/serving.py", "keji/access/trail.py", "keji/customers/rules/register.py"]
 LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
@@ -120,6 +137,9 @@ LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
     "R-13 postgresql": ("10,000 jobs, 200 kills, 20 pauses", ["keji/queue"], lambda: queue(True)),
     "R-13 hooks sqlite": ("1,000 changes told, 60 kills", HOOKS, lambda: hooks(False)),
     "R-13 hooks postgresql": ("1,000 changes told, 60 kills", HOOKS, lambda: hooks(True)),
+    "R-13 reminders sqlite": ("1,000 reminders, 50 kills: none missed, none doubled", CLOCKS, lambda: reminders(False)),
+    "R-13 reminders postgresql": ("1,000 reminders, 50 kills: none missed, none doubled", CLOCKS, lambda: reminders(True)),
+    "Clocks": ("clocks against a plain model, 2,000 runs × 50 steps", ["keji/clocks", "keji/kernel/calendar.py"], machine),
     "R-10": ("schemathesis, all checks and stateful links, as each role", ["keji/api", "keji/records", "keji/access"], fuzzed),
     "R-09": ("10,000 hostile files", ["keji/kernel/tables"], hostile),
     "R-09 cells": (
