@@ -273,9 +273,9 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "客迹"
 USERSESSIONS_TRACK_ACTIVITY = False
 
-log = told("KEJI_LOG", "写到终端的最低级别：`DEBUG`、`INFO`、`WARNING`、`ERROR`", "WARNING").strip().upper()
-if log not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-    stop(f"KEJI_LOG 只能是 DEBUG、INFO、WARNING 或 ERROR，现在是 {log!r}")
+log = told("KEJI_LOG", "写到终端的最低级别：`DEBUG`、`INFO`、`WARNING`、`ERROR`、`CRITICAL`", "WARNING").strip().upper()
+if log not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    stop(f"KEJI_LOG 只能是 DEBUG、INFO、WARNING、ERROR 或 CRITICAL，现在是 {log!r}")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -132,6 +132,10 @@ def time(monkeypatch):
         def now(cls, tz=None):
             return made.moment.astimezone(tz)
 
+        @classmethod
+        def combine(cls, *told, **named):
+            return datetime.combine(*told, **named)  # databases take no subclass
+
     monkeypatch.setattr(clock, "datetime", Still)
     monkeypatch.setattr("django.utils.timezone.now", lambda: made.moment.astimezone(clock.UTC))
     return made

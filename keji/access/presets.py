@@ -74,6 +74,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "records.dictionaries",
             "deals.pipelines",
             "clocks.limits",
+            "agenda.campaigns",
             "records.settings",
             "access.roles",
             "access.trail",

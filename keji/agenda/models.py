@@ -12,6 +12,7 @@ from keji.records.models import Record
 
 KINDS = ("FOLLOWUP", "ACTION", "COMMITMENT", "UPDATE", "REVIEW", "HANDOVER", "VISIT", "OTHER")
 STATES = ("OPEN", "DONE", "DROPPED")
+OUTCOMES = ("FINE", "CORRECTED", "RISK", "EXPIRED")
 
 
 class Task(Record):
@@ -117,3 +118,34 @@ class Feed(models.Model):
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField(auto_now_add=True)
+
+
+class Campaign(models.Model):
+    """A round in which everybody looks over their customers: each month's end, and each quarter led by the steward."""
+
+    limit = models.CharField(max_length=10)  # the code of the limit whose turn it is
+    turn = models.DateField(_("日期"))
+    due = models.DateField(_("截止日期"))
+    begun_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    why = models.CharField(max_length=200, blank=True)  # it was closed before all was looked over
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["limit", "turn"], name="one_campaign_a_turn")]
+
+
+class LookedOver(models.Model):
+    """What somebody said of a customer in a campaign; the last word counts."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="looked_over", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    outcome = models.CharField(max_length=9)
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "customer"], name="looked_over_once"),
+            models.CheckConstraint(condition=Q(outcome__in=OUTCOMES), name="looked_over_outcome_known"),
+        ]

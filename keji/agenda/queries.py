@@ -3,18 +3,19 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import fetch, may, near, parents, people_near, reach, roles_of
-from keji.agenda.models import Feed, Task
+from keji.agenda.models import Campaign, Feed, LookedOver, Task
 from keji.customers.models import Anniversary, Customer
 from keji.customers.queries import customers
 from keji.database.search import SearchIndex
 from keji.kernel.clock import start_of
+from keji.kernel.errors import NotThere
 from keji.records.listing import search
 
 INDEX = SearchIndex("tasks")
@@ -71,10 +72,13 @@ def ended(person: Any, since: datetime) -> QuerySet[Task]:
     return rows.select_related("customer").order_by("-ended_at", "-pk")
 
 
-def of_customer(person: Any, customer_id: int, most: int = 50) -> list[Task]:
-    """The open tasks of a customer, as far as the person sees them; the most urgent first."""
-    rows = tasks(person).filter(customer_id=customer_id, state="OPEN")
-    return sorted(rows.order_by("due_at", "pk")[:most], key=lambda one: (one.due_at is None, one.due_at, one.pk))
+def of_customer(person: Any, customer: Any, most: int = 50) -> list[Task]:
+    """The open tasks of a customer, as far as the person sees them; the most urgent first. Asked once for a page."""
+    if "seen_tasks" not in customer.__dict__:
+        rows = tasks(person).filter(customer_id=customer.pk, state="OPEN").order_by("due_at", "pk")[:most]
+        customer.__dict__["seen_tasks"] = sorted(rows, key=lambda one: (one.due_at is None, one.due_at, one.pk))
+    found: list[Task] = customer.__dict__["seen_tasks"]
+    return found
 
 
 def next_of(person: Any, record: str, pk: int) -> Task | None:
@@ -166,3 +170,53 @@ def reader_of(secret: str) -> Person | None:
 def may_plan(person: Any, customer: Customer) -> bool:
     """Whether a task that the person makes for this customer lies within the reach of making tasks."""
     return parents(person, Customer, "tasks", "create").filter(pk=customer.pk).exists()
+
+
+class Progress(NamedTuple):
+    """How many customers an owner has, and how many of them were looked over in a campaign."""
+
+    owner: int
+    total: int
+    done: int
+
+
+def owners() -> list[int]:
+    """Everybody who works here and has customers."""
+    known = house().people
+    rows = Customer.objects.filter(deleted_at=None, owner__isnull=False).order_by().values_list("owner_id", flat=True)
+    return [pk for pk in sorted(rows.distinct()) if pk in known and known[pk].active]
+
+
+def progress(campaign: Campaign, owner: int | None = None) -> list[Progress]:
+    """How far each owner has come, or one. A customer that changes hands counts for the one who has it now."""
+    rows = Customer.objects.filter(deleted_at=None, owner__isnull=False, created_at__lt=campaign.begun_at).order_by()
+    rows = rows.filter(owner_id=owner) if owner else rows
+    everything = dict(rows.values_list("owner_id").annotate(n=Count("pk")))
+    seen = LookedOver.objects.filter(campaign=campaign, customer__deleted_at=None, customer__owner__isnull=False)
+    seen = seen.filter(customer__owner_id=owner) if owner else seen
+    done = dict(seen.order_by().values_list("customer__owner_id").annotate(n=Count("pk")))
+    return [Progress(pk, count, min(count, done.get(pk, 0))) for pk, count in sorted(everything.items())]
+
+
+def campaigns(most: int = 24) -> list[Campaign]:
+    return list(Campaign.objects.select_related("closed_by").order_by("-turn", "limit")[:most])
+
+
+def campaign(pk: int) -> Campaign:
+    found = Campaign.objects.select_related("closed_by").filter(pk=pk).first()
+    if found is None:
+        raise NotThere(pk)
+    return found
+
+
+def to_look_over(person: Any, campaign: Campaign, owner: int, done: bool, most: int = 100) -> list[Customer]:
+    """The customers of an owner, near the person, that were or were not looked over yet; those not contacted longest first."""
+    seen = LookedOver.objects.filter(campaign=campaign).values("customer_id")
+    rows = customers(person).filter(owner_id=owner, created_at__lt=campaign.begun_at)
+    rows = rows.filter(pk__in=seen) if done else rows.exclude(pk__in=seen)
+    return list(rows.order_by(F("last_followup_at").asc(nulls_first=True), "pk")[:most])
+
+
+def outcomes(campaign: Campaign, ids: Iterable[int]) -> dict[int, str]:
+    rows = LookedOver.objects.filter(campaign=campaign, customer_id__in=list(ids))
+    return dict(rows.values_list("customer_id", "outcome"))

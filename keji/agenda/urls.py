@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keji.agenda.pages import calendar, edit, lists, pulse
+from keji.agenda.pages import calendar, edit, lists, pulse, reviews
 
 app_name = "agenda"
 urlpatterns = [
@@ -22,6 +22,10 @@ urlpatterns = [
     path("tasks/<int:pk>/snooze/", edit.task_snooze, name="snooze"),
     path("tasks/<int:pk>/move/", edit.task_move, name="move"),
     path("tasks/<int:pk>/hand-over/", edit.task_hand_over, name="hand_over"),
+    path("reviews/", reviews.review_list, name="reviews"),
+    path("reviews/<int:pk>/", reviews.review_page, name="review"),
+    path("reviews/<int:pk>/close/", reviews.review_close, name="review_close"),
+    path("reviews/<int:pk>/customers/<int:customer>/", reviews.look_over, name="review_look_over"),
     path("feeds/<slug:secret>.ics", calendar.feed, name="feed"),
     path("customers/<int:pk>/next/", pulse.of_customer, name="pulse"),
 ]

@@ -122,6 +122,10 @@ def contact(person: Any, pk: int) -> Contact:
     return fetch(person, Contact, pk, visible(person, Contact).select_related("customer"))
 
 
+def since(person: Any, moment: datetime) -> QuerySet[Customer]:
+    return customers(person).filter(created_at__gte=moment)
+
+
 def wanted(person: Any, since: datetime) -> list[tuple[str, int]]:
     """How many needs written down since then are of each type, the most frequent first."""
     rows = near(person, Need).filter(created_at__gte=since).order_by()

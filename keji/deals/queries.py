@@ -221,6 +221,11 @@ def waiting(rows: QuerySet[Deal]) -> QuerySet[Deal]:
     return rows.filter(category="OPEN")
 
 
+def own(person: Any) -> QuerySet[Deal]:
+    """The person's own open deals."""
+    return waiting(deals(person)).filter(owner_id=person.pk)
+
+
 def won(rows: QuerySet[Deal]) -> QuerySet[Deal]:
     return rows.filter(category__in=CLOSED)
 

@@ -60,6 +60,7 @@ def grants(*actions: str, without: str = "") -> Callable[[Any], bool]:
 UPKEEP = (
     Tile(_("待确认的资料"), "customers", "open=1{whose}"),
     Tile(_("90 天没有更新"), "customers", "changed_at__to={ago90}{whose}"),
+    Tile(_("可清理的客户"), "customers", "last_followup_at__to={ago183}&open_deals__to=0{whose}"),
     Tile(_("失效的联系人"), "contacts", "validity=PHONE_OFF&validity=CONTACT_MOVED{customers}"),
 )
 OPEN = "state=OPEN"
@@ -171,7 +172,7 @@ def moments(day: date) -> dict[str, str]:
     """The days that queries name."""
     month = day.replace(day=1)
     end = (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    ago = {f"ago{n}": (day - timedelta(days=n)).isoformat() for n in (6, 29, 90)}
+    ago = {f"ago{n}": (day - timedelta(days=n)).isoformat() for n in (6, 29, 90, 183)}
     known = {"today": day, "yesterday": day - timedelta(days=1), "month": month, "end": end}
     return ago | {name: one.isoformat() for name, one in known.items()}
 

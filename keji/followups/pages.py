@@ -15,6 +15,7 @@ from keji.access.doors import door
 from keji.access.fields import HIDE, PLAIN
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
+from keji.agenda.queries import of_customer as tasks_of
 from keji.agenda.sheet import TASKS
 from keji.customers import queries as customers
 from keji.customers.forms import Posted
@@ -202,13 +203,14 @@ def saved(request: Any, customer: Any, unkept: list[str]) -> HttpResponse:
     return say(answer, text, "danger" if unkept else "success", also={"logged": {"customer": customer.pk}})
 
 
-def to_look_over(person: Any, customer: Any, shown: Seen) -> dict[str, Any] | None:
+def to_look_over(person: Any, customer: Any, shown: Seen, may_change: bool) -> dict[str, Any] | None:
     """What the person still has to look over of a customer after talking to it; nothing if that is done."""
-    waiting = queries.owed(person, customer.pk) if may(person, "tasks.see") else []
+    there = tasks_of(person, customer) if may(person, "tasks.see") else []
+    waiting = [one for one in there if one.kind == "UPDATE" and one.assignee_id == person.pk]
     if not waiting:
         return None
     column = CUSTOMERS.by_name["lifecycle_stage"]
-    open_stage = shown["lifecycle_stage"].policy == PLAIN and may(person, "customers.change", customer)
+    open_stage = may_change and shown["lifecycle_stage"].policy == PLAIN
     now_at = shown["lifecycle_stage"].value
     return {
         "count": len(waiting),

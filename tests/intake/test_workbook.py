@@ -8,6 +8,7 @@ import pytest
 
 from keji.access.house import fresh
 from keji.access.models import Entry, Role, Setting
+from keji.agenda.models import Task
 from keji.customers.models import Contact, Customer, Need, Tagging
 from keji.customers.rules.contacts import add_contact
 from keji.customers.rules.needs import add_need
@@ -49,7 +50,7 @@ def cells(path):
 
 def wipe():
     """An empty installation with the same people, and another sign."""
-    for model in (Run, Line, Origin, StageChange, Deal, Followup, Need, Contact, Tagging, Customer):
+    for model in (Run, Line, Origin, Task, StageChange, Deal, Followup, Need, Contact, Tagging, Customer):
         model.objects.all().delete()
     Setting.objects.update_or_create(name="installation", defaults={"value": "OTHERS"})
     fresh()

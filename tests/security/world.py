@@ -34,7 +34,7 @@ from keji.access.presets import MASK as MASKED
 from keji.access.rules.people import add_person, add_team
 from keji.access.scope import may, near, visible
 from keji.access.trail import SYSTEM, tell
-from keji.agenda.models import Task
+from keji.agenda.models import Campaign, Task
 from keji.agenda.rules.tasks import reindex as index_tasks
 from keji.clocks.models import Limit
 from keji.clocks.rules import notice
@@ -188,6 +188,8 @@ def time_them(world: World) -> None:
     keep(world.ids["customers"])
     keep_year(world.people["data_steward"], notice.read("2027-01-01 休 元旦"), "2027-01-01 休 元旦", True)
     world.ids["holidays"] = [2027]
+    turn = now().date()
+    world.ids["reviews"] = [Campaign.objects.create(limit="SLA-12", turn=turn, due=turn, begun_at=now() + timedelta(days=1)).pk]
 
 
 def hire(world: World, username: str, roles: list[str], team: Any) -> None:

@@ -32,7 +32,7 @@ def strip() -> Strip:
 
 def tabs(person: Any, here: str) -> list[dict[str, Any]]:
     """The pages of tasks, side by side."""
-    told = [("mine", _("我的任务"), ""), ("team", _("团队"), ""), ("calendar", _("日历"), ""), ("list", _("全部任务"), OPEN)]
+    told = [("mine", _("我的任务"), ""), ("team", _("团队"), ""), ("calendar", _("日历"), ""), ("list", _("全部任务"), OPEN), ("reviews", _("梳理"), "")]
     return [{"text": text, "href": url(f"agenda:{name}") + query, "on": name == here} for name, text, query in told]
 
 
@@ -141,11 +141,11 @@ def grouped(person: Any, found: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def lines(person: Any, found: list[Any]) -> list[dict[str, Any]]:
-    """Tasks as lines of a page, as the person reads them."""
+def lines(person: Any, found: list[Any], near: set[int] | None = None) -> list[dict[str, Any]]:
+    """Tasks as lines of a page, as the person reads them. `near` are the customers known to be the person's business."""
     read = TASKS.reader(person, [one.pk for one in found], [TASKS.by_name[name] for name in SHOWN])
-    near = near_customers(person, found)
-    return [line(one, read(row(one)), one.customer_id in near) for one in found]
+    known = near_customers(person, found) if near is None else near
+    return [line(one, read(row(one)), one.customer_id in known) for one in found]
 
 
 def row(one: Any) -> dict[str, Any]:
@@ -177,8 +177,8 @@ def line(one: Any, it: Any, near: bool) -> dict[str, Any]:
 
 def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
     """What the customer's page shows of tasks: the open ones, the most urgent first."""
-    found = queries.of_customer(person, customer.pk) if customers.holds(customer, "tasks") else []
+    found = queries.of_customer(person, customer) if customers.holds(customer, "tasks") else []
     for one in found:
         one.customer = customer
     add = url("agenda:new") + f"?_customer={customer.pk}" if may(person, "tasks.create") and granted["customers.see"] else ""
-    return {"lines": lines(person, found), "add": add}
+    return {"lines": lines(person, found, {customer.pk}), "add": add}

@@ -27,7 +27,15 @@ from keji.service import pages as services
 from keji.service import queries as service
 
 FEW = 15  # lines of a card
-WEEKDAYS = tuple(gettext_lazy(f"周{one}") for one in "一二三四五六日")
+WEEKDAYS = (
+    gettext_lazy("周一"),
+    gettext_lazy("周二"),
+    gettext_lazy("周三"),
+    gettext_lazy("周四"),
+    gettext_lazy("周五"),
+    gettext_lazy("周六"),
+    gettext_lazy("周日"),
+)
 
 
 def workbench(request: Any) -> HttpResponse:
@@ -100,7 +108,7 @@ def funnel(person: Any) -> dict[str, Any] | None:
     lines = deals.lines_seen(person) if may(person, "deals.see") else []
     if not lines or not DEALS.readable(person) >= {"owner", "stage", "category"}:
         return None
-    rows = deals.waiting(deals.deals(person)).filter(owner_id=person.pk)
+    rows = deals.own(person)
     adds_up = DEALS.readable(person) >= {"amount", "currency"}
     counts, sums = Counter[int](), defaultdict[int, list[str]](list)
     for one in deals.sums(rows, lines[0].pk):
@@ -125,7 +133,7 @@ def sources(person: Any) -> list[tuple[str, int, str]] | None:
     if not CUSTOMERS.readable(person) >= {"lead_source", "created_at"}:
         return None
     since = today() - timedelta(days=29)
-    rows = customers.customers(person).filter(created_at__gte=start_of(since))
+    rows = customers.since(person, start_of(since))
     told = QueryDict(f"created_at__from={since.isoformat()}")
     found = spread.groups(person, rows, "lead_source", told)[:FEW]
     return [(one.text, one.count, f"{url('customers:list')}?{one.query}" if one.query else "") for one in found]
@@ -146,7 +154,7 @@ def tickets(person: Any) -> dict[str, Any] | None:
     if not may(person, "tickets.see"):
         return None
     found = service.waiting(person, FEW + 1)
-    return {"lines": services.lines(person, found[:FEW]), "more": len(found) > FEW, "all": f"{url('service:list')}?{WAITING}&handler={person.pk}"}
+    return {"lines": services.lines(person, found[:FEW]), "more": len(found) > FEW, "whole": f"{url('service:list')}?{WAITING}&handler={person.pk}"}
 
 
 CARDS: dict[str, Callable[[Any], Any]] = {
