@@ -65,6 +65,11 @@ def machine() -> dict[str, Any]:
     return {"runs": 2000, "steps": 50, "pytest": done.stdout.strip().splitlines()[-1]}
 
 
+def notices(postgres: bool) -> dict[str, Any]:
+    code = "import json, sys; sys.path.insert(0, 'tests/notices'); import notices_proof; print(json.dumps(notices_proof.prove(1000, 50)))"
+    return inside(code, postgres)
+
+
 def custody(call: str, postgres: bool) -> dict[str, Any]:
     return inside(
         f"import json, sys; sys.path.insert(0, 'tests/custody'); import custody_proof as proof; print(json.dumps(proof.{call}))", postgres
@@ -121,6 +126,7 @@ def deep() -> dict[str, Any]:
 CUSTODY = ["keji/custody"]
 HOOKS = ["keji/notices", "keji/access/rules/seals.py", "keji/kernel/outgoing.py"]
 CLOCKS = ["keji/clocks", "keji/queue", "keji/notices/rules/inbox.py"]
+NOTICES = [*HOOKS, "keji/kernel/mailing.py", "keji/customers/rules/handing.py"]
 ENGINE = ["keji/database/sqlite", "keji/database/postgresql", "keji/database/gate.py", "keji/database/bulk.py"]
 SITE = [*ENGINE, "keji/serving.py", "keji/access/trail.py", "keji/customers/rules/register.py"]
 LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
@@ -140,6 +146,8 @@ LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
     "R-13 reminders sqlite": ("1,000 reminders, 50 kills: none missed, none doubled", CLOCKS, lambda: reminders(False)),
     "R-13 reminders postgresql": ("1,000 reminders, 50 kills: none missed, none doubled", CLOCKS, lambda: reminders(True)),
     "Clocks": ("clocks against a plain model, 2,000 runs × 50 steps", ["keji/clocks", "keji/kernel/calendar.py"], machine),
+    "R-13 notices sqlite": ("1,000 customers handed over, by inbox, mail and robot, 50 kills", NOTICES, lambda: notices(False)),
+    "R-13 notices postgresql": ("1,000 customers handed over, by inbox, mail and robot, 50 kills", NOTICES, lambda: notices(True)),
     "R-10": ("schemathesis, all checks and stateful links, as each role", ["keji/api", "keji/records", "keji/access"], fuzzed),
     "R-09": ("10,000 hostile files", ["keji/kernel/tables"], hostile),
     "R-09 cells": (

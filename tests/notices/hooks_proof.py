@@ -28,7 +28,7 @@ def prove(changes=500, kills=60, seed=1, patience=3600.0):
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="keji-hooks-") as folder, receiver() as kept:
         kept.flaky = random.Random(seed)
-        around = environment(folder)
+        around = environment(folder, "hooks")
         run(around, "prepare", kept.address).wait(120)
         writers = [run(around, "write", str(changes // 2)) for _writer in range(2)]
         workers = [run(around, "work") for _worker in range(2)]
@@ -50,16 +50,16 @@ def prove(changes=500, kills=60, seed=1, patience=3600.0):
         return judge(around, kept, changes) | {"kills": killed, "seconds": round(time.monotonic() - began, 1)}
 
 
-def environment(folder):
+def environment(folder, name, **settings):
     known = {name: value for name, value in os.environ.items() if not name.startswith(("KEJI_", "DJANGO_"))}
     known |= {"KEJI_DATA": str(Path(folder) / "data"), "PYTHONPATH": f"{HERE}:{ROOT}", "KEJI_INNER_HOSTS": "127.0.0.1"}
     if url := os.environ.get("KEJI_DATABASE_URL"):
-        known["KEJI_DATABASE_URL"] = f"{url}{'&' if '?' in url else '?'}schema=keji_hooks_{secrets.token_hex(4)}"
-    return known | {"DJANGO_SETTINGS_MODULE": "keji.settings", "KEJI_LOG": "ERROR"}
+        known["KEJI_DATABASE_URL"] = f"{url}{'&' if '?' in url else '?'}schema=keji_{name}_{secrets.token_hex(4)}"
+    return known | {"DJANGO_SETTINGS_MODULE": "keji.settings", "KEJI_LOG": "ERROR"} | settings
 
 
-def run(around, *words):
-    return subprocess.Popen([sys.executable, str(HERE / "hooks_processes.py"), *words], env=around, cwd=ROOT)
+def run(around, *words, of="hooks"):
+    return subprocess.Popen([sys.executable, str(HERE / f"{of}_processes.py"), *words], env=around, cwd=ROOT)
 
 
 def all_sent(around, writers, kept, changes):
