@@ -92,7 +92,7 @@ def all_sent(scene, robot, mail, handed):
     """Asked of those who are sent it first: each question to the database is a process."""
     if not scene.written or min(len(set(by_robot(robot))), len(set(mail.ids))) < handed:
         return False
-    return ask(scene.around, "SELECT count(*) FROM notices_outgoing WHERE state = 'SENT'") == [[2 * handed]]
+    return ask(scene.around, "SELECT count(*) FROM notices_outgoing WHERE state <> 'SENT'") == [[0]]
 
 
 def texts(robot):

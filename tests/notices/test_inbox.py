@@ -106,6 +106,22 @@ def test_who_takes_or_enters_a_customer_for_themselves_is_not_told(cast):
     assert Notice.objects.count() == 0
 
 
+def test_what_moves_on_before_it_is_told_is_told_by_its_last_move_alone(cast):
+    fanout.begin()
+    seal()
+    owners.transfer(cast.wang, Customer.objects.get(pk=cast.acme.pk), cast.wang.pk, "先收回")
+    seal()
+    owners.transfer(cast.wang, Customer.objects.get(pk=cast.acme.pk), cast.lin.pk, "看错了")
+    seal()
+    owners.transfer(cast.wang, Customer.objects.get(pk=cast.acme.pk), cast.zhao.pk, "换区")
+    fanout.fan_out()  # each move stands in a seal of its own
+    assert (Notice.objects.filter(person=cast.zhao).count(), told_to(cast.lin)) == (0, [])
+
+    fan_out()
+    assert told_to(cast.zhao) == ["王敏把客户交给了你：星海智能科技有限公司"]
+    assert Notice.objects.filter(kind=HANDED, record_id=cast.acme.pk).count() == 1
+
+
 def test_an_act_on_many_is_one_notice_with_its_count(cast):
     fanout.begin()
     ids = [cast.acme.pk, cast.other.pk]

@@ -1,7 +1,7 @@
 """Whoever gets a customer from somebody else is told, of many at once in one notice."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from django.urls import reverse
@@ -16,7 +16,7 @@ from keji.notices.models import Notice
 from keji.notices.rules.kinds import DESKTOP, INBOX, MAIL, Told, declare_kind
 from keji.notices.rules.lines import Word, tell_of
 
-CREATED = "customers.create"
+CREATED, ASSIGNED = "customers.create", "customers.assign"
 
 
 def words(person: Person, notice: Notice) -> Told:
@@ -42,17 +42,28 @@ HANDED = declare_kind(
 )
 
 
-@tell_of("customers.assign", CREATED)
+@tell_of(ASSIGNED, CREATED)
 def of_customers(entries: Sequence[Entry]) -> Iterator[Word]:
     """The present owners of what somebody else gave away or entered, for each reason that was given."""
     last = {entry.record_id: entry for entry in entries if entry.record_id}
     rows = Customer.objects.filter(pk__in=one_of(last), deleted_at=None).exclude(owner=None).values_list("pk", "owner_id")
+    owners = list(rows)  # asked before what came later: whoever made them owners is in the one or in the other
+    moved = moved_on(last)
     acts: dict[tuple[int, int, str], list[int]] = defaultdict(list)
-    for pk, owner in rows:
+    for pk, owner in owners:
         entry = last[pk]
+        if pk in moved:
+            continue
         if entry.who_id != owner and (entry.who_id or entry.action != CREATED):  # what nobody entered was laid out
             acts[owner, entry.who_id or 0, entry.why].append(pk)
     for (owner, by, why), found in sorted(acts.items()):
         mark = sha256(f"{by} {why}".encode()).hexdigest()[:16]
         first = min(last[pk].pk for pk in found)
         yield Word(owner, HANDED, f"handed {first}", "customers", found[0], mark=mark, count=len(found), by=by)
+
+
+def moved_on(last: Mapping[int, Entry]) -> set[int]:
+    """Those of these customers that were given away again since: that is told when it is read."""
+    oldest = min((entry.pk for entry in last.values()), default=0)
+    since = Entry.objects.filter(record="customers", record_id__in=one_of(last), action=ASSIGNED, pk__gt=oldest)
+    return {pk for pk, entry in since.values_list("record_id", "pk") if pk is not None and entry > last[pk].pk}
