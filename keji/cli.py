@@ -44,10 +44,12 @@ def serve(args: argparse.Namespace) -> int:
     from keji.clocks.rules.watch import begin
     from keji.desk.rules import first_person
     from keji.kernel.certificates import own
+    from keji.notices.rules import fanout
     from keji.serving import serve as run
 
     migrate()
     begin()
+    fanout.begin()
     if made := first_person():
         person, password = made
         print(

@@ -37,6 +37,9 @@ PAGES = {
         ("deal-edit", "/deals/{deal}/edit/"),
         ("contact-new", "/customers/{first}/contacts/new/"),
         ("card", "/customers/{first}/card/"),
+        ("inbox", "/inbox/"),
+        ("told", "/account/notices/"),
+        ("robot-new", "/account/notices/robots/new/"),
     ],
     "wang": [
         ("work-team", "/"),
@@ -61,7 +64,7 @@ PAGES = {
     "qian": [("work-finance", "/")],
     "xu": [("work-market", "/")],
     "shen": [("work-archive", "/"), ("limits", "/limits/"), ("tags", "/tags/"), ("tag", "/tags/1/"), ("dictionaries", "/dictionaries/"), ("settings", "/settings/"), ("export", "/customers/export/"), ("tag-group", "/tags/groups/1/"), ("pipelines", "/pipelines/"), ("pipeline", "/pipelines/1/"), ("stage", "/stages/1/"), ("hooks", "/hooks/"), ("hook-new", "/hooks/new/")],
-    "gao": [("people", "/people/"), ("roles", "/roles/"), ("trail", "/trail/"), ("jobs", "/jobs/")],
+    "gao": [("people", "/people/"), ("roles", "/roles/"), ("trail", "/trail/"), ("jobs", "/jobs/"), ("channels", "/channels/")],
 }
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 

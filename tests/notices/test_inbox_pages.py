@@ -162,8 +162,12 @@ def test_what_is_chosen_is_shown_as_it_was_saved(cast):
     assert not re.search(r'name="intake.import" value="INBOX" checked', page)
     assert 'value="22:00"' in page and 'value="08:00"' in page and 'name="digest" value="1" checked' in page
     for wrong in ({"quiet_from": "22:00"}, {"quiet_from": "25:00", "quiet_until": "08:00"}, {"quiet_from": "x", "quiet_until": "y"}):
-        answer = client.post("/account/notices/", told | {"quiet_until": ""} | wrong)
-        assert (answer.status_code, 'id="quiet-wrong"' in text(answer)) == (422, True)
+        typed = {"customers.handed": ["INBOX", "ROBOT"], "digest": "", "quiet_until": ""}
+        answer = client.post("/account/notices/", told | typed | wrong)
+        page = text(answer)
+        assert (answer.status_code, 'id="quiet-wrong"' in page) == (422, True)
+        assert re.search(r'name="customers.handed" value="ROBOT" checked', page)
+        assert not re.search(r'name="(customers.handed" value="MAIL"|digest" value="1") checked', page)
     assert Preference.objects.get().quiet_from == 22 * 60
 
 

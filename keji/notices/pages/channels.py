@@ -36,7 +36,7 @@ def choices(request: Any) -> HttpResponse:
     digest = request.POST.get("digest") == "1"
     _nothing, problems = attempt(lambda: rules.choose(request.user, told, quiet, digest))
     if problems:
-        return choices_page(request, problems)
+        return choices_page(request, problems, told)
     return done(request, _("已保存。"), url("notices:choices"))
 
 
@@ -53,16 +53,19 @@ def face(minutes: int | None) -> str:
     return "" if minutes is None else f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def choices_page(request: Any, problems: tuple[Problem, ...] = NO_PROBLEM) -> HttpResponse:
+def choices_page(
+    request: Any, problems: tuple[Problem, ...] = NO_PROBLEM, told: dict[str, list[str]] | None = None
+) -> HttpResponse:
+    """How the person is told, or, beside what is wrong with it, what was just filled in."""
     person = request.user
     known, own = rules.chosen(person), queries.channels_of(person)
-    kept = {"quiet_from": face(known.quiet_from), "quiet_until": face(known.quiet_until)}
-    if problems:
+    kept: dict[str, Any] = {"quiet_from": face(known.quiet_from), "quiet_until": face(known.quiet_until), "digest": known.digest}
+    if told is not None:
         kept = {name: request.POST.get(name, "")[:5] for name in kept}
     context = {
-        "kinds": [(kind, known.ways[name]) for name, kind in KINDS.items()],
+        "kinds": [(kind, (told or known.ways)[name]) for name, kind in KINDS.items()],
         "ways": [(code, text) for code, text in WAYS.items() if code != "GROUP" or queries.has_group(person)],
-        "told": {**kept, "digest": known.digest},
+        "told": kept,
         "problems": by_field(problems),
         "mail": next((one for one in own if one.medium == "MAIL"), None),
         "mail_ready": settings.MAIL,
