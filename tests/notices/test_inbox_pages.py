@@ -171,6 +171,18 @@ def test_what_is_chosen_is_shown_as_it_was_saved(cast):
     assert Preference.objects.get().quiet_from == 22 * 60
 
 
+def test_what_concerns_others_is_not_asked_and_its_choice_stays(cast):
+    Preference.objects.create(person=cast.lin, ways={"custody.backup": ["INBOX", "MAIL"], "customers.handed": []})
+    client = signed_in(cast.lin)
+    page = text(client.get("/account/notices/"))
+    assert 'name="customers.handed"' in page and 'name="custody.backup"' not in page
+
+    client.post("/account/notices/", {"customers.handed": ["INBOX"], "custody.backup": ["INBOX"]})
+    ways = Preference.objects.get().ways
+    assert (ways["customers.handed"], ways["custody.backup"]) == (["INBOX"], ["INBOX", "MAIL"])
+    assert 'name="custody.backup"' in text(signed_in(cast.gao).get("/account/notices/"))
+
+
 def test_mail_is_switched_on_tried_and_off(cast, mail, all_out):
     client = signed_in(cast.lin)
     assert "还没有填邮箱" in text(client.get("/account/notices/"))

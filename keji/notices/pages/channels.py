@@ -17,7 +17,7 @@ from keji.notices import jobs, queries
 from keji.notices.pages.hooks import NO_PROBLEM, TONES, version
 from keji.notices.rules import channels as rules
 from keji.notices.rules.channels import CHANNELS, WAYS
-from keji.notices.rules.kinds import KINDS
+from keji.notices.rules.kinds import KINDS, offered
 from keji.notices.rules.outcomes import WHY
 from keji.notices.rules.robots import ROBOTS
 from keji.notices.rules.sending import TRIES
@@ -63,7 +63,7 @@ def choices_page(
     if told is not None:
         kept = {name: request.POST.get(name, "")[:5] for name in kept}
     context = {
-        "kinds": [(kind, (told or known.ways)[name]) for name, kind in KINDS.items()],
+        "kinds": [(kind, (told or known.ways)[kind.name]) for kind in offered(person)],
         "ways": [(code, text) for code, text in WAYS.items() if code != "GROUP" or queries.has_group(person)],
         "told": kept,
         "problems": by_field(problems),

@@ -21,7 +21,7 @@ from keji.kernel.clock import now
 from keji.kernel.errors import Invalid, NotThere, Problem, Unfit
 from keji.notices.models import Channel, Medium, Outgoing, Preference, State
 from keji.notices.rules import robots
-from keji.notices.rules.kinds import DESKTOP, GROUP, INBOX, KINDS, MAIL, ROBOT
+from keji.notices.rules.kinds import DESKTOP, GROUP, INBOX, KINDS, MAIL, ROBOT, offered
 from keji.notices.rules.receivers import again, need_on, new_key, opened, place, switch, write
 
 CHANNELS = declare("notices.channels", gettext_lazy("管理团队的消息机器人，查看消息的发送记录"))
@@ -175,9 +175,14 @@ def send_again(person: Person, known: Channel, pk: int | None = None) -> int:
 def choose(
     person: Person, ways: Mapping[str, Iterable[str]], quiet: tuple[int | None, int | None], digest: bool
 ) -> None:
-    """Keep how somebody wants to be told. A kind that does not even come to the inbox does not come at all."""
-    kept = {}
-    for name, kind in KINDS.items():
+    """Keep how somebody wants to be told. A kind that does not even come to the inbox does not come at all.
+
+    What was chosen of kinds that the person may not be told of at present stays for another day.
+    """
+    known = Preference.objects.filter(person=person).first()
+    kept = dict(known.ways) if known else {}
+    for kind in offered(person):
+        name = kind.name
         chosen = [way for way in WAYS if way in set(ways.get(name, ()))]
         if kind.always and INBOX not in chosen:
             chosen.insert(0, INBOX)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from keji.access.models import Person
+from keji.access.scope import may
 from keji.notices.models import Notice
 
 INBOX, DESKTOP, MAIL, ROBOT, GROUP = "INBOX", "DESKTOP", "MAIL", "ROBOT", "GROUP"
@@ -59,3 +60,8 @@ def declare_kind(
     """
     KINDS[name] = Kind(name, label, help, words, record, reads, needs, always, ways)
     return name
+
+
+def offered(person: Person) -> list[Kind]:
+    """The kinds that somebody may be told of, by what they may do."""
+    return [kind for kind in KINDS.values() if not kind.needs or may(person, kind.needs)]

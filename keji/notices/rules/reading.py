@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from keji.access.models import Person
-from keji.access.scope import may, visible
+from keji.access.scope import visible
 from keji.kernel.clock import now
 from keji.notices.models import Notice, Preference
-from keji.notices.rules.kinds import DESKTOP, KINDS, Told
+from keji.notices.rules.kinds import DESKTOP, KINDS, Told, offered
 from keji.records.sheet import SHEETS
 
 MOST = 100  # unread ones that are counted
@@ -18,7 +18,7 @@ MOST = 100  # unread ones that are counted
 
 def tellable(person: Person) -> Q:
     """The filter of what may be told to a person: kinds by what they may do, records by what they see."""
-    found = Q(kind__in=[kind.name for kind in KINDS.values() if not kind.needs or may(person, kind.needs)])
+    found = Q(kind__in=[kind.name for kind in offered(person)])
     for record in {kind.record for kind in KINDS.values()} - {""}:
         rows = visible(person, SHEETS[record].model, within_another=True).filter(pk=OuterRef("record_id"))
         found &= ~Q(record=record, record_id__isnull=False) | Q(Exists(rows.order_by()))
@@ -79,8 +79,8 @@ def for_desktop(person: Person, most: int = 3) -> list[tuple[Notice, Told]]:
 
 def worded(person: Person, notices: Iterable[Notice]) -> list[tuple[Notice, Told]]:
     """These notices in the words that the person may hear now; without what is withheld."""
-    known = [one for one in notices if one.kind in KINDS]
-    known = [one for one in known if not (needs := KINDS[one.kind].needs) or may(person, needs)]
+    names = {kind.name for kind in offered(person)}
+    known = [one for one in notices if one.kind in names]
     read_along(person, known)
     found = [(one, KINDS[one.kind].words(person, one)) for one in known if one.seen is not None]
     return [(one, told) for one, told in found if told is not None]
