@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from bench import api, board, exporting, importing, pages, starting
+from bench import api, board, exporting, importing, pages, starting, workbench
 from bench.measuring import ROOT
 
 QUESTIONS = {
@@ -20,6 +20,7 @@ QUESTIONS = {
     "api": api.measure,
     "exporting": exporting.measure,
     "starting": starting.measure,
+    "workbench": workbench.measure,  # deals out the customers anew
     "board": board.measure,  # last, since it adds deals
 }
 PARTS = {**QUESTIONS, "exporting-child": exporting.child}
