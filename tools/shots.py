@@ -12,6 +12,8 @@ PAGES = {
         ("tasks", "/tasks/mine/"),
         ("calendar", "/tasks/calendar/"),
         ("due", "/due/"),
+        ("reviews", "/reviews/"),
+        ("tasks-team", "/tasks/team/"),
         ("inbox", "/inbox/"),
         ("list", "/customers/"),
         ("list-none", "/customers/?q=没有这个词"),

@@ -141,16 +141,17 @@ class Counted(Subquery):
 
 
 def loads(person: Any, day: date) -> list[dict[str, Any]]:
-    """What each colleague has to do whose tasks the person sees for their sake: id, name, `late`, `today` and `open`.
+    """What each colleague has to do whose tasks the person sees for their sake: pk, name, `late` and `today`.
 
-    Counted up to 100 a person, so that it takes no longer in a large house. Those with most overdue tasks first.
+    Counted up to 100 a person, so that it takes no longer in a large house. Those with most overdue tasks first; those
+    without any are left out.
     """
     start, then = start_of(day), start_of(day + timedelta(days=1))
     theirs = Task.objects.filter(Task.ALIVE, assignee=OuterRef("pk"), state="OPEN").order_by().values("pk")
-    spans = {"late": Q(due_at__lt=start), "today": Q(due_at__gte=start, due_at__lt=then), "open": Q()}
-    found: Any = colleagues_of(person).annotate(**{name: Counted(theirs.filter(span)[:PLENTY]) for name, span in spans.items()})
-    rows = found.filter(open__gt=0).order_by("-late", "-today", "pk").values("pk", "name", *spans)
-    return list(rows[:MOST])
+    spans = {"late": Q(due_at__lt=start), "today": Q(due_at__gte=start, due_at__lt=then)}
+    counted: Any = colleagues_of(person).annotate(**{name: Counted(theirs.filter(span)[:PLENTY]) for name, span in spans.items()})
+    rows = [one for one in counted.values("pk", "name", *spans) if one["late"] or one["today"]]
+    return sorted(rows, key=lambda one: (-one["late"], -one["today"], one["pk"]))[:MOST]
 
 
 def digest(secret: str) -> str:

@@ -13,6 +13,7 @@ from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.kernel import addresses
 from keji.records.filters import Strip
 from keji.records.pages import Links, list_page, panel_page, url, url_of
+from keji.records.sheet import Column
 
 LINKS = Links(
     lambda pk, line: url_of("customers:page", pk),
@@ -34,6 +35,8 @@ STRIP = (
 )  # the filters in sight; the rest unfold
 PEOPLE_STRIP = ("decision_role", "is_primary", "validity", "customers.tags", "customers.grade")
 
+FIRST = ("name", "grade", "next_followup_at", "lifecycle_stage", "industry_code", "size_band")  # the columns on the left
+
 
 @door("customers.see")
 def customer_list(request: Any) -> HttpResponse:
@@ -41,7 +44,15 @@ def customer_list(request: Any) -> HttpResponse:
     extra = {"mine": mine, "may": grants(request.user)}
     strip = Strip(url("customers:list") + PANELS, STRIP)
     links = replace(LINKS, beat=lambda pk: url_of("agenda:pulse", pk)) if may(request.user, "tasks.see") else LINKS
-    return list_page(request, CUSTOMERS, queries.customers(request.user), "customers/list.html", links, strip=strip, **extra)
+    rows, listed = queries.customers(request.user), in_order(request.user)
+    return list_page(request, CUSTOMERS, rows, "customers/list.html", links, listed, strip=strip, **extra)
+
+
+def in_order(person: Any) -> list[Column]:
+    """The columns of the list: what a salesperson looks for first stands on the left."""
+    place = {name: n for n, name in enumerate(FIRST)}
+    listed = [column for column in CUSTOMERS.columns_for(person) if column.listed]
+    return sorted(listed, key=lambda column: place.get(column.name, len(place)))
 
 
 @door("customers.see")

@@ -86,7 +86,7 @@ def team(person: Any) -> dict[str, Any] | None:
                 "name": one["name"],
                 "pk": one["pk"],
                 "href": f"{url('agenda:team')}?person={one['pk']}",
-                "counts": [(name, many(one[name]), tasks_of(one["pk"], name)) for name in ("late", "today", "open")],
+                "counts": [(name, many(one[name]), tasks_of(one["pk"], name)) for name in ("late", "today")],
                 "customers": f"{url('customers:list')}?owner={one['pk']}&heartbeat=OVERDUE",
             }
             for one in found[:FEW]
