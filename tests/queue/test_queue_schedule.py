@@ -152,11 +152,11 @@ def test_a_year_has_one_turn_a_day(settings, zone):
 def test_plans_say_what_is_late():
     every(seconds=60, name="tidy")(chores.add)
     schedule.tick()
-    assert [(plan.name, plan.late) for plan in queue.plans()] == [("tidy", False)]
+    assert [(plan.name, plan.late) for plan in queue.plans() if plan.name == "tidy"] == [("tidy", False)]
 
     hours_ago(1)
 
-    assert [(plan.name, plan.late) for plan in queue.plans()] == [("tidy", True)]
+    assert [(plan.name, plan.late) for plan in queue.plans() if plan.name == "tidy"] == [("tidy", True)]
 
 
 def test_a_sign_of_life_is_one_row_and_grows_old():
