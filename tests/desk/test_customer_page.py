@@ -340,3 +340,14 @@ def test_what_is_missing_goes_from_the_face_once_it_is_filled_in(cast, browse):
     after = text(wang.get(page(cast), **HTMX, HTTP_HX_TARGET="div#face"))
 
     assert ("缺少采集渠道" in before, "缺少采集渠道" in after) == (True, False)
+
+
+def test_a_double_click_opens_every_fact_that_offers_it(cast, browse):
+    """What nobody types, like the number, offers none."""
+    client = browse("lin")
+    shown = client.get(page(cast)).content.decode()
+    offered = re.findall(r'<dd hx-get="([^"]+)" hx-trigger="dblclick"', shown)
+
+    assert len(offered) > 5
+    assert {client.get(path, headers={"HX-Request": "true"}).status_code for path in offered} == {200}
+    assert not any("/customer_no/" in path for path in offered)
