@@ -1,6 +1,7 @@
 """What leaves by a hook: nothing that its owner may not read, and the same in two worlds that differ in that alone."""
 
 import json
+import re
 
 import pytest
 from test_two_worlds import ROLES, both_worlds
@@ -39,7 +40,7 @@ def test_a_hook_tells_the_same_in_both_worlds(world, who):
 @pytest.mark.attack("B-24")
 def test_a_hook_holds_no_value_at_all(world, who):
     secret, sent = forbidden(world.people[who]), bodies(world.people[who])
-    everything = "\n".join(sent.values())
+    everything = "\n".join(re.sub(r'"timestamp": "[^"]+"', "", one) for one in sent.values())  # whose digits are chance
 
     assert {text: what for text, what in secret.items() if text in everything} == {}
     assert bool(sent) == (who != "sys_admin")
