@@ -143,8 +143,8 @@ def parameter(name: str, schema: Json, text: str, where: str = "query") -> Json:
 
 
 def fields_parameter(columns: Iterable[Column]) -> Json:
-    names = [column.name for column in columns]
-    schema: Json = {"type": "array", "items": {"type": "string", "enum": names or ["*"]}, "minItems": 1, "maxItems": 100}
+    names = [*(column.name for column in columns), "*"]
+    schema: Json = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1, "maxItems": 100}
     return parameter("fields", schema, _("要哪些字段，用逗号分开；* 是全部")) | {"style": "form", "explode": False}
 
 

@@ -100,8 +100,7 @@ def query(asking: Asking, resource: Resource, *own: str) -> QueryDict:
             asking.one(name)
     if asking.one("count") not in ("", "1"):
         raise Invalid("E_FIELD", _("参数“%(name)s”只能是 1") % {"name": "count"})
-    if blank := [name for name, told in asking.query.lists() if not all(one.strip() for one in told)]:
-        raise Invalid("E_FIELD", _("参数“%(name)s”是空的") % {"name": blank[0][:60]})
+    no_blanks(asking)
     if len(asking.one("q")) > LONGEST:
         raise Invalid("E_FIELD", _("搜索的文字最多 %(most)d 个") % {"most": LONGEST})
     rest = asking.query.copy()
@@ -118,6 +117,13 @@ def bare(asking: Asking, *known: str) -> None:
         if name not in known:
             raise Invalid("E_FIELD", _("没有参数“%(name)s”") % {"name": name[:60]})
         asking.one(name)
+    no_blanks(asking)
+
+
+def no_blanks(asking: Asking) -> None:
+    """Refuse a parameter that stands there without a value."""
+    if blank := [name for name, told in asking.query.lists() if not all(one.strip() for one in told)]:
+        raise Invalid("E_FIELD", _("参数“%(name)s”是空的") % {"name": blank[0][:60]})
 
 
 def listed(resource: Resource, rows: Callable[[Any], Any] | None = None) -> Callable[..., Done]:

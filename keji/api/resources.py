@@ -149,16 +149,15 @@ FIRST = ("profile", "pool", "contact", "customer_no")  # of a new customer
 def chosen(sheet: Sheet, person: Any, fields: str, whole: bool) -> list[Column]:
     """The columns that were asked for; "*" is all that stand there for the person. Raises Invalid for others."""
     there = sheet.columns_for(person)
-    if fields in ("", "*"):
-        return [column for column in there if whole or fields == "*" or column.listed]
-    asked = fields.split(",")
-    if len(asked) > FIELDS:
+    if fields == "":
+        return [column for column in there if whole or column.listed]
+    names = fields.split(",")
+    if len(names) > FIELDS:
         raise Invalid("E_FIELD", _("参数“%(name)s”最多 %(most)d 项") % {"name": "fields", "most": FIELDS})
-    names = list(dict.fromkeys(asked))
     known = {column.name: column for column in there}
-    if unknown := [name for name in names if name not in known]:
+    if unknown := [name for name in names if name not in known and name != "*"]:
         raise listing.refuse(unknown[0], _("没有字段“%(name)s”"))
-    return [known[name] for name in names]
+    return there if "*" in names else [known[name] for name in dict.fromkeys(names)]
 
 
 def page(person: Any, resource: Resource, told: Any, fields: str = "", rows: Any = None) -> dict[str, Any]:

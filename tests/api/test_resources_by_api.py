@@ -29,6 +29,21 @@ def test_a_list_gives_what_the_list_on_the_screen_gives(cast, program):
     assert "星海" in found.content.decode()
 
 
+def test_fields_are_named_or_all_and_a_parameter_without_a_value_is_refused(cast, program):
+    api, one = program("lin"), f"/customers/{cast.acme.pk}"
+    asked = {"?fields=*": 200, "?fields=name,*": 200, "?fields=": 400, "?fields=name,": 400, "?fields=*,secret": 400}
+
+    assert {tail: api.get(one + tail).status_code for tail in asked} == asked
+    assert api.get(f"{one}?fields=name,*").json() == api.get(one).json()
+    assert program("wang").ask("DELETE", f"{one}?why=").status_code == 400
+    [items] = [told["schema"]["items"] for told in listed(api) if told["name"] == "fields"]
+    assert {"name", "*"} <= set(items["enum"])
+
+
+def listed(api):
+    return api.get("/openapi.json").json()["paths"]["/api/v1/customers"]["get"]["parameters"]
+
+
 def test_pages_follow_one_another_by_their_cursor(cast, program):
     api = program("wang")
     first = api.get("/customers?size=1&sort=-changed_at").json()
