@@ -121,7 +121,8 @@ def run(address: str, secret: str, examples: int, seed: int, phases: str) -> dic
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env={**os.environ, "NO_COLOR": "1"})
         if done.returncode not in (0, 1):
             raise SystemExit(done.stdout + done.stderr)
-        Path(os.environ.get("FUZZ_LOG", Path(folder, "log"))).write_text(done.stdout)
+        with Path(os.environ.get("FUZZ_LOG", Path(folder, "log"))).open("a", encoding="utf-8") as log:
+            log.write(done.stdout)
         return read(report, done.stdout)
 
 
