@@ -10,6 +10,7 @@ import pytest
 from programs import Program
 
 from keji.access.models import Person
+from keji.api.tools import TOOLS
 from keji.demo import build
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +71,9 @@ def test_the_program_reads_every_customer(wang, monkeypatch, capsys):
     exec(program, {})
 
     assert len(capsys.readouterr().out.splitlines()) == 10
+
+
+def test_the_howto_of_mcp_names_each_tool_and_no_other():
+    told = (Path(__file__).parents[2] / "docs" / "howto" / "mcp.md").read_text("utf-8")
+
+    assert set(re.findall(r"`((?:find|read|list|log)_\w+)`", told)) == set(TOOLS)
