@@ -20,6 +20,7 @@ def task(person: Person | None, **values: Any) -> Any:
     made: Any = Draft(Task, now(), states={}, created_by_id=person.pk if person else None, **values)
     made.title = made.title[:200]
     made.remind_at = reminder(made.due_at)
+    made.reminded_at = now() if made.remind_at and made.remind_at < now() else None  # what is over when it comes is shown, not told
     return made
 
 
