@@ -21,6 +21,7 @@ from keji.customers import queries as customers
 from keji.customers.forms import Posted
 from keji.customers.pages.lists import PANELS
 from keji.customers.pages.panels import about
+from keji.customers.rules.revise import wants_reason
 from keji.customers.sheet import CUSTOMERS
 from keji.deals import queries as deals
 from keji.deals.sheet import DEALS
@@ -216,7 +217,11 @@ def to_look_over(person: Any, customer: Any, shown: Seen, may_change: bool) -> d
         "count": len(waiting),
         "due": TASKS.by_name["due_at"].kind.show(waiting[0].due_at),
         "late": bool(waiting[0].due_at and waiting[0].due_at < now()),
-        "stages": [(one.code, one.text, one.code == now_at) for one in column.kind.choices()] if open_stage else [],
+        "stages": [
+            (one.code, one.text, one.code == now_at, wants_reason(now_at, one.code)) for one in column.kind.choices()
+        ]
+        if open_stage
+        else [],
         "needs": f"{url('customers:page', customer.pk)}#needs",
     }
 

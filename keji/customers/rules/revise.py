@@ -97,15 +97,18 @@ def matters(problem: Problem, changed: Mapping[str, Any]) -> bool:
     return problem.field in changed or problem.code.startswith("E_LOGIC")
 
 
+def wants_reason(old: Any, new: Any) -> bool:
+    """Whether a move by hand from one lifecycle stage to another has to be explained."""
+    return bool(old) and old != new and (new not in MOVES.get(old, ()) or old == "LOST")
+
+
 def check_move(before: Mapping[str, Any], after: Mapping[str, Any], why: str) -> list[Problem]:
     old, new = before.get("lifecycle_stage"), after.get("lifecycle_stage")
-    if old == new or not old:
+    if why.strip() or not wants_reason(old, new):
         return []
-    if new not in MOVES.get(old, ()) and not why.strip():
-        return [Problem("lifecycle_stage", "E_MOVE", _("这样调整客户阶段须说明原因"))]
-    if old == "LOST" and not why.strip():
+    if new in MOVES.get(old, ()):
         return [Problem("why", "E_REQUIRED", _("挽回流失客户须说明原因"))]
-    return []
+    return [Problem("lifecycle_stage", "E_MOVE", _("这样调整客户阶段须说明原因"))]
 
 
 def regrade_allowed(person: Person, old: str | None, new: str) -> None:
