@@ -96,9 +96,10 @@ def test_after_leaving_the_way_back_shows_nothing(visit, address):
     page.locator("form button[type=submit], form button").first.click()
     page.wait_for_load_state("networkidle")
 
-    for _step in range(4):
+    for _page in ("the question whether to leave", "the customer", "the list"):
         page.go_back()
         page.wait_for_load_state("networkidle")
+        assert page.url.startswith(address)
         assert name not in page.content()
     kept = page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert kept == "[{},{}]"
