@@ -99,14 +99,14 @@ def matters(problem: Problem, changed: Mapping[str, Any]) -> bool:
 
 def wants_reason(old: Any, new: Any) -> bool:
     """Whether a move by hand from one lifecycle stage to another has to be explained."""
-    return bool(old) and old != new and (new not in MOVES.get(old, ()) or old == "LOST")
+    return bool(old) and old != new and (old == "LOST" or new not in MOVES.get(str(old), ()))
 
 
 def check_move(before: Mapping[str, Any], after: Mapping[str, Any], why: str) -> list[Problem]:
     old, new = before.get("lifecycle_stage"), after.get("lifecycle_stage")
     if why.strip() or not wants_reason(old, new):
         return []
-    if new in MOVES.get(old, ()):
+    if new in MOVES.get(str(old), ()):
         return [Problem("why", "E_REQUIRED", _("挽回流失客户须说明原因"))]
     return [Problem("lifecycle_stage", "E_MOVE", _("这样调整客户阶段须说明原因"))]
 
