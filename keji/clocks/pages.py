@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from keji.access.doors import door
 from keji.clocks import jobs, queries
@@ -13,7 +12,7 @@ from keji.clocks.presets import BY_CODE, FREQUENCIES
 from keji.clocks.rules import holidays, notice
 from keji.clocks.rules import limits as rules
 from keji.clocks.rules.limits import BY_DAY, LIMITS, UNITS, WHO
-from keji.kernel.clock import today
+from keji.kernel.clock import WEEKDAYS, today
 from keji.kernel.errors import Invalid, Problem, Stale
 from keji.kernel.numbers import whole_id
 from keji.kernel.tables import read_file
@@ -22,15 +21,6 @@ from keji.records.pages import attempt, done, on_disk, url
 LINES = 5  # warnings that a form has room for
 LARGEST = 1024 * 1024
 NO_PROBLEM: tuple[Problem, ...] = ()
-WEEKDAYS = (
-    gettext_lazy("周一"),
-    gettext_lazy("周二"),
-    gettext_lazy("周三"),
-    gettext_lazy("周四"),
-    gettext_lazy("周五"),
-    gettext_lazy("周六"),
-    gettext_lazy("周日"),
-)
 
 
 def lines() -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from keji.followups.rules import log, owing, signing
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.clock import now
 from keji.kernel.errors import Invalid, Problem, Refused, Stale
+from keji.kernel.numbers import whole_id
 from keji.records import files
 from keji.records.filters import Strip
 from keji.records.pages import (
@@ -39,6 +40,7 @@ from keji.records.pages import (
     Links,
     attempt,
     chosen,
+    differences,
     done,
     export_page,
     list_page,
@@ -268,8 +270,7 @@ def composer(
 
 
 def chosen_deal(request: Any) -> dict[str, Any]:
-    told = request.POST.get("_deal", "")
-    return {"deal": int(told) if told.isdecimal() and len(told) < 19 else None}
+    return {"deal": whole_id(request.POST.get("_deal"))}
 
 
 def deals_to_choose(person: Any, customer: Any, now_chosen: int | None) -> list[tuple[int, str, bool]]:
@@ -301,7 +302,7 @@ def followup_edit(request: Any, pk: int) -> HttpResponse:
                     request.user,
                     followup,
                     sent.taken.values | (chosen_deal(request) if "_deal" in request.POST else {}),
-                    version=int(version) if version.isdigit() else 0,
+                    version=whole_id(version) or 0,
                     contacts=chosen(request.POST, "_contacts"),
                     accept=sent.accept,
                     known=[problem for problem in sent.taken.problems if problem.soft],
@@ -344,13 +345,8 @@ def conflict(request: Any, pk: int, sent: Posted) -> HttpResponse:
     """Somebody saved first: both versions side by side, nothing lost."""
     theirs = queries.followup(request.user, pk)
     shown = FOLLOWUPS.reader(request.user, [pk])(row(theirs))
-    differences = []
-    for name, value in sent.taken.values.items():
-        there = shown.get(name)
-        if there is not None and there.policy == PLAIN and (there.value or None) != (value or None):
-            mine = FOLLOWUPS.by_name[name].kind.show(value)
-            differences.append({"label": FOLLOWUPS.label(name), "mine": mine, "theirs": there.text})
-    return edit_page(request, theirs, sent, status=409, differences=differences)
+    told = differences(FOLLOWUPS, shown, sent.taken.values)
+    return edit_page(request, theirs, sent, status=409, differences=told)
 
 
 @door("followups.delete", "POST")

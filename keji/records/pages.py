@@ -23,6 +23,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 from jinja2 import Environment
 
+from keji.access.fields import PLAIN
 from keji.access.scope import may
 from keji.kernel.clock import day_of, zone
 from keji.kernel.errors import Invalid, Problem, Unfit
@@ -32,7 +33,7 @@ from keji.records.escaping import Generator, written
 from keji.records.filters import Strip, faces, panel
 from keji.records.listing import Asked, Listing, ask, listing
 from keji.records.rules import exports
-from keji.records.sheet import Column, Sheet, Shown
+from keji.records.sheet import Column, Seen, Sheet, Shown
 
 HIDDEN = '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
 
@@ -128,6 +129,17 @@ def unforged(request: HttpRequest) -> dict[str, str]:
 def asks_part(request: HttpRequest, name: str) -> bool:
     """True if htmx wants only this part of the page (its header says tag#id)."""
     return request.headers.get("HX-Target", "").rpartition("#")[2] == name
+
+
+def differences(sheet: Sheet, theirs: Seen, mine: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Where what somebody sent and what another saved meanwhile differ, as far as the person may read it."""
+    found = []
+    for name, value in mine.items():
+        there = theirs.get(name)
+        if there is not None and there.policy == PLAIN and (there.value or None) != (value or None):
+            told = sheet.by_name[name].kind.show(value)
+            found.append({"label": sheet.label(name), "mine": told, "theirs": there.text})
+    return found
 
 
 def say(

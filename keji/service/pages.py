@@ -1,7 +1,7 @@
 """The pages of tickets, and what the customer's page shows of them."""
 
 from collections import defaultdict
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
 
@@ -15,16 +15,26 @@ from keji.access.house import house
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries as customers
-from keji.customers.pages.panels import about, row_of, stands_of
+from keji.customers.pages.panels import about, people_at, row_of, stands_of, wanted
 from keji.customers.pages.record import called
 from keji.customers.sheet import CUSTOMERS
-from keji.deals.pages.edit import number, wanted
-from keji.deals.pages.record import people_at
-from keji.kernel.clock import today, zone
+from keji.kernel.clock import start_of, today, zone
 from keji.kernel.errors import Invalid, Problem, Refused, Stale
+from keji.kernel.numbers import whole_id
 from keji.records import files, kinds
 from keji.records.filters import Strip
-from keji.records.pages import Links, attempt, bad_request, done, export_page, list_page, moment, panel_page, url
+from keji.records.pages import (
+    Links,
+    attempt,
+    bad_request,
+    differences,
+    done,
+    export_page,
+    list_page,
+    moment,
+    panel_page,
+    url,
+)
 from keji.records.sheet import Seen
 from keji.records.terms import dictionary
 from keji.service import forms, jobs, queries
@@ -91,7 +101,7 @@ def ticket_new(request: Any) -> HttpResponse:
             made, wrong = attempt(
                 lambda: tickets.open_ticket(
                     request.user,
-                    sent.taken.values | {"contact": number(request.POST.get("_contact"))},
+                    sent.taken.values | {"contact": whole_id(request.POST.get("_contact"))},
                     customer,
                     accept=sent.accept,
                     known=[problem for problem in sent.taken.problems if problem.soft],
@@ -123,7 +133,7 @@ def new_page(request: Any, customer: Any, sent: Any = None, problems: Any = ()) 
         "lost": lost[0] if lost else None,
         "called": called(request, customer) if customer else "",
         "cares": cares(request.user, customer) if customer else [],
-        "contacts": people_at(request.user, customer, number(request.POST.get("_contact"))) if customer else [],
+        "contacts": people_at(request.user, customer, whole_id(request.POST.get("_contact"))) if customer else [],
         "once": request.POST.get("_once") or token_urlsafe(16),
     }
     return render(request, "service/edit.html", context, status=422 if problems else 200)
@@ -186,14 +196,14 @@ def ticket_edit(request: Any, pk: int) -> HttpResponse:
     if not wrong:
         values = dict(sent.taken.values)
         if "_contact" in request.POST:
-            values["contact"] = number(request.POST["_contact"])
+            values["contact"] = whole_id(request.POST["_contact"])
         try:
             _made, wrong = attempt(
                 lambda: tickets.revise_ticket(
                     request.user,
                     ticket,
                     values,
-                    version=number(request.POST.get("version")) or 0,
+                    version=whole_id(request.POST.get("version")) or 0,
                     accept=sent.accept,
                     known=[problem for problem in sent.taken.problems if problem.soft],
                 )
@@ -208,7 +218,7 @@ def ticket_edit(request: Any, pk: int) -> HttpResponse:
 def edit_page(
     request: Any, ticket: Any, sent: Any = None, problems: Any = (), status: int = 200, **extra: Any
 ) -> HttpResponse:
-    chosen = number(request.POST.get("_contact")) if sent else ticket.contact_id
+    chosen = whole_id(request.POST.get("_contact")) if sent else ticket.contact_id
     shown = TICKETS.reader(request.user, [ticket.pk])(row(ticket))
     context = {
         "form": forms.ticket_form(request.user, ticket, sent=sent, problems=problems),
@@ -227,12 +237,8 @@ def conflict(request: Any, pk: int, sent: Any) -> HttpResponse:
     """Somebody saved first: both versions side by side, nothing lost."""
     theirs = queries.ticket(request.user, pk)
     shown = TICKETS.reader(request.user, [pk])(row(theirs))
-    differences = [
-        {"label": TICKETS.label(name), "mine": TICKETS.by_name[name].kind.show(value), "theirs": shown[name].text}
-        for name, value in sent.taken.values.items()
-        if shown[name].policy == PLAIN and (shown[name].value or None) != (value or None)
-    ]
-    return edit_page(request, theirs, sent, status=409, differences=differences)
+    told = differences(TICKETS, shown, sent.taken.values)
+    return edit_page(request, theirs, sent, status=409, differences=told)
 
 
 @door("tickets.delete", "POST")
@@ -310,7 +316,7 @@ def satisfaction(request: Any) -> HttpResponse:
         since, until, days = period(request.GET)
     except Invalid as error:
         return bad_request(request, error)
-    rows = queries.reported(person, start(since), start(until + timedelta(days=1)))
+    rows = queries.reported(person, start_of(since), start_of(until + timedelta(days=1)))
     people, book = house().people, dictionary("ticket_kind")
     again = repeated(queries.complaints(rows))
     context = {
@@ -327,10 +333,6 @@ def satisfaction(request: Any) -> HttpResponse:
         "again": again,
     }
     return render(request, "service/satisfaction.html", context)
-
-
-def start(day: date) -> datetime:
-    return datetime.combine(day, time(), zone())
 
 
 def period(told: Any) -> tuple[date, date, int]:

@@ -16,7 +16,7 @@ from keji.customers.kinds import Heartbeat
 from keji.customers.models import Collaboration, Customer
 from keji.customers.rules.owners import transfer, transfer_many
 from keji.customers.rules.revise import revise as revise_customer
-from keji.kernel.clock import now, start_of, today, zone
+from keji.kernel.clock import later, now, start_of, today, zone
 from keji.kernel.errors import NotThere, Refused, Stale, Unfit
 
 CALL = {"kind": "FOLLOWUP", "title": "回访新方案"}
@@ -168,11 +168,11 @@ def test_to_snooze_moves_the_reminder_and_nothing_else(cast):
     [("10m", "2026-06-05 17:10"), ("1h", "2026-06-05 18:00"), ("tomorrow", "2026-06-06 09:00"), ("monday", "2026-06-08 09:00")],
 )
 def test_the_moments_to_which_a_reminder_is_put_off(how, until):
-    assert times.later(how, at("2026-06-05 17:00")) == at(until)
+    assert later(how, at("2026-06-05 17:00")) == at(until)
 
 
 def test_a_monday_is_put_off_to_the_next_one():
-    assert times.later("monday", at("2026-06-08 08:00")) == at("2026-06-15 09:00")
+    assert later("monday", at("2026-06-08 08:00")) == at("2026-06-15 09:00")
 
 
 def test_to_move_a_task_moves_its_day_and_keeps_its_time(cast):

@@ -14,15 +14,16 @@ from django.utils.translation import gettext as _
 from keji.access.doors import door, open_door
 from keji.access.scope import may
 from keji.agenda import queries
-from keji.agenda.pages.lists import grants, lines, row, tabs, whose
+from keji.agenda.pages.lists import grants, lines, row, tabs
 from keji.agenda.rules import feeds
 from keji.agenda.sheet import KIND, TASKS
 from keji.customers.rules.anniversaries import next_on
 from keji.customers.sheet import CUSTOMERS
 from keji.kernel import ics
 from keji.kernel.calendar import is_workday
-from keji.kernel.clock import day_of, is_day, today, zone
+from keji.kernel.clock import WEEKDAYS, day_of, is_day, today, zone
 from keji.kernel.errors import NotThere
+from keji.kernel.numbers import whole_id
 from keji.records.pages import done, url, url_of
 
 VIEWS = ("month", "week", "day")
@@ -33,7 +34,7 @@ BACK, AHEAD = timedelta(days=30), timedelta(days=366)  # how far a feed reaches
 def calendar(request: Any) -> HttpResponse:
     person, view = request.user, request.GET.get("view", "month")
     view = view if view in VIEWS else "month"
-    on, chosen = day_asked(request.GET.get("on", "")), whose(request.GET.get("person", "")) or person.pk
+    on, chosen = day_asked(request.GET.get("on", "")), whole_id(request.GET.get("person", "")) or person.pk
     since, until = span(view, on)
     people = queries.colleagues(person) | {person.pk: person.name}
     who = chosen if chosen in people else person.pk
@@ -51,7 +52,7 @@ def calendar(request: Any) -> HttpResponse:
         "views": [(name, text, f"?view={name}&on={on}{query}") for name, text in zip(VIEWS, (_("按月"), _("按周"), _("按日")), strict=True)],
         "title": title(view, on, since, until),
         "weeks": weeks([cell(day, rows, told.get(day, []), on, view) for day, rows in days.items()]),
-        "names": [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")] if view != "day" else [],
+        "names": list(WEEKDAYS) if view != "day" else [],
         "previous": f"?view={view}&on={turned(view, on, -1)}{query}",
         "next": f"?view={view}&on={turned(view, on, 1)}{query}",
         "now": f"?view={view}{query}",

@@ -18,11 +18,12 @@ from keji.agenda.pages.lists import line, near_customers, row
 from keji.agenda.pages.pulse import moment, stale
 from keji.agenda.rules import tasks, times
 from keji.agenda.sheet import TASKS
-from keji.customers import queries as customers
+from keji.customers.pages.panels import wanted
 from keji.customers.pages.record import called
-from keji.kernel.clock import now
+from keji.kernel.clock import SNOOZES, later, now
 from keji.kernel.dates import day as parsed_day
-from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Stale
+from keji.kernel.errors import Invalid, Problem, Refused, Stale
+from keji.kernel.numbers import whole_id
 from keji.records import files
 from keji.records.pages import attempt, done, same_site, say, url
 
@@ -55,13 +56,6 @@ def task_new(request: Any) -> HttpResponse:
         return new_page(request, customer, sent, wrong)
     there = url("customers:page", customer.pk) if customer else url("agenda:mine")
     return done(request, _("已安排 %(title)s") % {"title": made.title}, same_site(request, told.get("then", ""), there))
-
-
-def wanted(person: Any, key: str) -> tuple[Any, list[Problem]]:
-    try:
-        return (customers.customer(person, key) if key else None), []
-    except NotThere:
-        return None, [Problem("_customer", "E_CUSTOMER", _("没有编号是“%(key)s”的客户") % {"key": key})]
 
 
 def new_page(request: Any, customer: Any, sent: Any = None, problems: Any = ()) -> HttpResponse:
@@ -104,7 +98,7 @@ def task_edit(request: Any, pk: int) -> HttpResponse:
                     request.user,
                     task,
                     sent.taken.values,
-                    version=int(version) if version.isdecimal() and len(version) < 10 else 0,
+                    version=whole_id(version) or 0,
                     accept=sent.accept,
                     known=[problem for problem in sent.taken.problems if problem.soft],
                     why=request.POST.get("why", "")[:500],
@@ -166,15 +160,14 @@ def task_snooze(request: Any, pk: int) -> HttpResponse:
     until = request.POST.get("until", "")
 
     def rule(task: Any) -> None:
-        tasks.snooze(request.user, task, times.later(until, now()) if until in times.SNOOZES else moment(until))
+        tasks.snooze(request.user, task, later(until, now()) if until in SNOOZES else moment(until))
 
     return acted(request, pk, rule, _("提醒已推迟，截止时间没有变"))
 
 
 @door("tasks.change", "POST")
 def task_hand_over(request: Any, pk: int) -> HttpResponse:
-    told = request.POST.get("assignee", "")
-    to = int(told) if told.isdecimal() and len(told) < 10 else None
+    to = whole_id(request.POST.get("assignee"))
     why = request.POST.get("why", "")[:500]
     return acted(request, pk, lambda task: tasks.hand_over(request.user, task, to, why), _("已转交"))
 
@@ -193,8 +186,7 @@ def task_move(request: Any, pk: int) -> HttpResponse:
             due = times.on_day(task.due_at, found) if found else moment("")
         else:
             due = moment(request.POST.get("due_at", ""))
-        version = request.POST.get("version", "")
-        tasks.move(request.user, task, due, version=int(version) if version.isdecimal() and len(version) < 10 else None)
+        tasks.move(request.user, task, due, version=whole_id(request.POST.get("version")))
 
     if not dragged or request.headers.get("HX-Request") != "true":
         return acted(request, pk, rule, _("已改期"))

@@ -16,6 +16,7 @@ from keji.agenda.sheet import KIND, TASKS
 from keji.customers import queries as customers
 from keji.customers.pages.panels import row_of
 from keji.kernel.clock import day_of, start_of, today
+from keji.kernel.numbers import whole_id
 from keji.records.filters import Strip
 from keji.records.pages import Links, done, export_page, list_page, panel_page, same_site, url, url_of
 
@@ -76,7 +77,7 @@ def mine(request: Any) -> HttpResponse:
 def team(request: Any) -> HttpResponse:
     """Who has how much to do; of one person, what."""
     person, known = request.user, house().people
-    chosen = whose(request.GET.get("person", ""))
+    chosen = whole_id(request.GET.get("person", ""))
     counts = {one["assignee_id"]: one for one in queries.counts(person, today())}
     people: list[dict[str, Any]] = [
         {
@@ -106,10 +107,6 @@ def nudge(request: Any, pk: int) -> HttpResponse:
     name = house().people[pk].name
     text = _("已提醒%(name)s") % {"name": name} if told else _("今天已经提醒过%(name)s") % {"name": name}
     return done(request, text, same_site(request, request.POST.get("then", ""), url("agenda:team")))
-
-
-def whose(told: str) -> int | None:
-    return int(told) if told.isdecimal() and len(told) < 10 else None
 
 
 def between(name: str) -> str:

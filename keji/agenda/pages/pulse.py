@@ -20,7 +20,7 @@ from keji.agenda.sheet import TASKS
 from keji.customers import queries as customers
 from keji.customers.pages.panels import row_of
 from keji.customers.sheet import CUSTOMERS
-from keji.kernel.clock import now, today
+from keji.kernel.clock import SNOOZES, later, now, today
 from keji.kernel.errors import Invalid, NotThere, Problem, Stale, Unfit
 from keji.records.kinds import When
 from keji.records.pages import attempt, done, heartbeat, part, say, url
@@ -120,9 +120,9 @@ def do_move(person: Any, here: Heart, told: Any) -> str:
 
 def do_snooze(person: Any, here: Heart, told: Any) -> str:
     until = told.get("until", "")
-    if until not in times.SNOOZES:
+    if until not in SNOOZES:
         raise Unfit(Problem("until", "E_CHOICE", _("请选什么时候再提醒")))
-    at = times.later(until, now())
+    at = later(until, now())
     tasks.snooze(person, task_of(person, here, told), at)
     return _("%(at)s 再提醒，截止时间没有变") % {"at": When().show(at)}
 

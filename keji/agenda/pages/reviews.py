@@ -12,11 +12,12 @@ from keji.access.doors import door
 from keji.access.house import house
 from keji.access.scope import may
 from keji.agenda import queries
-from keji.agenda.pages.lists import tabs, whose
+from keji.agenda.pages.lists import tabs
 from keji.agenda.rules import campaigns
 from keji.customers import queries as customers
 from keji.customers.sheet import CUSTOMERS
 from keji.kernel.clock import today
+from keji.kernel.numbers import whole_id
 from keji.records.pages import attempt, done, url
 
 OUTCOMES = (
@@ -65,7 +66,7 @@ def review_page(request: Any, pk: int) -> HttpResponse:
     person, campaign = request.user, queries.campaign(pk)
     told = about(person, campaign)
     mine = {one.owner for one in told["owners"]}
-    chosen = whose(request.GET.get("owner", "")) or (person.pk if person.pk in mine else None)
+    chosen = whole_id(request.GET.get("owner", "")) or (person.pk if person.pk in mine else None)
     ready = request.GET.get("show") == "done"
     known = house().people
     context = {

@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 from keji.access.trail import SYSTEM
 from keji.agenda.models import Task
 from keji.agenda.rules.many import enter, task
-from keji.agenda.rules.times import at_nine
 from keji.customers.models import Anniversary
 from keji.customers.rules.anniversaries import next_on
 from keji.database import one_of
-from keji.kernel.clock import start_of, today
+from keji.kernel.clock import at_nine, start_of, today
 
 STEP = 2000
 

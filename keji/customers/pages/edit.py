@@ -22,7 +22,7 @@ from keji.kernel import dates
 from keji.kernel.errors import Invalid, Problem, Refused, Stale
 from keji.kernel.numbers import whole_id
 from keji.records import files
-from keji.records.pages import attempt, done, url
+from keji.records.pages import attempt, differences, done, url
 from keji.records.sheet import Sheet
 
 EDIT = "customers/edit.html"
@@ -192,18 +192,13 @@ def conflict(request: Any, sheet: Sheet, record: Any, sent: Posted) -> HttpRespo
     theirs = again_from(request, sheet, record)
     row = theirs.__dict__ if sheet is CUSTOMERS else contact_row(theirs, theirs.customer)
     shown = sheet.reader(request.user, [theirs.pk])(row)
-    differences = []
-    for name, value in sent.taken.values.items():
-        column, there = sheet.by_name[name], shown.get(name)
-        if there is not None and there.policy == "plain" and (there.value or None) != (value or None):
-            differences.append({"label": sheet.label(name), "mine": column.kind.show(value), "theirs": there.text})
     form = FORMS[sheet.model.RECORD](request.user, theirs, sent=sent)
     around = {
         "customer": theirs if sheet is CUSTOMERS else theirs.customer,
         "of_contact": sheet is CONTACTS,
         "drop": "",
     }
-    return form_page(request, form, status=409, differences=differences, **around)
+    return form_page(request, form, status=409, differences=differences(sheet, shown, sent.taken.values), **around)
 
 
 @door("customers.create", "GET")

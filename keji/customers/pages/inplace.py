@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from keji.access.doors import door
-from keji.access.fields import PLAIN
 from keji.access.scope import may
 from keji.customers import queries
 from keji.customers.forms import FIXED, Posted, customer_form, read
@@ -16,7 +15,8 @@ from keji.customers.rules import revise
 from keji.customers.rules.actions import REVEAL
 from keji.customers.sheet import CUSTOMERS, SECTIONS, fits
 from keji.kernel.errors import NotThere, Problem, Refused, Stale
-from keji.records.pages import attempt, say
+from keji.kernel.numbers import whole_id
+from keji.records.pages import attempt, differences, say
 
 PART = "customers/inplace.html"
 
@@ -97,7 +97,7 @@ def save(request: Any, customer: Any, name: str, names: list[str], section: str)
                     request.user,
                     customer,
                     sent.taken.values,
-                    version=int(version) if version.isdigit() else 0,
+                    version=whole_id(version) or 0,
                     accept=sent.accept,
                     known=[problem for problem in sent.taken.problems if problem.soft],
                     why=request.POST.get("why", "")[:500],
@@ -105,22 +105,11 @@ def save(request: Any, customer: Any, name: str, names: list[str], section: str)
             )
         except Stale:
             theirs = queries.customer(request.user, customer.pk)
-            apart = differences(request, theirs, sent)
+            there = CUSTOMERS.reader(request.user, [theirs.pk])(theirs.__dict__)
+            apart = differences(CUSTOMERS, there, sent.taken.values)
             return form_part(request, theirs, name, names, sent, status=409, differences=apart)
     fresh = queries.customer(request.user, customer.pk)
     if wrong:
         soft = [problem for problem in sent.taken.problems if problem.soft and problem not in wrong]
         return form_part(request, fresh, name, names, sent, [*wrong, *soft], status=422)
     return say(shown(request, fresh, section), _("已保存"), also={"logged": {"customer": customer.pk}})
-
-
-def differences(request: Any, theirs: Any, sent: Posted) -> list[dict[str, str]]:
-    """Where what was sent and what somebody else saved meanwhile differ, as far as the person may read it."""
-    there = CUSTOMERS.reader(request.user, [theirs.pk])(theirs.__dict__)
-    found = []
-    for name, value in sent.taken.values.items():
-        known = there.get(name)
-        if known is not None and known.policy == PLAIN and (known.value or None) != (value or None):
-            mine = CUSTOMERS.by_name[name].kind.show(value)
-            found.append({"label": CUSTOMERS.label(name), "mine": mine, "theirs": known.text})
-    return found

@@ -23,7 +23,7 @@ from keji.kernel.errors import Invalid, Refused, Stale
 from keji.kernel.numbers import whole_id
 from keji.records import files
 from keji.records.filters import Strip
-from keji.records.pages import Links, attempt, chosen, done, list_page, panel_page, url
+from keji.records.pages import Links, attempt, chosen, differences, done, list_page, panel_page, url
 from keji.records.terms import dictionary
 
 LINKS = Links(lambda pk, line: url("customers:of_need", pk), main="description")
@@ -106,12 +106,8 @@ def conflict(request: Any, need: Any, sent: Posted) -> HttpResponse:
     """Somebody saved first: both versions side by side, nothing lost."""
     theirs = queries.need(request.user, need.pk)
     shown = NEEDS.reader(request.user, [need.pk])(row_of(theirs, theirs.customer))
-    differences = [
-        {"label": NEEDS.label(name), "mine": NEEDS.by_name[name].kind.show(value), "theirs": shown[name].text}
-        for name, value in sent.taken.values.items()
-        if shown[name].policy == "plain" and (shown[name].value or None) != (value or None)
-    ]
-    return form_page(request, theirs.customer, theirs, sent, status=409, differences=differences)
+    told = differences(NEEDS, shown, sent.taken.values)
+    return form_page(request, theirs.customer, theirs, sent, status=409, differences=told)
 
 
 def form_page(

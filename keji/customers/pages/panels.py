@@ -8,6 +8,7 @@ from keji.access.scope import may, relation
 from keji.customers import queries
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.customers.tagbook import tagbook
+from keji.kernel.errors import NotThere, Problem
 from keji.records.pages import url
 from keji.records.terms import dictionary
 
@@ -40,6 +41,21 @@ def about(person: Any, customer: Any) -> dict[str, Any]:
         "shown": shown,
         "contacts": [(pk, it["name"].text, it["title"].text or it["decision_role"].text) for pk, it in rows],
     }
+
+
+def wanted(person: Any, key: str) -> tuple[Any, list[Problem]]:
+    """The customer that is named by id or number, if one is; or that there is none such."""
+    try:
+        return (queries.customer(person, key) if key else None), []
+    except NotThere:
+        return None, [Problem("_customer", "E_CUSTOMER", _("没有编号是“%(key)s”的客户") % {"key": key})]
+
+
+def people_at(person: Any, customer: Any, chosen: int | None) -> list[tuple[int, str, bool]]:
+    """The contacts of a customer to choose from, as the person may read them."""
+    found = list(queries.contacts_of(person, customer.pk))
+    read = CONTACTS.reader(person, [one.pk for one in found], [CONTACTS.by_name["name"]])
+    return [(one.pk, read(one.__dict__)["name"].text, one.pk == chosen) for one in found]
 
 
 def needs_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from keji.deals.queries import CARDS, Line, Step
 from keji.deals.sheet import DEALS
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid
+from keji.kernel.numbers import whole_id
 from keji.records.filters import Strip, faces
 from keji.records.listing import Asked, ask
 from keji.records.pages import BEATS, asks_part, bad_request, panel_page, part, url
@@ -28,9 +29,8 @@ def board(request: Any) -> HttpResponse:
     except Invalid as error:
         return bad_request(request, error)
     lines = queries.lines_seen(request.user)
-    chosen = request.GET.get("pipeline", "")
-    known = queries.lines()
-    line = known.get(int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else lines[0] if lines else None
+    chosen = whole_id(request.GET.get("pipeline"))
+    line = queries.lines().get(chosen) if chosen else lines[0] if lines else None
     narrowing = strip(), DEALS, request.user, request.GET, asked, request.path
     context: dict[str, Any] = {
         "line": line,

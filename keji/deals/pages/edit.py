@@ -11,15 +11,16 @@ from keji.access.doors import door
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries as customers
-from keji.customers.pages.panels import about
+from keji.customers.pages.panels import about, people_at, wanted
 from keji.customers.pages.record import called
 from keji.deals import forms, queries
-from keji.deals.pages.record import people_at, row
+from keji.deals.pages.record import row
 from keji.deals.rules import bin as bins
 from keji.deals.rules import open as opening
 from keji.deals.sheet import DEALS
-from keji.kernel.errors import NotThere, Problem, Refused, Stale
-from keji.records.pages import attempt, done, url
+from keji.kernel.errors import Problem, Refused, Stale
+from keji.kernel.numbers import whole_id
+from keji.records.pages import attempt, differences, done, url
 
 
 @door("deals.create", "GET", "POST")
@@ -44,14 +45,6 @@ def deal_new(request: Any) -> HttpResponse:
     return done(request, _("已建立商机 %(name)s") % {"name": deal.name}, url("deals:page", deal.pk))
 
 
-def wanted(person: Any, key: str) -> tuple[Any, list[Problem]]:
-    """The customer that is named by id or number, if one is; or that there is none such."""
-    try:
-        return (customers.customer(person, key) if key else None), []
-    except NotThere:
-        return None, [Problem("_customer", "E_CUSTOMER", _("没有编号是“%(key)s”的客户") % {"key": key})]
-
-
 @door("deals.create")
 def deal_facts(request: Any) -> HttpResponse:
     """What a chosen customer brings to the form: its facts, and its contacts to choose from."""
@@ -66,8 +59,8 @@ def deal_facts(request: Any) -> HttpResponse:
 
 
 def open_one(request: Any, customer: Any, sent: Any) -> Any:
-    values = dict(sent.taken.values) | {"contact": number(request.POST.get("_contact"))}
-    if stage := number(request.POST.get("_stage")):
+    values = dict(sent.taken.values) | {"contact": whole_id(request.POST.get("_contact"))}
+    if stage := whole_id(request.POST.get("_stage")):
         values["stage"] = stage
     return opening.open_deal(
         request.user,
@@ -79,20 +72,16 @@ def open_one(request: Any, customer: Any, sent: Any) -> Any:
     )
 
 
-def number(told: str | None) -> int | None:
-    return int(told) if told and told.isdecimal() and len(told) < 19 else None
-
-
 def new_page(request: Any, customer: Any, sent: Any = None, problems: Any = ()) -> HttpResponse:
     lines = queries.lines_for(request.user)
-    stage = number(request.POST.get("_stage"))
+    stage = whole_id(request.POST.get("_stage"))
     lost = [one for one in problems if one.field == "_customer"]
     context = {
         "form": forms.deal_form(request.user, sent=sent, problems=[one for one in problems if one not in lost]),
         "customer": customer,
         "lost": lost[0] if lost else None,
         "called": called(request, customer) if customer else "",
-        "contacts": people_at(request.user, customer, number(request.POST.get("_contact"))) if customer else [],
+        "contacts": people_at(request.user, customer, whole_id(request.POST.get("_contact"))) if customer else [],
         "lines": [
             (line.name, [(s.pk, s.name, s.pk == stage) for s in line.offered if s.category == "OPEN"]) for line in lines
         ],
@@ -113,14 +102,14 @@ def deal_edit(request: Any, pk: int) -> HttpResponse:
     if not wrong:
         values = dict(sent.taken.values)
         if "_contact" in request.POST:
-            values["contact"] = number(request.POST["_contact"])
+            values["contact"] = whole_id(request.POST["_contact"])
         try:
             _deal, wrong = attempt(
                 lambda: opening.revise(
                     request.user,
                     deal,
                     values,
-                    version=number(request.POST.get("version")) or 0,
+                    version=whole_id(request.POST.get("version")) or 0,
                     accept=sent.accept,
                     known=[problem for problem in sent.taken.problems if problem.soft],
                     why=request.POST.get("why", "")[:500],
@@ -136,7 +125,7 @@ def deal_edit(request: Any, pk: int) -> HttpResponse:
 def edit_page(
     request: Any, deal: Any, sent: Any = None, problems: Any = (), status: int = 200, **extra: Any
 ) -> HttpResponse:
-    chosen = number(request.POST.get("_contact")) if sent else deal.contact_id
+    chosen = whole_id(request.POST.get("_contact")) if sent else deal.contact_id
     context = {
         "form": forms.deal_form(request.user, deal, sent=sent, problems=problems),
         "deal": deal,
@@ -156,14 +145,8 @@ def told_of(request: Any, deal: Any) -> Any:
 def conflict(request: Any, pk: int, sent: Any) -> HttpResponse:
     """Somebody saved first: both versions side by side, nothing lost."""
     theirs = queries.deal(request.user, pk)
-    shown = told_of(request, theirs)
-    differences = []
-    for name, value in sent.taken.values.items():
-        there = shown.get(name)
-        if there is not None and there.policy == "plain" and (there.value or None) != (value or None):
-            mine = DEALS.by_name[name].kind.show(value)
-            differences.append({"label": DEALS.label(name), "mine": mine, "theirs": there.text})
-    return edit_page(request, theirs, sent, status=409, differences=differences)
+    told = differences(DEALS, told_of(request, theirs), sent.taken.values)
+    return edit_page(request, theirs, sent, status=409, differences=told)
 
 
 @door("deals.delete", "POST")

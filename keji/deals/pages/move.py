@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from keji.access.doors import door
 from keji.access.scope import may
 from keji.deals import forms, queries
-from keji.deals.pages.edit import number
 from keji.deals.pages.record import row
 from keji.deals.rules import criteria
 from keji.deals.rules import move as moving
 from keji.deals.sheet import DEALS
 from keji.kernel.errors import Problem, Refused, Stale
+from keji.kernel.numbers import whole_id
 from keji.records.pages import asks_part, attempt, done, part, say, url
 
 
@@ -24,7 +24,7 @@ def deal_move(request: Any, pk: int) -> HttpResponse:
     if not may(request.user, "deals.change", deal):
         raise Refused("deals.change")
     told = request.POST if request.method == "POST" else request.GET
-    new = target(deal, number(told.get("_stage")))
+    new = target(deal, whole_id(told.get("_stage")))
     asks_first = told.get("_dragged") == "1" and new is not None and forms.ends(queries.step(deal.stage_id), new)
     if request.method == "GET" or new is None or asks_first:
         return move_page(request, deal, new)
@@ -41,7 +41,7 @@ def deal_move(request: Any, pk: int) -> HttpResponse:
                     new.pk,
                     sent.taken.values,
                     facts=forms.facts(request.POST),
-                    version=number(request.POST.get("version")),
+                    version=whole_id(request.POST.get("version")),
                     why=request.POST.get("why", "")[:500],
                 )
             )

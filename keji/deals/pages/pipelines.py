@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.deals import queries
-from keji.deals.pages.edit import number
 from keji.deals.rules import pipelines as rules
 from keji.deals.rules.actions import PIPELINES
 from keji.deals.rules.criteria import CRITERIA
 from keji.deals.sheet import CATEGORY
 from keji.kernel.errors import Problem
+from keji.kernel.numbers import whole_id
 from keji.records.pages import attempt, done, url
 
 
@@ -23,8 +23,8 @@ def pipeline_list(request: Any) -> HttpResponse:
     """All pipelines; a new one starts with the stages of another."""
     problems: tuple[Problem, ...] = ()
     if request.method == "POST":
-        like = queries.pipeline(number(request.POST.get("like")) or 0)
-        team = number(request.POST.get("team"))
+        like = queries.pipeline(whole_id(request.POST.get("like")) or 0)
+        team = whole_id(request.POST.get("team"))
         team = team if team in queries.teams() else None
         made, problems = attempt(lambda: rules.add_pipeline(request.user, request.POST.get("name", ""), like, team))
         if not problems:
@@ -43,7 +43,7 @@ def pipeline_page(request: Any, pk: int) -> HttpResponse:
     pipeline = queries.pipeline(pk)
     if request.method == "GET":
         return one_page(request, pipeline)
-    told, team = request.POST, number(request.POST.get("team"))
+    told, team = request.POST, whole_id(request.POST.get("team"))
     team = team if team in queries.teams() else None
     return after(
         request,
@@ -96,9 +96,9 @@ def stage_edit(request: Any, pk: int) -> HttpResponse:
     rotting = told.get("rotting_days", "").strip()
     values = {
         "name": told.get("name", ""),
-        "probability": number(told.get("probability", "").strip()),
-        "rotting_days": number(rotting) if rotting else None,
-        "step": number(told.get("step")),
+        "probability": whole_id(told.get("probability", "").strip()),
+        "rotting_days": whole_id(rotting) if rotting else None,
+        "step": whole_id(told.get("step")),
         "exit_criteria": told.getlist("criteria"),
     }
     if rotting and values["rotting_days"] is None:

@@ -12,7 +12,6 @@ from keji.access.house import house
 from keji.access.scope import may
 from keji.customers import queries as customers
 from keji.customers.pages.panels import stands_of
-from keji.customers.sheet import CONTACTS
 from keji.deals import queries
 from keji.deals.queries import Step
 from keji.deals.rules import criteria
@@ -204,10 +203,3 @@ def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any
             }
         )
     return {"deals": lines, "add": may(person, "deals.create") and granted["customers.change"], "customer": customer.pk, "see": see}
-
-
-def people_at(person: Any, customer: Any, chosen: int | None) -> list[tuple[int, str, bool]]:
-    """The contacts of a customer to choose from, as the person may read them."""
-    found = list(customers.contacts_of(person, customer.pk))
-    read = CONTACTS.reader(person, [one.pk for one in found], [CONTACTS.by_name["name"]])
-    return [(one.pk, read(one.__dict__)["name"].text, one.pk == chosen) for one in found]

@@ -9,7 +9,6 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from keji.access.scope import may
 from keji.agenda import queries as agenda
@@ -21,21 +20,12 @@ from keji.deals import queries as deals
 from keji.deals.pages.record import price
 from keji.deals.sheet import DEALS
 from keji.desk.workbench import UPKEEP, WAITING, figures, overdue, views
-from keji.kernel.clock import now, start_of, today, zone
+from keji.kernel.clock import WEEKDAYS, now, start_of, today, zone
 from keji.records.pages import url
 from keji.service import pages as services
 from keji.service import queries as service
 
 FEW = 15  # lines of a card
-WEEKDAYS = (
-    gettext_lazy("周一"),
-    gettext_lazy("周二"),
-    gettext_lazy("周三"),
-    gettext_lazy("周四"),
-    gettext_lazy("周五"),
-    gettext_lazy("周六"),
-    gettext_lazy("周日"),
-)
 
 
 def workbench(request: Any) -> HttpResponse:

@@ -1,7 +1,7 @@
 """The inbox: people are told, and say what they have read."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.db import transaction
 from keji.access.house import house
 from keji.access.models import Person
 from keji.database import one_of
-from keji.kernel.clock import day_of, now, zone
+from keji.kernel.clock import now
 from keji.kernel.errors import NotThere
 from keji.notices.models import Notice, Preference
 from keji.notices.rules.kinds import INBOX, KINDS
@@ -18,7 +18,6 @@ from keji.queue.backend import refuse_words
 
 BATCH = 1000
 PIECES = timedelta(minutes=15)
-MORNING = time(9)
 
 
 def notify(
@@ -90,15 +89,6 @@ def snooze(person: Person, pk: int, until: datetime) -> None:
     """Put a notice away; at that moment it comes again, unread."""
     known = one(person, pk)
     Notice.objects.filter(pk=known.pk).update(shown_at=until, read_at=None)
-
-
-def moments(at: datetime) -> dict[str, datetime]:
-    """Until when a notice can be put off."""
-    day = day_of(at)
-    monday = day + timedelta(days=7 - day.weekday())
-    mornings = {"tomorrow": day + timedelta(days=1), "monday": monday}
-    short = {"10m": at + timedelta(minutes=10), "1h": at + timedelta(hours=1)}
-    return short | {name: datetime.combine(one, MORNING, zone()) for name, one in mornings.items()}
 
 
 def forget() -> int:
