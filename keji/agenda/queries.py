@@ -74,11 +74,11 @@ def ended(person: Any, since: datetime) -> QuerySet[Task]:
 
 def of_customer(person: Any, customer: Any, most: int = 50) -> list[Task]:
     """The open tasks of a customer, as far as the person sees them; the most urgent first. Asked once for a page."""
-    if "seen_tasks" not in customer.__dict__:
+    asked: dict[int, list[Task]] = customer.__dict__.setdefault("tasks_by_reader", {})
+    if person.pk not in asked:
         rows = tasks(person).filter(customer_id=customer.pk, state="OPEN").order_by("due_at", "pk")[:most]
-        customer.__dict__["seen_tasks"] = sorted(rows, key=lambda one: (one.due_at is None, one.due_at, one.pk))
-    found: list[Task] = customer.__dict__["seen_tasks"]
-    return found
+        asked[person.pk] = sorted(rows, key=lambda one: (one.due_at is None, one.due_at, one.pk))
+    return asked[person.pk]
 
 
 def next_of(person: Any, record: str, pk: int) -> Task | None:

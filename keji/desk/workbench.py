@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +47,7 @@ class View:
     opens: Callable[[Any], bool]
     tiles: tuple[Tile, ...]
     cards: tuple[str, ...] = ()
+    clocks: Literal["", "mine", "all"] = ""  # of whose time limits that are over the number is told
     lands: str = ""  # a page that is there already
 
 
@@ -90,7 +91,8 @@ VIEWS = (
             Tile(_("没有下一步的商机"), "deals", "category=OPEN&heartbeat=UNPLANNED"),
             Tile(_("没有负责人"), "customers", "owner=-"),
         ),
-        ("people", "today", "due"),
+        ("people", "today"),
+        clocks="all",
     ),
     View(
         "sales",
@@ -104,7 +106,8 @@ VIEWS = (
             Tile(_("还没联系过"), "customers", "owner={me}&followup_count__to=0"),
             Tile(_("没有下一步的商机"), "deals", "owner={me}&category=OPEN&heartbeat=UNPLANNED"),
         ),
-        ("today", "funnel", "upkeep", "due"),
+        ("today", "funnel", "upkeep"),
+        clocks="mine",
     ),
     View(
         "service",
@@ -161,11 +164,13 @@ def overdue(person: Any, mine: bool) -> list[dict[str, Any]]:
     reads = "last_followup_at" in SHEETS["customers"].readable(person)
     count = customers.due_clocks(person, now(), reads, mine)[: MOST + 1].count()
     href = f"{url('desk:due')}?{'who=mine&' if mine else ''}show=overdue"
-    return [{"label": _("超过的时限"), "value": shown(count), "href": href, "tone": "red" if count else ""}]
+    return [figure(_("超过的时限"), count, href, alert=True)]
 
 
-def shown(count: int) -> str:
-    return f"{MOST}+" if count > MOST else str(count)
+def figure(label: Any, count: int, href: str, alert: bool) -> dict[str, Any]:
+    """A number as the macro `tiles` takes it."""
+    text = f"{MOST}+" if count > MOST else str(count)
+    return {"label": label, "value": text, "href": href, "tone": "red" if alert and count else ""}
 
 
 def moments(day: date) -> dict[str, str]:
@@ -186,6 +191,5 @@ def figures(person: Any, tiles: tuple[Tile, ...], **filled: str) -> list[dict[st
             query = one.query.format_map(known)
             count = number(SHEETS[one.record], person, near_rows(person, one.record), QueryDict(query), MOST)
             if count is not None:
-                href = f"{url(LISTS[one.record])}?{query}"
-                found.append({"label": one.label, "value": shown(count), "href": href, "tone": "red" if one.alert and count else ""})
+                found.append(figure(one.label, count, f"{url(LISTS[one.record])}?{query}", one.alert))
     return found

@@ -31,13 +31,14 @@ SHOWN = ("name", "customer_no", "grade", "lifecycle_stage", "last_followup_at", 
 
 @door("tasks.see")
 def review_list(request: Any) -> HttpResponse:
-    lines = [about(request.user, one) for one in queries.campaigns()]
+    visible = seen(request.user)
+    lines = [about(visible, one) for one in queries.campaigns()]
     return render(request, "agenda/reviews.html", {"tabs": tabs(request.user, "reviews"), "lines": lines})
 
 
-def about(person: Any, campaign: Any) -> dict[str, Any]:
-    """A round as the person sees it: its own part, or that of everybody whose tasks it sees."""
-    found = [one for one in queries.progress(campaign) if one.owner in seen(person)]
+def about(visible: set[int], campaign: Any) -> dict[str, Any]:
+    """A round as somebody sees it: the part of those owners whose progress they see."""
+    found = [one for one in queries.progress(campaign) if one.owner in visible]
     everything, ready = sum(one.total for one in found), sum(one.done for one in found)
     return {
         "pk": campaign.pk,
@@ -64,7 +65,7 @@ def seen(person: Any) -> set[int]:
 @door("tasks.see")
 def review_page(request: Any, pk: int) -> HttpResponse:
     person, campaign = request.user, queries.campaign(pk)
-    told = about(person, campaign)
+    told = about(seen(person), campaign)
     mine = {one.owner for one in told["owners"]}
     chosen = whole_id(request.GET.get("owner", "")) or (person.pk if person.pk in mine else None)
     ready = request.GET.get("show") == "done"

@@ -47,7 +47,7 @@ def begin(limit: Limit, turn: date) -> None:
     if limit.code == "SLA-12":
         mark_risky()
     title = str(NAMES[limit.code])
-    told = {"kind": "REVIEW", "title": title, "due_at": start_of(due), "customer_id": None, "record": "", "record_id": None}
+    told = {"kind": "REVIEW", "title": title, "due_at": start_of(due)}
     enter(SYSTEM, [task(SYSTEM, **told, assignee_id=pk, source=source(campaign, pk)) for pk in owners()], title)
 
 
@@ -67,8 +67,7 @@ def look_over(person: Person, campaign: Campaign, customer: Customer, outcome: s
 
     The last customer ends the owner's task. Raises Unfit once the round is closed, NotThere for another's customer.
     """
-    if campaign.closed_at is not None:
-        raise Unfit(Problem("campaign", "E_STATE", _("这一轮已经结束")))
+    refuse_closed(campaign.closed_at is not None)
     if outcome not in OUTCOMES:
         raise Unfit(Problem("outcome", "E_CHOICE", _("请选核对结果")))
     if not near(person, Customer, "change").filter(pk=customer.pk).exists():
@@ -96,16 +95,20 @@ def finish(person: Person, campaign: Campaign, owner: int | None) -> None:
 def close(person: Person, campaign: Campaign, why: str = "") -> None:
     """Sign a round off. Before all is looked over it needs a reason (R-004-36)."""
     require(person, LEAD)
-    if campaign.closed_at is not None:
-        raise Unfit(Problem("campaign", "E_STATE", _("这一轮已经结束")))
+    refuse_closed(campaign.closed_at is not None)
     found = progress(campaign)
     left = sum(one.total - one.done for one in found)
-    if left and not why.strip():
+    why = why.strip()[:200]
+    if left and not why:
         raise Unfit(Problem("why", "E_REQUIRED", _("还有 %(n)d 个客户没有核对，提前结束请写明原因") % {"n": left}))
     with transaction.atomic():
-        told = {"closed_at": now(), "closed_by": person, "why": why.strip()[:200]}
-        if Campaign.objects.filter(pk=campaign.pk, closed_at=None).update(**told) != 1:
-            raise Unfit(Problem("campaign", "E_STATE", _("这一轮已经结束")))
+        told = {"closed_at": now(), "closed_by": person, "why": why}
+        refuse_closed(Campaign.objects.filter(pk=campaign.pk, closed_at=None).update(**told) != 1)
         waiting = Task.objects.filter(source__startswith=f"campaigns:{campaign.pk}:", state="OPEN")
         alter(person, [(one, ended(person, "DROPPED", f"campaigns:{campaign.pk}")) for one in waiting])
-        note(person, LEAD, why=why.strip()[:200], campaign=campaign.pk, left=left)
+        note(person, LEAD, why=why, campaign=campaign.pk, left=left)
+
+
+def refuse_closed(closed: bool) -> None:
+    if closed:
+        raise Unfit(Problem("campaign", "E_STATE", _("这一轮已经结束")))

@@ -38,12 +38,12 @@ def workbench(request: Any) -> HttpResponse:
     if chosen.lands:
         return redirect(chosen.lands)
     at = timezone.localtime(now(), zone())
-    cards = {name: CARDS[name](person) for name in chosen.cards if name in CARDS}
+    cards = {name: CARDS[name](person) for name in chosen.cards}
     context = {
         "hello": hello(at.hour) % {"name": person.name},
         "day": _("%(month)d 月 %(day)d 日") % {"month": at.month, "day": at.day} + f" {WEEKDAYS[at.weekday()]}",
         "tabs": [{"text": one.label, "href": f"?view={one.name}", "on": one == chosen} for one in offered],
-        "tiles": figures(person, chosen.tiles) + (overdue(person, chosen.name == "sales") if "due" in chosen.cards else []),
+        "tiles": figures(person, chosen.tiles) + (overdue(person, chosen.clocks == "mine") if chosen.clocks else []),
         "cards": {name: told for name, told in cards.items() if told is not None},
         "then": request.get_full_path(),
     }
