@@ -44,6 +44,22 @@ def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _static_from_source(settings):
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture
+def browse(cast, client):
+    """A browser in which one of the cast is signed in."""
+
+    def browser(name):
+        client.force_login(getattr(cast, name))
+        return client
+
+    return browser
+
+
 @pytest.fixture
 def files(settings, tmp_path) -> Path:
     settings.FILES = tmp_path / "files"

@@ -17,11 +17,6 @@ TOLD = "你的账号在没用过的地方登录"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _static_from_source(settings):
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
 @pytest.fixture
 def lin(cast):
     cast.lin.set_password(SECRET)

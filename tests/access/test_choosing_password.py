@@ -10,11 +10,6 @@ from keji.access.rules.people import reset_password
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _static_from_source(settings):
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [

@@ -24,8 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.attack("B-57")]
 
 
 @pytest.fixture(autouse=True)
-def _static_from_source(settings):
-    settings.WHITENOISE_AUTOREFRESH = True
+def _nothing_counted():
     cache.clear()
 
 

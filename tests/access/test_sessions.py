@@ -17,11 +17,6 @@ SECRET = "a sentence that only lin knows"
 LOGIN = "/accounts/login/"
 
 
-@pytest.fixture(autouse=True)
-def _static_from_source(settings):
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
 @pytest.fixture
 def lin(cast):
     cast.lin.set_password(SECRET)

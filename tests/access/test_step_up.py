@@ -7,6 +7,8 @@ from keji.access.models import Role
 from keji.access.sessions import recently
 from keji.records.models import Export
 
+pytestmark = pytest.mark.usefixtures("files")
+
 SECRET = "a sentence that only one knows"
 AGAIN = "/accounts/reauthenticate/"
 WORKS = [
@@ -21,11 +23,6 @@ WORKS = [
     ("gao", "/people/{person}/password/", {}),
     ("gao", "/people/new/", {"name": "新人", "username": "new", "roles": ["SALES_REP"]}),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _static_from_source(settings, files):
-    settings.WHITENOISE_AUTOREFRESH = True
 
 
 def signed_in(person, minutes):

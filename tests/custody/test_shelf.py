@@ -28,17 +28,6 @@ def _data(settings, tmp_path):
     (tmp_path / "files" / "one").write_bytes(b"one")
 
 
-@pytest.fixture
-def browse(cast, client, settings):
-    settings.WHITENOISE_AUTOREFRESH = True
-
-    def browser(name):
-        client.force_login(getattr(cast, name))
-        return client
-
-    return browser
-
-
 def aged(hours, name="keji-20261101-020000", suffix=".keji"):
     """A backup made so long ago, as it lies on the shelf."""
     made = taking.take()

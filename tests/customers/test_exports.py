@@ -30,15 +30,6 @@ def _in_the_background(monkeypatch, db):
     monkeypatch.setattr(exports, "AT_ONCE", 0)
 
 
-@pytest.fixture
-def browse(cast, client):
-    def browser(name):
-        client.force_login(getattr(cast, name))
-        return client
-
-    return browser
-
-
 def asked(client, query=""):
     assert client.post("/customers/export/", {"query": query, "why": "核对", "format": "csv"}).status_code == 302
     return Export.objects.latest("pk")

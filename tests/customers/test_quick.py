@@ -13,8 +13,7 @@ QUICK = "?quick=1"
 
 
 @pytest.fixture
-def lin(cast, client, settings):
-    settings.WHITENOISE_AUTOREFRESH = True
+def lin(cast, client):
     client.force_login(cast.lin)
     return client
 

@@ -22,19 +22,7 @@ from keji.kernel.clock import today
 from keji.kernel.rewording import reworded
 from keji.queue.worker import work
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def browse(cast, client, files, settings):
-    """A browser in which one of the cast is signed in."""
-    settings.WHITENOISE_AUTOREFRESH = True
-
-    def browser(name):
-        client.force_login(getattr(cast, name))
-        return client
-
-    return browser
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files")]
 
 
 def file(tmp_path, rows, password=""):

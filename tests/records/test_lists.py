@@ -16,20 +16,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LIST_QUERIES = 4  # without those of the frame: session, person, bell
 
 
-@pytest.fixture(autouse=True)
-def _static_from_source(settings):
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
-@pytest.fixture
-def browse(cast, client):
-    def browser(name):
-        client.force_login(getattr(cast, name))
-        return client
-
-    return browser
-
-
 def asked(client, path):
     client.get(path)  # what stays in the process is read once
     with CaptureQueriesContext(connection) as told:

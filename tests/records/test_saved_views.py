@@ -13,17 +13,6 @@ from keji.records.models import SavedView
 from keji.records.rules.views import MOST, save_view
 
 
-@pytest.fixture
-def browse(cast, client, settings):
-    settings.WHITENOISE_AUTOREFRESH = True
-
-    def browser(name):
-        client.force_login(getattr(cast, name))
-        return client
-
-    return browser
-
-
 def links(page):
     """The views that a list offers: (name, address)."""
     inside = page.split('id="views"')[1].split("</div>")[0] if 'id="views"' in page else ""

@@ -45,11 +45,6 @@ ELSEWHERE = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _static_from_source(settings):
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
 @pytest.fixture
 def lin(cast):
     cast.lin.set_password(SECRET)

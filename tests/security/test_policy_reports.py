@@ -13,8 +13,7 @@ NEW = [{"type": "csp-violation", "body": {"effectiveDirective": "img-src", "bloc
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch, settings):
-    settings.WHITENOISE_AUTOREFRESH = True
+def _fresh(monkeypatch):
     monkeypatch.setattr(reports, "sieve", reports.Sieve(reports.MOST))
 
 
