@@ -27,7 +27,7 @@ class Limit(models.Model):
     """One time limit. What it is called and between what it runs stands in `presets`, by its code."""
 
     code = models.CharField(max_length=10)
-    variant = models.CharField(max_length=10, blank=True)  # the grade that it is for
+    variant = models.CharField(max_length=30, blank=True)  # the grade or the kind of ticket that it is for
     kind = models.CharField(max_length=8, choices=Kind.choices)
     unit = models.CharField(_("单位"), max_length=9, choices=Unit.choices)
     amount = models.PositiveSmallIntegerField(_("时限"))

@@ -29,9 +29,9 @@ def lines() -> list[dict[str, Any]]:
 
 
 def called(limit: Any) -> str:
-    """What a limit is called, with the grade that it is for where the name does not say it."""
-    name = named(limit.code, limit.variant)
-    return _("%(name)s（%(grade)s）") % {"name": name, "grade": limit.variant} if limit.kind == "EVENT" and limit.variant else name
+    """What a limit is called, with what it is for where the name does not say it."""
+    preset = BY_CODE[limit.code, limit.variant]
+    return _("%(name)s（%(of)s）") % {"name": preset.name, "of": preset.of} if preset.of else str(preset.name)
 
 
 def named(code: str, variant: str) -> str:

@@ -30,6 +30,8 @@ class Preset:
     depth: str = ""
     methods: tuple[str, ...] = ()
     pauses: tuple[str, ...] = ()
+    of: Any = ""  # what it is for, where one name stands for several
+    page: str = "customers:page"  # of the record that the clock runs on
 
     @property
     def row(self) -> dict[str, Any]:
@@ -47,7 +49,12 @@ def contact(code: str, grade: str, name: Any, amount: int, unit: Unit, depth: st
 
 def response(grade: str, hours: int) -> Preset:
     told = (_("新线索首次响应"), _("线索分给负责人"), _("第一次跟进"))
-    return Preset("SLA-20", *told, hours, Unit.WORKHOURS, warns=HOURLY, variant=grade)
+    return Preset("SLA-20", *told, hours, Unit.WORKHOURS, warns=HOURLY, variant=grade, of=grade)
+
+
+def solution(kind: str, of: Any, days: int) -> Preset:
+    told = (_("解决服务单"), _("受理"), _("解决"))
+    return Preset("TICKET", *told, days, Unit.WORKDAYS, warns=HOURLY, variant=kind, of=of, page="service:page")
 
 
 A_BY = ("PHONE", "VISIT", "PROPOSAL")
@@ -67,6 +74,9 @@ PRESETS = (
     response("A", 2),
     response("B", 24),
     response("C", 48),
+    solution("CONSULT", _("咨询"), 1),
+    solution("COMPLAINT", _("投诉"), 3),
+    solution("AFTER_SALES", _("售后"), 5),
     Preset("SLA-21", _("线索及时分级"), _("录入线索"), _("判定线索等级"), 24, Unit.HOURS, warns=HOURLY),
 )
 BY_CODE = {(one.code, one.variant): one for one in PRESETS}

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
-from keji.clocks.models import Clock, Kind
+from keji.clocks.models import Clock
 from keji.clocks.queries import due
 from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging, TagGroup, TagMerge, TagRule
 from keji.database.search import SearchIndex
@@ -186,10 +186,9 @@ def export(person: Any, pk: int) -> Export:
     return wanted
 
 
-def due_clocks(person: Any, until: datetime, contacts: bool, mine: bool, codes: tuple[str, ...] = ()) -> QuerySet[Clock]:
-    """The limits that end by then on customers near the person, the first due on top; those of contacts only if asked for."""
+def due_clocks(person: Any, until: datetime, mine: bool, codes: tuple[str, ...] = ()) -> QuerySet[Clock]:
+    """The limits that end by then on customers near the person, the first due on top."""
     rows = due(until=until, person_id=person.pk if mine else None, codes=codes)
-    rows = rows if contacts else rows.exclude(limit__kind=Kind.CONTACT)
     return rows.filter(customer_id__in=near(person, Customer).values("pk"))
 
 

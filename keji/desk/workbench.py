@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from keji.records.listing import number
 from keji.records.pages import url
 from keji.records.queries import near_rows
 from keji.records.sheet import SHEETS
+from keji.service import queries as service
 
 MOST = 999  # a figure says no more than "999+"
 LISTS = {
@@ -161,10 +163,18 @@ def overdue(person: Any, mine: bool) -> list[dict[str, Any]]:
     """How many time limits on customers are over."""
     if not may(person, "customers.see"):
         return []
-    reads = "last_followup_at" in SHEETS["customers"].readable(person)
-    count = customers.due_clocks(person, now(), reads, mine)[: MOST + 1].count()
+    count = due_clocks(person, now(), mine)[: MOST + 1].count()
     href = f"{url('desk:due')}?{'who=mine&' if mine else ''}show=overdue"
     return [figure(_("超过的时限"), count, href, alert=True)]
+
+
+def due_clocks(person: Any, until: datetime, mine: bool, codes: tuple[str, ...] = ()) -> Any:
+    """The limits that end by then, as far as the person may know of what they run on."""
+    rows = customers.due_clocks(person, until, mine, codes)
+    if "last_followup_at" not in SHEETS["customers"].readable(person):
+        rows = rows.exclude(limit__kind="CONTACT")
+    tickets = service.tickets(person).values("pk") if may(person, "tickets.see") else []
+    return rows.exclude(Q(record="tickets") & ~Q(record_id__in=tickets))
 
 
 def figure(label: Any, count: int, href: str, alert: bool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from keji.queue import called, every, task
 from keji.records.jobs import make_file, make_list
 from keji.records.rules.exports import Way
 from keji.service.queries import found
-from keji.service.rules import tickets, visits
+from keji.service.rules import deadlines, tickets, visits
 from keji.service.sheet import TICKETS
 
 
@@ -47,3 +47,11 @@ def mark_risks() -> None:
 @task()
 def purge() -> int:
     return tickets.purge()
+
+
+@every(daily="00:50", name="mend the clocks of tickets")
+@called(_("核对服务单的处理时限"))
+@task()
+def mend_clocks() -> int:
+    fresh()
+    return deadlines.mend()

@@ -14,7 +14,8 @@ from keji.kernel.clock import now, today, zone
 from keji.kernel.errors import NotThere, Refused, Stale, Unfit
 from keji.service import queries
 from keji.service.models import Ticket
-from keji.service.rules.tickets import drop_ticket, due, open_ticket, purge, restore_ticket, revise_ticket
+from keji.service.rules.deadlines import due
+from keji.service.rules.tickets import drop_ticket, open_ticket, purge, restore_ticket, revise_ticket
 from keji.service.rules.visits import RISK, mark_risks, plan_visits
 from keji.service.sheet import late
 

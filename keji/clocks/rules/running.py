@@ -1,6 +1,7 @@
 """Clocks started, stopped, paused and begun anew, always in the transaction of the rule that does so."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from django.db.models.functions import Greatest
 from keji.clocks.models import Clock, Limit, Unit
 from keji.clocks.queries import calendar, limit_of
 from keji.clocks.rules import reckoning
-from keji.database import bulk_insert
+from keji.database import bulk_insert, one_of
 from keji.kernel.calendar import Due
 from keji.kernel.clock import now
 
@@ -28,7 +29,19 @@ class About(NamedTuple):
     person_id: int | None = None
 
 
+# Rules of other packages that keep, beside a record, when its clock is due: record type → rule.
+FOLLOWING: dict[str, Callable[[Sequence[Clock]], None]] = {}
 Begun = tuple[Limit, About, datetime, int]  # a limit, on what, from when on, added to its amount
+
+
+def follows(record: str) -> Callable[[Callable[[Sequence[Clock]], None]], Callable[[Sequence[Clock]], None]]:
+    """Call a rule with the clocks on records of a type whose due date has moved, inside the transaction that moved them."""
+
+    def declared(rule: Callable[[Sequence[Clock]], None]) -> Callable[[Sequence[Clock]], None]:
+        FOLLOWING[record] = rule
+        return rule
+
+    return declared
 
 
 def running(code: str, record: str, record_id: int) -> QuerySet[Clock]:
@@ -169,9 +182,9 @@ def renew(limit: Limit, record: str, record_id: int, at: datetime) -> bool:
     return bool(clocks.filter(due_at__gt=max(now(), at), started_at__lt=at).update(**run_of(limit, at), paused_for=0))
 
 
-def hand_over(customer_ids: Iterable[int], person_id: int | None) -> int:
-    """Let somebody else be warned of what runs on these customers."""
-    return Clock.objects.filter(customer_id__in=list(customer_ids), stopped_at=None).update(person_id=person_id)
+def hand_over(record: str, ids: Iterable[int], person_id: int | None) -> int:
+    """Let somebody else be warned of what runs on these records."""
+    return Clock.objects.filter(record=record, record_id__in=one_of(ids), stopped_at=None).update(person_id=person_id)
 
 
 def recompute(clocks: Iterable[Clock]) -> int:
@@ -179,12 +192,18 @@ def recompute(clocks: Iterable[Clock]) -> int:
 
     Warnings that were given are not given again, also where the due date moved away from them.
     """
-    count = 0
+    count, followed = 0, defaultdict[str, list[Clock]](list)
     for one in clocks:
         more = added(one.limit, one.extra, one.paused_for)
         end = end_of(one.limit, one.started_at, more)
         next_at = None if one.paused_at else next_turn(one.limit, one.told, one.started_at, end.at, more, one.known_at)
         if (end.at, end.provisional, next_at) != (one.due_at, one.provisional, one.next_at):
             moved = {"due_at": end.at, "provisional": end.provisional, "next_at": next_at}
-            count += Clock.objects.filter(pk=one.pk, stopped_at=None, told=one.told).update(**moved)
+            done = Clock.objects.filter(pk=one.pk, stopped_at=None, told=one.told).update(**moved)
+            if done and one.record in FOLLOWING:
+                one.due_at, one.provisional = end.at, end.provisional
+                followed[one.record].append(one)
+            count += done
+    for record, some in followed.items():
+        FOLLOWING[record](some)
     return count

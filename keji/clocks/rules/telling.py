@@ -28,7 +28,7 @@ def words(person: Person, notice: Notice) -> Told | None:
         return Told(_("%(limit)s：有客户%(when)s") % said, "", place)
     name = notice.seen["name"].text or notice.seen["customer_no"].text
     due = _("期限 %(at)s") % {"at": f"{datetime.fromisoformat(about['due']):%Y-%m-%d %H:%M}"}
-    return Told(_("%(limit)s%(when)s：%(name)s") % {**said, "name": name}, due, reverse("customers:page", args=[notice.record_id]))
+    return Told(_("%(limit)s%(when)s：%(name)s") % {**said, "name": name}, due, reverse(preset.page, args=[about.get("on") or notice.record_id]))
 
 
 def when(after: int, unit: str) -> str:
@@ -56,6 +56,7 @@ def tell(people: Iterable[int], what: Any) -> None:
     clock, (after, unit, whom) = what.clock, what.limit.warns[what.stage]
     about = {"code": what.limit.code, "variant": what.limit.variant, "stage": what.stage, "after": after, "unit": plain(unit)}
     about |= {"turn": what.turn.isoformat(), "clock": clock.pk if clock else None, "due": clock.due_at.isoformat() if clock else ""}
+    about |= {"on": clock.record_id if clock else None}
     customer = clock.customer_id if clock else None
     told = {"key": what.key, "record": "customers" if customer else "", "record_id": customer}
     notify(people, DUE, **told, about=about | {"mine": "OWNER" in whom})

@@ -229,7 +229,7 @@ def assigned(ids: Iterable[int], at: datetime) -> None:
 def handed_over(ids: Iterable[int], owner: int | None) -> None:
     """Customers went to another owner, or into the pool."""
     wanted = list(ids)
-    running.hand_over(wanted, owner)
+    running.hand_over(RECORD, wanted, owner)
     assigned(wanted, now())
     keep(wanted)
 

@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.access.house import house
+from keji.access.scope import may
 from keji.clocks.pages import called, named
+from keji.clocks.presets import BY_CODE
 from keji.clocks.queries import limits
 from keji.clocks.rules.reckoning import due_day
 from keji.customers import queries
 from keji.customers.sheet import CUSTOMERS
+from keji.desk.workbench import due_clocks
 from keji.kernel.clock import now, today
 from keji.records.pages import moment, url
 
@@ -29,14 +32,16 @@ def due_page(request: Any) -> HttpResponse:
     person, code = request.user, request.GET.get("limit", "")[:10]
     mine, late = request.GET.get("who") == "mine", request.GET.get("show") == "overdue"
     known = {one.code: one for one in limits().values()}
-    reads = "last_followup_at" in CUSTOMERS.readable(person)
+    hidden = set() if may(person, "tickets.see") else {"TICKET"}
+    if "last_followup_at" not in CUSTOMERS.readable(person):
+        hidden |= {one.code for one in known.values() if one.kind == "CONTACT"}
     until = now() if late else now() + AHEAD
-    rows = queries.due_clocks(person, until, reads, mine, (code,) if code in known else ())
+    rows = due_clocks(person, until, mine, (code,) if code in known else ())
     found = list(rows[: MOST + 1])
     context = {
         "lines": lines(person, found[:MOST]),
         "more": len(found) > MOST,
-        "limits": [(one.code, named(one.code, one.variant), one.code == code) for one in known.values() if reads or one.kind != "CONTACT"],
+        "limits": [(one.code, named(one.code, one.variant), one.code == code) for one in known.values() if one.code not in hidden],
         "views": views(request.GET),
         "late": late,
     }
@@ -71,7 +76,7 @@ def lines(person: Any, clocks: list[Any]) -> list[dict[str, Any]]:
             {
                 "customer": shown["name"].text or "—",
                 "number": shown["customer_no"].text,
-                "href": url("customers:page", one.customer_id),
+                "href": url(BY_CODE[one.limit.code, one.limit.variant].page, one.record_id),
                 "limit": called(one.limit),
                 "due": last.isoformat() if one.limit.unit in BY_DAY else moment(one.due_at),
                 "tone": "red" if one.due_at <= now() else "amber" if last == day else "green",

@@ -1,7 +1,7 @@
 """Tickets are opened, worked on, solved and rated; a low score becomes a complaint of its own."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,15 +14,14 @@ from keji.access.trail import SYSTEM, change, tell
 from keji.customers.models import Contact, Customer
 from keji.customers.rules.checks import check_free_text
 from keji.customers.rules.register import settle
-from keji.kernel.calendar import Due, due_at
 from keji.kernel.clock import BIN, now
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 from keji.records.rules import draw
 from keji.service.models import Ticket
+from keji.service.rules import deadlines
 
 AHEAD = timedelta(minutes=5)  # clocks differ
 SHORTEST = 5
-WITHIN = {"CONSULT": 1, "COMPLAINT": 3, "AFTER_SALES": 5}  # working days until it is solved (S-06)
 LOW = 2  # a score of so much or less is a complaint
 FREE = ("problem", "progress", "result", "satisfaction_note")
 LINKS = frozenset({"handler", "contact"})
@@ -56,6 +55,7 @@ def open_ticket(
             fill(ticket, begun)
             settle(ticket, person, [*known, *check(ticket, begun)], accept or {})
             ticket.ticket_no = number()
+        deadlines.keep(ticket)
         complain(person, ticket)
     return ticket
 
@@ -80,6 +80,7 @@ def revise_ticket(
             changed = {name.removesuffix("_id") for name, value in ticket.__dict__.items() if before.get(name) != value}
             found = [p for p in (*known, *check(ticket, values)) if p.field in changed or p.code == "E_REQUIRED"]
             settle(ticket, person, found, accept or {})
+        deadlines.keep(ticket)
         complain(person, ticket)
     return ticket
 
@@ -103,13 +104,8 @@ def fill(ticket: Ticket, values: Mapping[str, Any]) -> None:
         ticket.responded_at = ticket.responded_at or at
     ticket.solved_at = (ticket.solved_at or at) if ticket.state == "SOLVED" else None
     if {"kind", "reported_at"} & values.keys() and ticket.visit_day is None and ticket.reported_at:
-        within = due(ticket.kind, ticket.reported_at)
+        within = deadlines.due(ticket.kind, ticket.reported_at)
         ticket.due_at, ticket.provisional = (within.at, within.provisional) if within else (None, False)
-
-
-def due(kind: str, reported: datetime) -> Due | None:
-    """When a ticket of this kind must be solved; a return visit is due on its day."""
-    return due_at(reported, WITHIN[kind]) if kind in WITHIN else None
 
 
 def check(ticket: Ticket, values: Mapping[str, Any]) -> list[Problem]:
@@ -163,16 +159,20 @@ def drop_ticket(person: Person, ticket: Ticket, why: str = "") -> None:
     """Put a ticket into the bin."""
     if ticket.deleted_at is not None:
         raise Unfit(Problem("id", "E_GONE", _("这张服务单已经删除")))
-    with change(person, ticket, "tickets.delete", why):
-        ticket.deleted_at, ticket.deleted_by = now(), person
+    with transaction.atomic():
+        with change(person, ticket, "tickets.delete", why):
+            ticket.deleted_at, ticket.deleted_by = now(), person
+        deadlines.keep(ticket)
 
 
 def restore_ticket(person: Person, ticket: Ticket) -> None:
     """Take a ticket back out of the bin."""
     if ticket.deleted_at is None:
         raise Refused("tickets.delete")
-    with change(person, ticket, "tickets.delete", _("恢复")):
-        ticket.deleted_at = ticket.deleted_by = None
+    with transaction.atomic():
+        with change(person, ticket, "tickets.delete", _("恢复")):
+            ticket.deleted_at = ticket.deleted_by = None
+        deadlines.keep(ticket)
 
 
 def purge() -> int:
