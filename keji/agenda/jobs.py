@@ -1,14 +1,17 @@
 """Work on tasks in the background."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from keji.access.house import fresh
 from keji.agenda.queries import found
+from keji.agenda.rules import planning
 from keji.agenda.rules.anniversaries import plan_anniversaries
 from keji.agenda.rules.reminding import remind
 from keji.agenda.sheet import TASKS
+from keji.kernel.clock import now
 from keji.queue import called, every, task
 from keji.records.jobs import make_file, make_list
 from keji.records.rules.exports import Way
@@ -41,3 +44,20 @@ def remember() -> None:
 def remind_of_tasks() -> int:
     fresh()
     return remind()
+
+
+@every(seconds=300, name="carry out plans")
+@called(_("按条件安排任务"))
+@task()
+def carry_out_plans() -> int:
+    """For customers that changed within the last while; more than one interval, so that a slow one leaves no gap."""
+    fresh()
+    return planning.carry_out_all(now() - timedelta(seconds=900))
+
+
+@every(daily="06:20", name="carry out all plans")
+@called(_("按条件安排任务（全部客户）"))
+@task()
+def carry_out_all_plans() -> int:
+    fresh()
+    return planning.carry_out_all()

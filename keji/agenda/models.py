@@ -120,6 +120,27 @@ class Feed(models.Model):
     made_at = models.DateTimeField(auto_now_add=True)
 
 
+class Plan(models.Model):
+    """A task for every customer of which a condition is true: the query of the list of customers, asked as its maker would."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    title = models.CharField(_("任务"), max_length=200)
+    kind = models.CharField(_("任务类型"), max_length=10)
+    within = models.CharField(_("完成期限"), max_length=10)  # a word of planning.WITHIN
+    note = models.TextField(_("任务说明"), max_length=1000, blank=True)
+    query = models.CharField(max_length=2000)
+    lasting = models.BooleanField(default=True)  # also for customers of which it becomes true later
+    enabled = models.BooleanField(default=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(title="") & ~Q(query=""), name="plan_says_what_for_whom"),
+            models.CheckConstraint(condition=Q(kind__in=KINDS), name="plan_kind_known"),
+        ]
+
+
 class Campaign(models.Model):
     """A round in which everybody looks over their customers: each month's end, and each quarter led by the steward."""
 

@@ -10,7 +10,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subq
 from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import fetch, may, near, parents, people_near, reach, roles_of
-from keji.agenda.models import Campaign, Feed, LookedOver, Task
+from keji.agenda.models import Campaign, Feed, LookedOver, Plan, Task
 from keji.customers.models import Anniversary, Customer
 from keji.customers.queries import customers
 from keji.database.search import SearchIndex
@@ -221,3 +221,14 @@ def to_look_over(person: Any, campaign: Campaign, owner: int, done: bool, most: 
 def outcomes(campaign: Campaign, ids: Iterable[int]) -> dict[int, str]:
     rows = LookedOver.objects.filter(campaign=campaign, customer_id__in=list(ids))
     return dict(rows.values_list("customer_id", "outcome"))
+
+
+def plans(person: Any) -> list[Plan]:
+    """The plans of a person, the newest on top."""
+    return list(Plan.objects.filter(person=person).order_by("-enabled", "-pk"))
+
+
+def plan_counts(person: Any) -> dict[int, int]:
+    """How many tasks came of each of a person's plans."""
+    mine = Plan.objects.filter(person=person).values_list("pk", flat=True)
+    return {pk: Task.objects.filter(source__startswith=f"plans:{pk}:").count() for pk in mine}

@@ -27,6 +27,13 @@ STATE = kinds.Fixed(
     ("OPEN", gettext_lazy("待办")), ("DONE", gettext_lazy("已完成")), ("DROPPED", gettext_lazy("已取消"))
 )
 
+OUTCOME = kinds.Fixed(
+    ("FINE", gettext_lazy("无误")),
+    ("CORRECTED", gettext_lazy("已更正")),
+    ("RISK", gettext_lazy("流失风险")),
+    ("EXPIRED", gettext_lazy("已失效")),
+)
+
 
 class ForCustomer(kinds.Kind):
     """The customer that a task is done for, if it is done for one."""

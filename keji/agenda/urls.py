@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keji.agenda.pages import calendar, edit, lists, pulse, reviews
+from keji.agenda.pages import calendar, edit, lists, plans, pulse, reviews
 
 app_name = "agenda"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("tasks/<int:pk>/snooze/", edit.task_snooze, name="snooze"),
     path("tasks/<int:pk>/move/", edit.task_move, name="move"),
     path("tasks/<int:pk>/hand-over/", edit.task_hand_over, name="hand_over"),
+    path("tasks/plans/", plans.plan_list, name="plans"),
+    path("tasks/plans/new/", plans.plan_new, name="plan_new"),
+    path("tasks/plans/<int:pk>/switch/", plans.plan_switch, name="plan_switch"),
     path("reviews/", reviews.review_list, name="reviews"),
     path("reviews/<int:pk>/", reviews.review_page, name="review"),
     path("reviews/<int:pk>/close/", reviews.review_close, name="review_close"),

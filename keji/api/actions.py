@@ -9,15 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.fields import HIDE, MASK, PLAIN
-from keji.agenda.rules import tasks
-from keji.agenda.sheet import TASKS
+from keji.agenda import queries as agenda
+from keji.agenda.rules import campaigns, reminding, steps, tasks
+from keji.agenda.sheet import OUTCOME, TASKS
 from keji.api import values
-from keji.customers.rules import anniversaries, grading, owners, reveal, tagging
+from keji.customers.rules import anniversaries, consent, grading, owners, reveal, tagging
 from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.deals.rules import criteria
 from keji.deals.rules import move as moving
 from keji.deals.sheet import DEALS
+from keji.followups.rules import owing
 from keji.followups.sheet import FOLLOWUPS
 from keji.kernel import text
 from keji.kernel.clock import today
@@ -75,6 +77,18 @@ def do_tick(person: Any, deal: Any, told: dict[str, Any]) -> None:
 def do_remember(person: Any, customer: Any, told: dict[str, Any]) -> dict[str, Any]:
     made = anniversaries.remember(person, customer, told["name"], told["day"], bool(told.get("yearly")))
     return {"day_id": made.pk}
+
+
+def do_review(person: Any, customer: Any, told: dict[str, Any]) -> None:
+    campaigns.look_over(person, agenda.campaign(told["round"]), customer, told["outcome"])
+
+
+def do_nudge(person: Any, task: Any, _told: dict[str, Any]) -> dict[str, Any]:
+    return {"told": reminding.nudge(person, task.assignee_id or 0)}
+
+
+def do_consent(person: Any, customer: Any, told: dict[str, Any]) -> dict[str, Any]:
+    return {"consent_id": consent.give(person, customer, told.get("contact"), told["evidence"], told.get("given_on")).pk}
 
 
 def do_reveal(person: Any, record: Any, told: dict[str, Any]) -> dict[str, Any]:
@@ -171,6 +185,56 @@ ACTS = (
         lambda person, customer, told: anniversaries.forget(person, customer, told["day_id"]),
         {"day_id": Input(kinds.Whole(), gettext_lazy("纪念日的编号，记下时返回"), True)},
     ),
+    Act(
+        "customers",
+        "consent",
+        "customers.change",
+        gettext_lazy("记下推送同意"),
+        do_consent,
+        {
+            "contact": Input(kinds.Whole(), gettext_lazy("哪位联系人同意的；个人客户本人同意的空着")),
+            "evidence": Input(kinds.Text(text.clean, 200), gettext_lazy("凭据，如 微信回复“可以”、签字表编号"), True),
+            "given_on": Input(DAY, gettext_lazy("哪天同意的；空着是今天")),
+        },
+    ),
+    Act(
+        "customers",
+        "withdraw",
+        "customers.change",
+        gettext_lazy("撤回推送同意"),
+        lambda person, customer, told: consent.withdraw(person, customer, told["consent_id"], told.get("why", "")),
+        {"consent_id": Input(kinds.Whole(), gettext_lazy("同意的编号，记下时返回"), True), "why": WHY},
+    ),
+    Act(
+        "customers",
+        "look_over",
+        "customers.change",
+        gettext_lazy("沟通以后核对阶段、需求和下一步"),
+        lambda person, customer, told: owing.look_over(person, customer, told.get("lifecycle_stage", ""), told.get("why", "")),
+        {"lifecycle_stage": of(CUSTOMERS, "lifecycle_stage"), "why": WHY},
+    ),
+    Act(
+        "customers",
+        "review",
+        "customers.change",
+        gettext_lazy("在一轮梳理里核对客户"),
+        do_review,
+        {
+            "round": Input(kinds.Whole(), gettext_lazy("哪一轮梳理：它的编号，在梳理页的地址里"), True),
+            "outcome": Input(OUTCOME, gettext_lazy("核对的结果"), True),
+        },
+    ),
+    *(
+        Act(
+            record,
+            "rest",
+            f"{record}.change",
+            gettext_lazy("说明为什么没有下一步"),
+            lambda person, row, told: steps.rest(person, row, told["why"]),
+            {"why": Input(kinds.Text(text.clean, 100), gettext_lazy("为什么不用安排下一步；以后安排了就自动清空"), True)},
+        )
+        for record in ("customers", "deals")
+    ),
     *(
         Act(
             record,
@@ -190,6 +254,7 @@ ACTS = (
         lambda person, task, told: tasks.done(person, task, told.get("why", "")),
         {"why": WHY},
     ),
+    Act("tasks", "nudge", "customers.assign", gettext_lazy("催办：提醒任务的负责人，一天一次"), do_nudge, {}),
     Act(
         "tasks",
         "reopen",

@@ -392,6 +392,40 @@ class Anniversary(models.Model):
     remind_days = models.PositiveSmallIntegerField(_("提前几天提醒"), default=30)
 
 
+MARKETING = "MARKETING"  # news of products and of the trade
+
+
+class Consent(models.Model):
+    """That a contact (of a person, the customer itself) agreed to be written to for a purpose. Withdrawn, it stays on record."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="consents", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="consents")
+    purpose = models.CharField(max_length=20)
+    evidence = models.CharField(_("凭据"), max_length=200)
+    given_on = models.DateField(_("同意日期"))
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "contact", "purpose"],
+                condition=Q(withdrawn_at=None, contact__isnull=False),
+                name="one_consent_a_contact",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "purpose"], condition=Q(withdrawn_at=None, contact=None), name="one_consent_a_person"
+            ),
+            models.CheckConstraint(condition=~Q(evidence=""), name="consent_can_be_shown"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None) | Q(withdrawn_at__isnull=False), name="consent_withdrawn_or_not"
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "purpose"], condition=Q(withdrawn_at=None), name="consent_held")]
+
+
 class GradeChange(models.Model):
     """One move of a customer's grade, or an evaluation that left it; with what was judged, as far as it was said."""
 

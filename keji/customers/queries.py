@@ -11,7 +11,19 @@ from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
 from keji.clocks.models import Clock
 from keji.clocks.queries import due
-from keji.customers.models import Collaboration, Contact, Customer, Need, Tag, Tagging, TagGroup, TagMerge, TagRule
+from keji.customers.models import (
+    MARKETING,
+    Collaboration,
+    Contact,
+    Customer,
+    Need,
+    Tag,
+    Tagging,
+    TagGroup,
+    TagMerge,
+    TagRule,
+)
+from keji.database import one_of
 from keji.database.search import SearchIndex
 from keji.database.words import folded, runs, sounds
 from keji.kernel.clock import BIN, now
@@ -161,6 +173,17 @@ def grades(customer: Customer) -> list[Any]:
 
 def anniversaries(customer: Customer) -> list[Any]:
     return list(customer.anniversaries.order_by("day"))
+
+
+def consents(customer: Customer) -> list[Any]:
+    """Who agrees to be written to, the first on top."""
+    return list(customer.consents.filter(withdrawn_at=None).select_related("recorded_by").order_by("given_on", "pk"))
+
+
+def agreed_contacts(person: Any, ids: Iterable[int]) -> list[Contact]:
+    """The contacts of these customers who agree to be written to and can be reached."""
+    rows = visible(person, Contact).filter(customer_id__in=one_of(ids), validity="VALID")
+    return list(rows.filter(consents__purpose=MARKETING, consents__withdrawn_at=None).order_by("customer_id", "pk"))
 
 
 def history(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keji.customers.pages import bin, days, edit, exports, hands, inplace, lists, needs, record, spread, tags
+from keji.customers.pages import bin, consents, days, edit, exports, hands, inplace, lists, needs, record, spread, tags
 
 app_name = "customers"
 urlpatterns = [
@@ -45,6 +45,8 @@ urlpatterns = [
     path("needs/<int:pk>/edit/", needs.need_edit, name="need_edit"),
     path("needs/<int:pk>/drop/", needs.need_drop, name="need_drop"),
     path("needs/<int:pk>/restore/", needs.need_restore, name="need_restore"),
+    path("customers/<int:pk>/consents/", consents.consent_give, name="consent_give"),
+    path("customers/<int:pk>/consents/<int:consent_id>/withdraw/", consents.consent_withdraw, name="consent_withdraw"),
     path("tags/", tags.tag_list, name="tags"),
     path("tags/new/", tags.tag_add, name="tag_add"),
     path("tags/groups/new/", tags.group_add, name="group_add"),

@@ -22,6 +22,7 @@ HELD = {
     "contacts": "customers_contact WHERE customer_id = %s",
     "needs": "customers_need WHERE customer_id = %s",
     "tags": "customers_tagging WHERE customer_id = %s AND ended_at IS NULL",
+    "consents": "customers_consent WHERE customer_id = %s AND withdrawn_at IS NULL",
     "days": "customers_anniversary WHERE customer_id = %s",
     "deals": "deals_deal WHERE customer_id = %s",
     "moves": "deals_stagechange JOIN deals_deal ON deals_deal.id = deal_id WHERE customer_id = %s",

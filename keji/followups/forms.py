@@ -7,13 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from keji.access.fields import HIDE
+from keji.access.fields import HIDE, PLAIN
 from keji.access.scope import may
 from keji.customers.forms import Posted
 from keji.customers.forms import read as read_fields
 from keji.followups.rules.actions import FOR_OTHERS
 from keji.followups.rules.checks import BRIEF
-from keji.followups.sheet import FOLLOWUPS, SECTIONS
+from keji.followups.sheet import CHANCE, FOLLOWUPS, SECTIONS
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem
 from keji.kernel.text import listed
@@ -36,6 +36,7 @@ class Composer:
     then: Field
     days: list[tuple[str, str]]
     brief: int = BRIEF
+    chances: list[tuple[str, str, bool]] = field(default_factory=list)  # asked of a customer of grade B
     form: Form | None = None  # all the fields, once they are unfolded
     contacts: list[tuple[int, str, str, bool]] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
@@ -95,6 +96,12 @@ def methods(chosen: str) -> list[tuple[str, str, bool]]:
     words = dictionary("followup_method").options()
     shown = [word for place, word in enumerate(words) if place < IN_SIGHT or word.code == chosen]
     return [(word.code, word.text, word.code == (chosen or "PHONE")) for word in shown]
+
+
+def chances(person: Any, grade: str, chosen: str) -> list[tuple[str, str, bool]]:
+    """Whether there is more to sell, as it is asked each time of customers of grade B (R-003-30)."""
+    asked = grade == "B" and rules_for(FOLLOWUPS, person).get("cross_sell", HIDE) == PLAIN
+    return [(one.code, one.text, one.code == chosen) for one in CHANCE.choices()] if asked else []
 
 
 def next_days(grade: str, start: date | None = None) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from keji.deals.models import Deal
 from keji.records.models import Record
 
 KINDS = ("DEEP", "REGULAR", "PUSH")
+CHANCES = ("YES", "NO")  # of selling more to a customer
 LONG = 1000
 
 
@@ -77,6 +78,9 @@ class Followup(Record):
     )
     location = models.CharField(_("地点"), max_length=200, blank=True, help_text=_("在哪里见的面"))
     outcome = models.CharField(_("结果"), max_length=200, blank=True, help_text=_("一句话说结果，如 客户同意看方案"))
+    cross_sell = models.CharField(
+        _("二次合作机会"), max_length=3, blank=True, help_text=_("这次有没有发现二次合作或交叉销售的机会；B 类客户每次都问")
+    )
     next_followup_at = models.DateTimeField(
         _("下次跟进时间"), null=True, blank=True, help_text=_("下次什么时候联系；可以写 下周三 15:00，只写日期也行")
     )
@@ -131,6 +135,7 @@ class Followup(Record):
         constraints = [
             models.CheckConstraint(condition=~Q(summary=""), name="followup_says_something"),
             models.CheckConstraint(condition=Q(kind__in=KINDS), name="followup_kind_known"),
+            models.CheckConstraint(condition=Q(cross_sell__in=("", *CHANCES)), name="followup_cross_sell_known"),
             models.CheckConstraint(condition=Q(late=True) | Q(delay=0), name="followup_delay_of_late"),
             models.CheckConstraint(
                 condition=Q(next_followup_at=None) | Q(next_followup_at__gte=F("occurred_at")),

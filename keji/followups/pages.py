@@ -63,6 +63,7 @@ LINES = (
     "commitments",
     "customer_participants",
     "location",
+    "cross_sell",
     "outcome",
 )
 
@@ -257,10 +258,12 @@ def composer(
         summary=fields["summary"],
         then=fields["next_followup_at"],
         days=forms.next_days(grade),
+        chances=forms.chances(person, grade, request.POST.get("cross_sell", "")),
         files=may(person, FILES) and may(person, "followups.change"),
     )
     if unfolded:
-        made.form = forms.whole(person, None, sent, problems, forms.CHIPS)
+        but = (*forms.CHIPS, "cross_sell") if made.chances else forms.CHIPS
+        made.form = forms.whole(person, None, sent, problems, but)
         made.deals = deals_to_choose(person, customer, chosen_deal(request)["deal"]) if customer is not None else []
     if customer is not None and (unfolded or request.path == reverse("followups:new")):
         made.about = about(person, customer)

@@ -20,6 +20,8 @@ DEPTH = kinds.Fixed(
     ("DEEP", gettext_lazy("深度跟进")), ("REGULAR", gettext_lazy("常规跟进")), ("PUSH", gettext_lazy("信息推送"))
 )
 
+CHANCE = kinds.Fixed(("YES", gettext_lazy("有")), ("NO", gettext_lazy("没有")))
+
 
 class People(kinds.Kind):
     """Several persons of the installation, kept as a list of ids."""
@@ -153,6 +155,7 @@ FOLLOWUPS = Sheet(
             example=gettext_lazy("李梅、张工"),
         ),
         Column("location", kinds.Text(text.clean, 200), "who", ("地址", "拜访地点"), guarded=True),
+        Column("cross_sell", CHANCE, "next", ("交叉销售", "二次合作"), filter=True, example=gettext_lazy("有")),
         Column("outcome", kinds.Text(text.clean, 200), "next", ("跟进结果",), guarded=True),
         Column(
             "next_followup_at",

@@ -72,6 +72,12 @@ def offered(sheet: Sheet, person: Any) -> dict[str, Offer]:
     return found
 
 
+def in_words(sheet: Sheet, person: Any, told: QueryDict) -> list[tuple[str, str]]:
+    """What a list is narrowed to, as people say it: (label, what is chosen)."""
+    found = [(str(one.label), said(one, values)) for one in offered(sheet, person).values() if (values := chosen(told, one.key))]
+    return found + ([(_("待确认"), _("是"))] if told.get("open") == "1" else [])
+
+
 def keys_of(name: str) -> tuple[str, ...]:
     return (name, *(f"{name}__{part}" for part in ("from", "to", "how", "not")))
 

@@ -1,13 +1,17 @@
 """Each operation that a role may use succeeds at least once, with the examples of the document."""
 
+from datetime import date
+
 import pytest
 from programs import Program
 
 from keji.access.presets import ROLES
 from keji.access.rules.people import add_person
 from keji.access.scope import may
+from keji.agenda.models import Campaign, Task
 from keji.api.examples import RECORDS, of_act
 from keji.api.operations import OPERATIONS
+from keji.kernel.clock import now
 
 pytestmark = pytest.mark.django_db
 CHANGES = {"customers": "remark", "contacts": "title", "needs": "description", "deals": "remark", "tasks": "note", "followups": "outcome", "tickets": "progress"}
@@ -16,8 +20,8 @@ CHANGES = {"customers": "remark", "contacts": "title", "needs": "description", "
 class Walk:
     """A person's program that asks each operation once; who may not make what it needs has it made by the staff."""
 
-    def __init__(self, person, staff):
-        self.person, self.api, self.staff, self.made = person, Program(person), staff, 0
+    def __init__(self, person, staff, colleague):
+        self.person, self.api, self.staff, self.colleague, self.made = person, Program(person), staff, colleague, 0
 
     def ok(self, method, path, body=None, api=None):
         answer = (api or self.api).ask(method, path, body)
@@ -85,6 +89,16 @@ class Walk:
         own = f"/customers/{known['id']}"
         if one.act.name == "forget":
             return {"day_id": self.ok("POST", f"{own}/remember", of_act("customers", "remember"))["day_id"]}
+        if one.act.name in ("consent", "withdraw"):
+            contact = self.ok("POST", "/contacts", {**self.body("contacts"), "customer_id": known["id"]}, self.maker("contacts"))["id"]
+            told = of_act("customers", "consent") | {"contact": contact}
+            return told if one.act.name == "consent" else {"consent_id": self.ok("POST", f"{own}/consent", told)["consent_id"]}
+        if one.act.name == "review":
+            told = {"limit": "SLA-12", "turn": date(2026, 6, 30)}
+            made, _new = Campaign.objects.get_or_create(**told, defaults={"due": date(2026, 7, 5), "begun_at": now()})
+            return of_act("customers", "review") | {"round": made.pk}
+        if one.act.name == "nudge":
+            Task.objects.filter(pk=known["id"]).update(assignee=self.colleague)
         if one.act.name == "reopen":
             self.ok("POST", f"/tasks/{known['id']}/done", {})
         if one.act.name == "untag":
@@ -112,8 +126,9 @@ def opens(person, one):
 def test_each_operation_of_a_role_succeeds(cast, settings, files, role):
     settings.API_RATE = 1_000_000
     person = of_roles("someone", role)
-    walk, wrong, asked = Walk(person, Program(of_roles("staff", "SALES_MANAGER", "DATA_STEWARD", "CS_AGENT"))), [], set()
-    of_roles("colleague", "SALES_REP")  # who comes last, and is the example of a new owner
+    staff = Program(of_roles("staff", "SALES_MANAGER", "DATA_STEWARD", "CS_AGENT"))
+    colleague = of_roles("colleague", "SALES_REP")  # who comes last, and is the example of a new owner
+    walk, wrong, asked = Walk(person, staff, colleague), [], set()
     for one in OPERATIONS:
         if not opens(person, one):
             continue

@@ -34,6 +34,7 @@ def strip() -> Strip:
 def tabs(person: Any, here: str) -> list[dict[str, Any]]:
     """The pages of tasks, side by side."""
     told = [("mine", _("我的任务"), ""), ("team", _("团队"), ""), ("calendar", _("日历"), ""), ("list", _("全部任务"), OPEN), ("reviews", _("梳理"), "")]
+    told += [("plans", _("计划"), "")] if may(person, "tasks.create") else []
     return [{"text": text, "href": url(f"agenda:{name}") + query, "on": name == here} for name, text, query in told]
 
 

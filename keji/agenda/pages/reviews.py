@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from keji.access.doors import door
 from keji.access.house import house
@@ -14,18 +13,14 @@ from keji.access.scope import may
 from keji.agenda import queries
 from keji.agenda.pages.lists import tabs
 from keji.agenda.rules import campaigns
+from keji.agenda.sheet import OUTCOME
 from keji.customers import queries as customers
 from keji.customers.sheet import CUSTOMERS
 from keji.kernel.clock import today
 from keji.kernel.numbers import whole_id
 from keji.records.pages import attempt, done, url
 
-OUTCOMES = (
-    ("FINE", gettext_lazy("无误"), ""),
-    ("CORRECTED", gettext_lazy("已更正"), "grey"),
-    ("RISK", gettext_lazy("流失风险"), "amber"),
-    ("EXPIRED", gettext_lazy("已失效"), "red"),
-)
+TONES = {"FINE": "", "CORRECTED": "grey", "RISK": "amber", "EXPIRED": "red"}
 SHOWN = ("name", "customer_no", "grade", "lifecycle_stage", "last_followup_at", "tags")
 
 
@@ -81,18 +76,23 @@ def review_page(request: Any, pk: int) -> HttpResponse:
         "owner": chosen,
         "ready": ready,
         "lines": lines(person, campaign, chosen, ready) if chosen in mine else [],
-        "outcomes": OUTCOMES,
+        "outcomes": outcomes(),
         "may_close": may(person, campaigns.LEAD) and not told["closed"],
         "may_change": may(person, "customers.change") and not told["closed"],
     }
     return render(request, "agenda/review.html", context)
 
 
+def outcomes() -> list[tuple[str, str, str]]:
+    """What can be said of a customer: (code, text, tone)."""
+    return [(one.code, one.text, TONES[one.code]) for one in OUTCOME.choices()]
+
+
 def lines(person: Any, campaign: Any, owner: int | None, ready: bool) -> list[dict[str, Any]]:
     """The customers of an owner still to be looked over, or those that were."""
     found = queries.to_look_over(person, campaign, owner or 0, ready)
     said = queries.outcomes(campaign, [one.pk for one in found]) if ready else {}
-    names = {code: (text, tone) for code, text, tone in OUTCOMES}
+    names = {code: (text, tone) for code, text, tone in outcomes()}
     columns = [CUSTOMERS.by_name[name] for name in SHOWN]
     read = CUSTOMERS.reader(person, [one.pk for one in found], columns)
     return [

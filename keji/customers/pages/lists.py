@@ -41,7 +41,7 @@ FIRST = ("name", "grade", "next_followup_at", "lifecycle_stage", "industry_code"
 @door("customers.see")
 def customer_list(request: Any) -> HttpResponse:
     mine = request.GET.get("owner") == str(request.user.pk)
-    extra = {"mine": mine, "may": grants(request.user)}
+    extra = {"mine": mine, "may": grants(request.user) | {"plan": may(request.user, "tasks.create")}}
     strip = Strip(url("customers:list") + PANELS, STRIP)
     links = replace(LINKS, beat=lambda pk: url_of("agenda:pulse", pk)) if may(request.user, "tasks.see") else LINKS
     rows, listed = queries.customers(request.user), in_order(request.user)

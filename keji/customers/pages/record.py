@@ -40,6 +40,7 @@ TOLD = (CUSTOMERS, CONTACTS, NEEDS)  # whose changes stand in the history of a c
 BESIDE = {
     "collaborators": Beside(gettext_lazy("协同人"), Who().show),
     "anniversaries": Beside(gettext_lazy("纪念日")),
+    "consents": Beside(gettext_lazy("推送同意"), lambda told: told.rpartition(" ")[2]),
     "attachments": Beside(gettext_lazy("附件")),
 }
 

@@ -15,7 +15,7 @@ from keji.access.house import house
 from keji.access.scope import may, relation, rights
 from keji.agenda.pages import lists as agenda
 from keji.customers import queries
-from keji.customers.pages import panels, record
+from keji.customers.pages import consents, panels, record
 from keji.customers.pages.days import days
 from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.sheet import CONTACTS, CUSTOMERS
@@ -68,6 +68,7 @@ PANELS = (
     Panel("right", "agenda/panel.html", "tasks.see", agenda.panel),
     Panel("top", "customers/tags_panel.html", "customers.see", panels.tags_panel),
     Panel("left", "customers/needs_panel.html", "needs.see", panels.needs_panel),
+    Panel("right", "customers/consents_panel.html", "customers.see", consents.panel),
     Panel("right", "deals/panel.html", "deals.see", deals.panel),
     Panel("right", "service/panel.html", "tickets.see", service.panel),
     Panel("right", "parts/files.html", FILES_ACTION, files.of_customer),
@@ -101,7 +102,7 @@ def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
     granted = rights(person, ACTIONS, stands)
     contacts = list(queries.contacts_of(person, customer.pk)) if queries.holds(customer, "contacts") else []
     read = CONTACTS.reader(person, [contact.pk for contact in contacts], stands=stands)
-    people = [(contact, read(record.contact_row(contact, customer))) for contact in contacts]
+    people = customer.__dict__["people"] = [(contact, read(record.contact_row(contact, customer))) for contact in contacts]
     return {
         "customer": customer,
         "shown": shown,

@@ -52,7 +52,7 @@ def wishes(followup: Followup, customer: Customer) -> Wishes:
         told = {"kind": "ACTION", "title": followup.next_action, "due_at": start_of(followup.next_action_due)}
         who = active(followup.next_action_by_id) or mine
         found[source(followup.pk, ACTION)] = {**common, **told, "assignee_id": who}
-    if followup.created_by_id and not followup.imported:
+    if followup.created_by_id and not followup.imported and followup.kind != "PUSH":  # nobody answered a push
         told = {"kind": "UPDATE", "title": _("核对客户阶段、需求和下一步"), "due_at": followup.created_at + WITHIN}
         found[source(followup.pk, CHECK)] = {**common, **told, "assignee_id": active(followup.created_by_id)}
     for line in lines(followup.commitments):

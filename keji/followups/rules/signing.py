@@ -14,6 +14,7 @@ from keji.kernel.clock import now
 
 SIGNATURE = ("signed_by_id", "signed_at", "signature")
 UNSIGNED = frozenset({"id", "version", "created_by_id", "created_at", "changed_at", "deleted_at", "deleted_by_id", *SIGNATURE})
+LATER = frozenset({"cross_sell"})  # came after the first signatures: part of what is signed only where they say something
 ERASED = object()  # a value that was taken out of the trail
 
 
@@ -39,7 +40,8 @@ def canonical(name: str, value: Any) -> Any:
 
 def said(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a follow-up with these values says."""
-    return {name: canonical(name, values.get(name)) for name in content()}
+    found = {name: canonical(name, values.get(name)) for name in content()}
+    return {name: value for name, value in found.items() if value is not None or name not in LATER}
 
 
 def digest(values: Mapping[str, Any], who: int | None, at: datetime) -> str:
