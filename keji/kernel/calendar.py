@@ -152,6 +152,13 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), clock.zone())
 
 
+def week_end(day: date, weeks: int = 0, calendar: Calendar | None = None) -> date:
+    """The last working day of the week so many weeks later, its Sunday where it has none; never before the day itself."""
+    sunday = day + timedelta(days=6 - day.weekday(), weeks=weeks)
+    week = (sunday - timedelta(days=n) for n in range(7))
+    return max(next((one for one in week if is_workday(one, calendar)), sunday), day)
+
+
 def month_end(day: date, months: int = 0) -> date:
     """The last day of the month so many months later."""
     return months_on(day.replace(day=1), months + 1) - timedelta(days=1)

@@ -1,10 +1,10 @@
 """The day until which somebody promised something, as people write it into a sentence."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
 from keji.kernel import dates
-from keji.kernel.calendar import Calendar, is_workday
+from keji.kernel.calendar import Calendar, add_workdays, week_end
 from keji.kernel.errors import Invalid
 from keji.kernel.text import narrow
 
@@ -50,9 +50,7 @@ def week(text: str, said: date, calendar: Calendar | None) -> tuple[int, date] |
     hit = _WEEK.search(text)
     if hit is None:
         return None
-    day = said + timedelta(days=6 - said.weekday(), weeks=_WEEKS[hit[1]])
-    last = next((one for one in (day - timedelta(days=n) for n in range(7)) if is_workday(one, calendar)), day)
-    return hit.start(), max(last, said)
+    return hit.start(), week_end(said, _WEEKS[hit[1]], calendar)
 
 
 def year_end(text: str, said: date) -> tuple[int, date] | None:
@@ -70,8 +68,4 @@ def within(text: str, said: date, calendar: Calendar | None) -> tuple[int, date]
         unit = {"月": "个月", "日": "天", "星期": "周"}.get(hit[2], hit[2])
         day = dates.day(f"{count}{unit}后", today=said).value
         return (hit.start(), day) if isinstance(day, date) else None
-    day = said
-    while count > 0:
-        day += timedelta(days=1)
-        count -= is_workday(day, calendar)
-    return hit.start(), day
+    return hit.start(), add_workdays(said, count, calendar)[0]

@@ -128,11 +128,11 @@ def test_a_condition_that_is_too_wide_is_refused_before_anything_is_made(cast, m
     ],
 )
 def test_until_when(db, within, until):
-    assert planning.day_of(within, date(2026, 6, 10)).isoformat() == until
+    assert planning.until(within, date(2026, 6, 10)).isoformat() == until
 
 
 def test_at_the_end_of_a_week_it_is_still_that_week(db):
-    assert planning.day_of("WEEK", date(2026, 6, 14)).isoformat() == "2026-06-14"
+    assert planning.until("WEEK", date(2026, 6, 14)).isoformat() == "2026-06-14"
 
 
 def test_who_makes_no_tasks_makes_no_plans(cast):

@@ -4,7 +4,7 @@ A plan sees what who made it sees, and no more: it asks the list of customers as
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +23,7 @@ from keji.clocks.queries import calendar
 from keji.customers.models import Customer, Need
 from keji.customers.sheet import CUSTOMERS
 from keji.database import one_of
-from keji.kernel.calendar import is_workday, month_end
+from keji.kernel.calendar import add_workdays, month_end, week_end
 from keji.kernel.clock import now, start_of, today
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.records.listing import Asked, ask
@@ -99,7 +99,7 @@ def carry_out(plan: Plan, ids: Iterable[int] | None = None) -> int:
     except Invalid:
         return 0
     rows = rows if ids is None else rows.filter(pk__in=one_of(ids))
-    due = day_of(plan.within, today())
+    due = until(plan.within, today())
     count, last, people = 0, 0, house().people
     while count < MOST and (found := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", "owner_id")[:STEP])):
         last = found[-1][0]
@@ -125,19 +125,13 @@ def carry_out(plan: Plan, ids: Iterable[int] | None = None) -> int:
     return count
 
 
-def day_of(within: str, made: date) -> date:
+def until(within: str, made: date) -> date:
     """The last day on which it is in time; a week ends with its last working day (R-002-32)."""
-    known = calendar()
     if within in ("MONTH", "NEXT_MONTH"):
         return month_end(made, within == "NEXT_MONTH")
     if within in ("WEEK", "NEXT_WEEK"):
-        sunday = made + timedelta(days=6 - made.weekday() + 7 * (within == "NEXT_WEEK"))
-        week = [sunday - timedelta(days=n) for n in range(7)]
-        return max(next((day for day in week if is_workday(day, known)), sunday), made)
-    day = made
-    for _step in range(int(within.removeprefix("DAYS_"))):
-        day = next(one for n in range(1, 40) if is_workday(one := day + timedelta(days=n), known))
-    return day
+        return week_end(made, within == "NEXT_WEEK", calendar())
+    return add_workdays(made, int(within.removeprefix("DAYS_")), calendar())[0]
 
 
 def source(plan: Plan, customer: int) -> str:

@@ -1,7 +1,6 @@
 """Information pushed to customers of grade C each month: only to those who agreed to it (R-003-31, 广告法 43)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,8 +14,8 @@ from keji.customers.rules.consent import agreed
 from keji.database import one_of
 from keji.followups.rules.checks import depth
 from keji.followups.rules.many import Told, log_many
-from keji.kernel.calendar import month_end
-from keji.kernel.clock import now, start_of, today
+from keji.kernel.calendar import end_of_day, month_end
+from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem, Unfit
 
 LIMIT, GRADE = "SLA-10", "C"
@@ -25,7 +24,7 @@ MOST = 200  # customers at once
 
 def waiting(person: Person) -> QuerySet[Customer]:
     """Customers of grade C near the person whom nobody has contacted enough for this month, whether they agreed or not."""
-    end = start_of(month_end(today()) + timedelta(days=1))
+    end = end_of_day(month_end(today()))
     due = Clock.objects.filter(limit__code=LIMIT, record=Customer.RECORD, stopped_at=None, paused_at=None, due_at__lte=end)
     return near(person, Customer, "change").filter(grade=GRADE, pk__in=due.values("record_id"))
 
