@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keji.access.rules.roles import TRAIL
 from keji.access.scope import may
+from keji.clocks.queries import limits
 from keji.customers import queries as customers
 from keji.kernel.clock import now, today
 from keji.records.listing import number
@@ -18,6 +19,7 @@ from keji.records.pages import url
 from keji.records.queries import near_rows
 from keji.records.sheet import SHEETS
 from keji.service import queries as service
+from keji.service.rules.deadlines import CODE as TICKET
 
 MOST = 999  # a figure says no more than "999+"
 LISTS = {
@@ -168,13 +170,21 @@ def overdue(person: Any, mine: bool) -> list[dict[str, Any]]:
     return [figure(_("超过的时限"), count, href, alert=True)]
 
 
+def unknown_limits(person: Any) -> set[str]:
+    """The codes of the limits of which the person may not know what they run on."""
+    found = set() if may(person, "tickets.see") else {TICKET}
+    if "last_followup_at" not in SHEETS["customers"].readable(person):
+        found |= {one.code for one in limits().values() if one.kind == "CONTACT"}
+    return found
+
+
 def due_clocks(person: Any, until: datetime, mine: bool, codes: tuple[str, ...] = ()) -> Any:
     """The limits that end by then, as far as the person may know of what they run on."""
-    rows = customers.due_clocks(person, until, mine, codes)
-    if "last_followup_at" not in SHEETS["customers"].readable(person):
-        rows = rows.exclude(limit__kind="CONTACT")
-    tickets = service.tickets(person).values("pk") if may(person, "tickets.see") else []
-    return rows.exclude(Q(record="tickets") & ~Q(record_id__in=tickets))
+    hidden = unknown_limits(person)
+    rows = customers.due_clocks(person, until, mine, codes).exclude(limit__code__in=hidden)
+    if TICKET in hidden:
+        return rows
+    return rows.exclude(Q(record="tickets") & ~Q(record_id__in=service.tickets(person).values("pk")))
 
 
 def figure(label: Any, count: int, href: str, alert: bool) -> dict[str, Any]:

@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.access.house import house
-from keji.access.scope import may
 from keji.clocks.pages import called, named
 from keji.clocks.presets import BY_CODE
 from keji.clocks.queries import limits
 from keji.clocks.rules.reckoning import due_day
 from keji.customers import queries
 from keji.customers.sheet import CUSTOMERS
-from keji.desk.workbench import due_clocks
+from keji.desk.workbench import due_clocks, unknown_limits
 from keji.kernel.clock import now, today
 from keji.records.pages import moment, url
 
@@ -32,9 +31,7 @@ def due_page(request: Any) -> HttpResponse:
     person, code = request.user, request.GET.get("limit", "")[:10]
     mine, late = request.GET.get("who") == "mine", request.GET.get("show") == "overdue"
     known = {one.code: one for one in limits().values()}
-    hidden = set() if may(person, "tickets.see") else {"TICKET"}
-    if "last_followup_at" not in CUSTOMERS.readable(person):
-        hidden |= {one.code for one in known.values() if one.kind == "CONTACT"}
+    hidden = unknown_limits(person)
     until = now() if late else now() + AHEAD
     rows = due_clocks(person, until, mine, (code,) if code in known else ())
     found = list(rows[: MOST + 1])
