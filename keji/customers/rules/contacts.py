@@ -114,3 +114,10 @@ def restore_contact(person: Person, contact: Contact) -> None:
     with change(person, contact, "contacts.delete", _("恢复")):
         contact.deleted_at = contact.deleted_by = None
     reindex([contact.customer_id])
+
+
+def not_theirs(contact: int | None, customer: int) -> list[Problem]:
+    """What is wrong with a contact that is named for a customer: it has to be one of its people."""
+    if not contact or Contact.objects.filter(pk=contact, customer_id=customer, deleted_at=None).exists():
+        return []
+    return [Problem("contact", "E_CONTACT", _("选的联系人不是这个客户的"))]

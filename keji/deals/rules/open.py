@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from keji.access.models import Person
 from keji.access.trail import change
-from keji.customers.models import Collaboration, Contact, Customer
+from keji.customers.models import Collaboration, Customer
+from keji.customers.rules.contacts import not_theirs
 from keji.customers.rules.register import settle
 from keji.deals.models import Deal
 from keji.deals.queries import Step, lines, lines_for, step
@@ -87,10 +88,7 @@ def fill(deal: Deal, values: Mapping[str, Any]) -> None:
 
 def check_people(deal: Deal) -> list[Problem]:
     """The contact is one of the customer's; an owner who does not work on the customer would not see the deal."""
-    found = []
-    theirs = Contact.objects.filter(customer_id=deal.customer_id, deleted_at=None)
-    if deal.contact_id and not theirs.filter(pk=deal.contact_id).exists():
-        found.append(Problem("contact", "E_CONTACT", _("选的联系人不是这个客户的")))
+    found = not_theirs(deal.contact_id, deal.customer_id)
     if deal.owner_id and not works_there(deal.owner_id, deal.customer):
         said = _("商机负责人不是客户的负责人或协同人，可能看不到这个客户")
         found.append(Problem("owner", "W_OWNER", said, soft=True))

@@ -11,8 +11,9 @@ from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import visible
 from keji.access.trail import SYSTEM, change, tell
-from keji.customers.models import Contact, Customer
+from keji.customers.models import Customer
 from keji.customers.rules.checks import check_free_text
+from keji.customers.rules.contacts import not_theirs
 from keji.customers.rules.register import settle
 from keji.kernel.clock import BIN, now
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
@@ -131,10 +132,7 @@ def check(ticket: Ticket, values: Mapping[str, Any]) -> list[Problem]:
 
 def check_people(ticket: Ticket, values: Mapping[str, Any]) -> list[Problem]:
     """The contact is one of the customer's; whoever is to handle it works here."""
-    found = []
-    theirs = Contact.objects.filter(customer_id=ticket.customer_id, deleted_at=None)
-    if ticket.contact_id and "contact" in values and not theirs.filter(pk=ticket.contact_id).exists():
-        found.append(Problem("contact", "E_CONTACT", _("选的联系人不是这个客户的")))
+    found = not_theirs(ticket.contact_id, ticket.customer_id) if "contact" in values else []
     known = house().people.get(ticket.handler_id or 0)
     if values.get("handler") and not (known and known.active):
         found.append(Problem("handler", "E_OWNER", _("处理人须是在职人员")))
