@@ -14,6 +14,7 @@ from keji.clocks.queries import due
 from keji.customers.models import (
     MARKETING,
     Collaboration,
+    Consent,
     Contact,
     Customer,
     Need,
@@ -180,10 +181,16 @@ def consents(customer: Customer) -> list[Any]:
     return list(customer.consents.filter(withdrawn_at=None).select_related("recorded_by").order_by("given_on", "pk"))
 
 
+def agreements() -> QuerySet[Consent]:
+    """The consents to news that stand, of people who can still be reached."""
+    reachable = Q(contact=None) | Q(contact__deleted_at=None, contact__validity="VALID")
+    return Consent.objects.filter(reachable, purpose=MARKETING, withdrawn_at=None)
+
+
 def agreed_contacts(person: Any, ids: Iterable[int]) -> list[Contact]:
     """The contacts of these customers who agree to be written to and can be reached."""
-    rows = visible(person, Contact).filter(customer_id__in=one_of(ids), validity="VALID")
-    return list(rows.filter(consents__purpose=MARKETING, consents__withdrawn_at=None).order_by("customer_id", "pk"))
+    given = agreements().filter(customer_id__in=one_of(ids), contact__isnull=False)
+    return list(visible(person, Contact).filter(pk__in=given.values("contact_id")).order_by("customer_id", "pk"))
 
 
 def history(

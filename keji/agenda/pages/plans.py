@@ -18,9 +18,11 @@ from keji.customers.sheet import CUSTOMERS
 from keji.kernel import text
 from keji.kernel.errors import Invalid
 from keji.records.filters import in_words
+from keji.records.listing import RESERVED
 from keji.records.pages import attempt, bad_request, done, url
 
 LONGEST = 2000  # characters of a condition
+ORDERING = RESERVED - {"q", "open"}  # of a list's address, what narrows nothing
 
 
 @door("tasks.create")
@@ -50,7 +52,7 @@ def plan_new(request: Any) -> HttpResponse:
     try:
         if len(query) > LONGEST:
             raise Invalid("E_LENGTH", _("条件太多，请少选几个"))
-        waiting = planning.matching(request.user, query)[: planning.MOST + 1].count()
+        rows = planning.matching(request.user, query)
     except Invalid as error:
         return bad_request(request, error)
     problems: Any = ()
@@ -70,7 +72,7 @@ def plan_new(request: Any) -> HttpResponse:
     context = {
         "query": query,
         "where": condition(request.user, query),
-        "waiting": waiting,
+        "waiting": rows[: planning.MOST + 1].count(),
         "most": planning.MOST,
         "kinds": [(one.code, one.text, one.code == (told.get("kind") or "ACTION")) for one in KIND.choices() if one.code in planning.KINDS],
         "withins": [(code, label, code == (told.get("within") or "NEXT_WEEK")) for code, label in planning.WITHIN.items()],
@@ -94,7 +96,7 @@ def plan_switch(request: Any, pk: int) -> HttpResponse:
 
 def narrowed(told: QueryDict) -> str:
     """What of a list's address narrows it."""
-    return urlencode([(key, value) for key in told if key not in ("sort", "after", "before", "count", "size", "part") for value in told.getlist(key) if value])
+    return urlencode([(key, value) for key in told if key not in ORDERING for value in told.getlist(key) if value])
 
 
 def condition(person: Any, query: str) -> list[tuple[str, str]]:

@@ -4,13 +4,15 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from keji.access.models import Person
 from keji.access.scope import require
 from keji.access.trail import tell
-from keji.customers.models import MARKETING, Consent, Contact, Customer
+from keji.customers.models import MARKETING, Consent, Customer
+from keji.customers.queries import agreements
+from keji.customers.rules.contacts import not_theirs
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem, Unfit
 
@@ -27,8 +29,7 @@ def give(person: Person, customer: Customer, contact: int | None, evidence: str,
     found = []
     if contact is None and customer.customer_type != "PERSON":
         found.append(Problem("contact", "E_REQUIRED", _("请选是哪位联系人同意的")))
-    if contact and not Contact.objects.filter(pk=contact, customer=customer, deleted_at=None).exists():
-        found.append(Problem("contact", "E_CONTACT", _("选的联系人不是这个客户的")))
+    found += not_theirs(contact, customer.pk)
     if not evidence:
         found.append(Problem("evidence", "E_REQUIRED", _("请写明凭据，如 微信回复“可以”、签字表编号")))
     elif len(evidence) > LONGEST:
@@ -64,5 +65,4 @@ def words(one: Consent) -> str:
 
 def agreed() -> Exists:
     """True of customers of whom somebody who can still be reached agrees to be written to."""
-    reachable = Q(contact=None) | Q(contact__deleted_at=None, contact__validity="VALID")
-    return Exists(Consent.objects.filter(reachable, customer=OuterRef("pk"), purpose=MARKETING, withdrawn_at=None))
+    return Exists(agreements().filter(customer=OuterRef("pk")))
