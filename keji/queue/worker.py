@@ -7,8 +7,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from queue import Empty, SimpleQueue
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import close_old_connections, connection
@@ -34,11 +36,12 @@ FINAL = (Refused, NotThere, Invalid, Unfit, ValidationError, ObjectDoesNotExist)
 
 @dataclass
 class Worker:
-    """`stop`: take no more jobs. `hand_back`: let go of those that run."""
+    """`told`: a signal came. `stop`: take no more jobs. `hand_back`: let go of those that run."""
 
     name: str
     lease: float = LEASE
     held: dict[int, Claim] = field(default_factory=dict)
+    told: SimpleQueue[int] = field(default_factory=SimpleQueue)
     stop: threading.Event = field(default_factory=threading.Event)
     hand_back: threading.Event = field(default_factory=threading.Event)
 
@@ -67,6 +70,21 @@ class Worker:
             if not found:
                 self.stop.wait(IDLE if found is False else self.trouble)
         connection.close()
+
+    def listen(self) -> None:
+        """Stop at SIGTERM or SIGINT.
+
+        The handler must not set the event: it may run while the main thread holds the event's own lock, and would
+        wait for itself for ever. A SimpleQueue is made for that.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _: self.told.put(number))
+
+    def rest(self, seconds: float) -> None:
+        """Wait, and stop if a signal has come."""
+        with suppress(Empty):
+            self.told.get(timeout=seconds)
+            self.stop.set()
 
     def renew(self) -> int:
         """Keep the jobs that run, and say how many are kept."""
@@ -114,8 +132,7 @@ def work(once: bool = False, *, lease: float = LEASE, patience: float = FINISH) 
     if once:
         return drain(worker)
     autodiscover_modules("jobs", "housekeeping")  # the latter is the queue's own
-    signal.signal(signal.SIGTERM, lambda *_: worker.stop.set())
-    signal.signal(signal.SIGINT, lambda *_: worker.stop.set())
+    worker.listen()
     lanes = [threading.Thread(target=worker.lane, args=(lane,), name=lane, daemon=True) for lane in LANES]
     for lane in lanes:
         lane.start()
@@ -147,7 +164,7 @@ def watch(worker: Worker) -> None:
             if time.monotonic() >= due[name]:
                 found = attempt(name, duty)
                 due[name] = time.monotonic() + (max(interval, worker.trouble) if found is None else interval)
-        worker.stop.wait(min(TICK, worker.lease / 8))
+        worker.rest(min(TICK, worker.lease / 8))
 
 
 def finish(worker: Worker, lanes: list[threading.Thread], patience: float) -> None:

@@ -19,6 +19,25 @@ from keji.queue.worker import work
 work(patience=float(sys.argv[1]))
 os._exit(0)
 """
+INTERRUPTED = """
+import django, signal
+django.setup()
+from keji.queue.worker import Worker
+worker = Worker("one")
+worker.listen()
+with worker.stop._cond:
+    signal.raise_signal(signal.SIGTERM)
+worker.rest(1)
+print(worker.stop.is_set())
+"""
+
+
+def test_a_signal_that_comes_while_the_worker_waits_does_not_wait_for_the_worker(tmp_path):
+    """It may come at the very moment at which the main thread holds the lock of what it waits for."""
+    with place(str(tmp_path)) as (environment, _):
+        command = [sys.executable, "-c", INTERRUPTED]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20)
+    assert done.stdout == "True\n", done.stderr
 
 
 @pytest.mark.proof("R-22")
