@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from keji.access.doors import door
@@ -286,6 +287,8 @@ def take_in(request: Any, pk: int, line: int) -> HttpResponse:
     if run.state in staging.ENTERED:
         return begun(request, run)
     checking.take_in(run, request.user, row, request.POST.get("chosen") == "1")
+    if request.headers.get("HX-Request") != "true":
+        return redirect(f"{url('intake:check', pk)}?{urlencode({'show': request.GET.get('show', '')})}")
     return checked_row(request, run, row)
 
 

@@ -19,7 +19,7 @@ class Record(models.Model):
     DERIVED: ClassVar[frozenset[str]] = frozenset()  # set by `derive` alone: a save of what was read before keeps off them
 
     states = models.JSONField(default=dict, blank=True)  # {"email": {"state": "REFUSED", "why": "…"}}
-    accepted = models.JSONField(default=list, blank=True)  # [{"field", "code", "value", "why", "who", "at"}]
+    accepted = models.JSONField(default=list, blank=True)  # [{"field", "code", "why", "who", "at"}]
     open_points = models.SmallIntegerField(_("待确认"), default=0)
     created_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
     created_by = models.ForeignKey(

@@ -351,3 +351,12 @@ def test_a_double_click_opens_every_fact_that_offers_it(cast, browse):
     assert len(offered) > 5
     assert {client.get(path, headers={"HX-Request": "true"}).status_code for path in offered} == {200}
     assert not any("/customer_no/" in path for path in offered)
+
+
+def test_why_a_doubt_was_settled_stands_beside_the_value(cast, browse):
+    cast.acme.remark = ""
+    revise(cast.lin, cast.acme, {"remark": "密码:abc123"}, accept={"remark:W_SENSITIVE": "测试账号 <b>"})
+
+    page = browse("lin").get(f"/customers/{cast.acme.pk}/").content.decode()
+
+    assert f"<small>已确认：测试账号 &lt;b&gt;（{cast.lin.name}，{today().isoformat()}）</small>" in page

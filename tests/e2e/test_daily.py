@@ -49,6 +49,23 @@ def test_a_customer_is_entered_found_by_pinyin_and_edited_by_keyboard(visit):
     assert "年底前有扩产计划" in page.inner_text("main")
 
 
+def test_back_from_a_customer_one_stands_on_its_row(visit):
+    page = visit("lin", "/customers/?sort=name")
+    for key in "jj":
+        page.keyboard.press(key)
+    name = page.locator("tr.here a").first.inner_text()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text(name)
+    with page.expect_navigation():
+        page.keyboard.press("Escape")
+
+    expect(page.locator("tr.here a").first).to_have_text(name)
+    page.keyboard.press("k")
+    expect(page.locator("tr.here")).to_have_count(1)
+    expect(page.locator("tr.here a").first).not_to_have_text(name)
+
+
 def test_what_is_wrong_is_said_beside_the_field_and_a_doubt_is_kept_with_a_reason(visit):
     page = visit("lin", "/customers/new/")
     fields(page, name="國際貿易有限公司", contact__name="王五", contact__mobile="138-0013-8000")

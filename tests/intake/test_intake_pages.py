@@ -319,3 +319,17 @@ def test_a_mended_cell_brings_the_counts_and_the_way_on_up_to_date(browse, tmp_p
     assert told.index("<tr ") < told.index('<div id="tally" hx-swap-oob="true">') < told.index("导入没问题的 1 行")
     assert re.search(r'id="go" hx-swap-oob="true">', told)
     assert re.search(r'<span class="label">有问题</span><b>0</b>', told)
+
+
+def test_a_double_is_taken_in_without_scripts_too(browse, tmp_path, cast):
+    client = browse("lin")
+    client.post("/imports/new/", {"file": file(tmp_path, [["客户名称"], ["天成服装有限公司"], ["天成服装有限责任公司"]])})
+    run = Run.objects.get()
+    client.post(f"/imports/{run.pk}/columns/", {"map-0-0": "name", "no_owner": "importer"})
+    double = run.lines.get(state="TWIN")
+
+    answer = client.post(f"/imports/{run.pk}/lines/{double.pk}/take/?show=TWIN", {"chosen": "1"})
+
+    double.refresh_from_db()
+    assert (answer.status_code, answer["Location"]) == (302, f"/imports/{run.pk}/check/?show=TWIN")
+    assert double.chosen and client.get(answer["Location"]).status_code == 200

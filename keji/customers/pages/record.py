@@ -21,7 +21,7 @@ from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS, SECTIONS, fits
 from keji.kernel.errors import Invalid, NotThere
 from keji.records.kinds import Who
 from keji.records.listing import ask, neighbours
-from keji.records.pages import moment
+from keji.records.pages import day, moment
 from keji.records.queries import FILES
 from keji.records.sheet import Column, Sheet, Shown
 
@@ -105,7 +105,7 @@ def evaluations(customer: Any) -> list[dict[str, str]]:
     return lines
 
 
-Part = tuple[str, str, list[tuple[Column, Shown, str]]]
+Part = tuple[str, str, list[tuple[Column, Shown, str, str]]]
 
 
 def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any, blank: bool = False) -> list[Part]:
@@ -117,10 +117,27 @@ def facts(sheet: Sheet, shown: dict[str, Shown], customer: Any, blank: bool = Fa
             for column in sheet.columns
             if column.section == key and column.name in shown and fits(column.name, customer.customer_type)
         ]
-        rows = [(column, shown[column.name], sheet.label(column.name)) for column in offered if shown[column.name].text]
+        rows = [
+            (column, shown[column.name], sheet.label(column.name), settled(customer, column.name))
+            for column in offered
+            if shown[column.name].text
+        ]
         if rows or (blank and any(column.typed for column in offered)):
             found.append((key, str(title), rows))
     return found
+
+
+def settled(customer: Any, name: str) -> str:
+    """Why a doubt about this field was taken for settled, and by whom; "" if there was none."""
+    for one in reversed(customer.accepted):
+        if one["field"] == name:
+            who = house().people.get(one["who"] or 0)
+            return _("已确认：%(why)s（%(who)s，%(when)s）") % {
+                "why": one["why"],
+                "who": who.name if who else _("系统"),
+                "when": day(datetime.fromisoformat(one["at"])),
+            }
+    return ""
 
 
 def history(

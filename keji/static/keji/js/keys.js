@@ -23,15 +23,30 @@ export function meaning(event, typing) {
 }
 
 export function walk(step) {
-  const rows = [...document.querySelectorAll("[data-rows] > tbody > tr")];
+  const rows = shown();
   if (!rows.length) return null;
   const now = rows.findIndex((row) => row.classList.contains("here"));
-  const next = rows[Math.min(Math.max(now + step, 0), rows.length - 1)];
   rows[now]?.classList.remove("here");
-  next.classList.add("here");
-  next.querySelector("a, input")?.focus({ preventScroll: true });
-  next.scrollIntoView({ block: "nearest" });
-  return next;
+  return stand(rows[Math.min(Math.max(now + step, 0), rows.length - 1)]);
+}
+
+function shown() {
+  return [...document.querySelectorAll("[data-rows] > tbody > tr")];
+}
+
+function stand(row) {
+  row.classList.add("here");
+  row.querySelector("a, input")?.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+  return row;
+}
+
+// Back from the page of a row, one stands on that row.
+function returned() {
+  if (!document.referrer || document.activeElement !== document.body) return;
+  const from = new URL(document.referrer).pathname;
+  const row = shown().find((one) => [...one.querySelectorAll("a")].some((link) => link.pathname === from));
+  if (row) stand(row);
 }
 
 export function save() {
@@ -76,3 +91,5 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]") && asked !== "save") return;
   if (DOES[asked](event)) event.preventDefault();
 });
+
+returned();
