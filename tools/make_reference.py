@@ -11,7 +11,7 @@ MADE = "<!-- 由 tools/make_reference.py 生成,不要手改。 -->"
 KINDS = {
     "Text": "文字", "Signature": "文字", "Long": "长文字", "Term": "字典", "Terms": "字典(可多选)", "Grade": "等级", "Fixed": "选项", "Flag": "是/否",
     "Day": "日期", "Moment": "时间", "Whole": "整数", "Number": "数字", "Money": "金额", "Industry": "行业", "Region": "省市区",
-    "When": "时间", "At": "时间", "NextStep": "时间", "Heartbeat": "选项", "OfDeal": "选项", "ForCustomer": "客户", "People": "人员(可多选)", "Author": "人员", "OfIndustry": "行业",
+    "When": "时间", "At": "时间", "NextStep": "时间", "Heartbeat": "选项", "OfDeal": "选项", "Archive": "选项", "OfNeeds": "需求", "ForCustomer": "客户", "People": "人员(可多选)", "Author": "人员", "OfIndustry": "行业",
     "InPipeline": "流程", "InStage": "阶段", "InTeam": "团队", "Age": "时间", "OfContact": "联系人", "Derived": "金额",
     "Who": "人员", "Sealed": "加密文字", "Band": "规模档次", "Years": "年数", "OfCustomer": "所属客户", "Tags": "标签",
     "Keywords": "关键词", "CustomerNumber": "文字", "Budget": "预算", "BudgetBand": "预算档次",

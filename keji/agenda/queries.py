@@ -232,3 +232,9 @@ def plan_counts(person: Any) -> dict[int, int]:
     """How many tasks came of each of a person's plans."""
     mine = Plan.objects.filter(person=person).values_list("pk", flat=True)
     return {pk: Task.objects.filter(source__startswith=f"plans:{pk}:").count() for pk in mine}
+
+
+def promises(person: Any, customer_id: int, most: int = 10) -> list[Task]:
+    """What was promised to a customer and is still open, as far as the person sees it, the most urgent first."""
+    rows = tasks(person).filter(customer_id=customer_id, kind="COMMITMENT", state="OPEN").order_by("due_at", "pk")
+    return list(rows[:most])

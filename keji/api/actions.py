@@ -28,6 +28,7 @@ from keji.records import kinds
 from keji.records.entry import rules_for
 from keji.records.kinds import Kind
 from keji.records.sheet import Column, Sheet, unknown
+from keji.service.rules import handovers
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ def do_nudge(person: Any, task: Any, _told: dict[str, Any]) -> dict[str, Any]:
 
 def do_consent(person: Any, customer: Any, told: dict[str, Any]) -> dict[str, Any]:
     return {"consent_id": consent.give(person, customer, told.get("contact"), told["evidence"], told.get("given_on")).pk}
+
+
+def do_hand_over(person: Any, deal: Any, told: dict[str, Any]) -> dict[str, Any]:
+    told = {"contact": None} | told
+    return {"ticket_id": handovers.hand_over(person, deal, handovers.Told(**told)).pk}
 
 
 def do_reveal(person: Any, record: Any, told: dict[str, Any]) -> dict[str, Any]:
@@ -308,6 +314,18 @@ ACTS = (
         gettext_lazy("确认仍在这个阶段"),
         lambda person, deal, told: moving.confirm(person, deal),
         {},
+    ),
+    Act(
+        "deals",
+        "hand_over",
+        "deals.change",
+        gettext_lazy("把成交的客户交接给客服"),
+        do_hand_over,
+        {
+            "handler": Input(kinds.Who(), gettext_lazy("谁接手，须能处理服务单"), True),
+            "contact": Input(kinds.Whole(), gettext_lazy("客户方的联系人")),
+            **{name: Input(kinds.Text(text.clean, most), handovers.TELLS[name], name == "summary") for name, most in handovers.MOST.items()},
+        },
     ),
     Act(
         "deals",

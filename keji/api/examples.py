@@ -6,6 +6,7 @@ from typing import Any
 from keji.access.house import house
 from keji.deals.queries import lines
 from keji.kernel.clock import now
+from keji.service.rules.handovers import takers
 
 RECORDS: dict[str, dict[str, Any]] = {
     "customers": {"name": "星海智能科技有限公司", "customer_type": "ENTERPRISE", "lifecycle_stage": "POTENTIAL", "remark": "展会上认识"},
@@ -41,6 +42,8 @@ AHEAD = {("tasks", "snooze"): "until", ("tasks", "move"): "due_at"}
 
 def of_act(record: str, name: str) -> dict[str, Any]:
     """An example of an action; of those that name a colleague or a stage, with one that is there."""
+    if (record, name) == ("deals", "hand_over"):
+        return {"handler": str(max(takers(), default=1)), "summary": "智能办公设备批量采购"}
     if name in ("transfer", "hand_over"):
         active = [pk for pk, one in house().people.items() if one.active]
         return {"owner" if name == "transfer" else "assignee": max(active, default=1), "why": "片区调整"}

@@ -201,8 +201,8 @@ def shapes(person: Any, resource: Any) -> Json:
         if column.typed and rules.get(column.name, HIDE) != HIDE
     }
     links: Json = {
-        name: {"type": "array", "items": ID, "maxItems": 50} if argument == "contacts" else {"type": ["integer", "null"], "minimum": 1}
-        for name, argument in resource.links.items()
+        name: {"type": "array", "items": ID, "maxItems": 50} if name.endswith("_ids") else {"type": ["integer", "null"], "minimum": 1}
+        for name in resource.links
     }
     beside = {"accept": accept(), **links} | ({"states": states()} if sheet in (CUSTOMERS, CONTACTS, NEEDS) else {})
     why: Json = {"type": ["string", "null"], "maxLength": 500, "description": _("为什么修改")}

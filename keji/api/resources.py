@@ -93,7 +93,7 @@ RESOURCES = {
             customers.binned_need,
             needs.drop_need,
             needs.restore_need,
-            links={"contact_ids": "contacts"},
+            links={"contact_ids": "contacts", "followup_id": "followup"},
         ),
         Resource(
             TASKS,
@@ -114,7 +114,7 @@ RESOURCES = {
             deals.binned_deal,
             deal_bin.drop,
             deal_bin.restore,
-            links={"contact_id": "contact"},
+            links={"contact_id": "contact", "need_ids": "needs"},
         ),
         Resource(
             FOLLOWUPS,
@@ -140,7 +140,7 @@ RESOURCES = {
     )
 }
 FIELDS = 100  # that are asked for by name
-IN_VALUES = frozenset({"contact", "deal"})
+IN_VALUES = frozenset({"contact", "deal", "needs"})
 ABOUT = ("accept", "states", "why")  # what may be said beside the values
 PROFILES = ("", "P000", "P001", "P002", "P003", "P004")
 FIRST = ("profile", "pool", "contact", "customer_no")  # of a new customer
@@ -346,7 +346,7 @@ def linked(
         if name not in beside:
             continue
         told = beside[name]
-        many = argument == "contacts"
+        many = name.endswith("_ids")
         ids = told if many and isinstance(told, list) else [told] if not many else None
         fine = ids is not None and all(one is None or type(one) is int and 0 < one < 2**63 for one in ids)
         if ids is None or not fine or (many and (None in ids or len(ids) > 50)):
@@ -356,7 +356,7 @@ def linked(
         elif argument in IN_VALUES:
             taken.values[argument] = told
         else:
-            said[argument] = ids
+            said[argument] = ids if many else told
     return wrong
 
 

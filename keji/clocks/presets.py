@@ -77,6 +77,9 @@ PRESETS = (
     solution("CONSULT", _("咨询"), 1),
     solution("COMPLAINT", _("投诉"), 3),
     solution("AFTER_SALES", _("售后"), 5),
+    Preset(
+        "HANDOVER", _("签约后交接给客服"), _("签约"), _("交接给客服"), 3, Unit.WORKDAYS, warns=HOURLY, page="service:handover"
+    ),
     Preset("SLA-21", _("线索及时分级"), _("录入线索"), _("判定线索等级"), 24, Unit.HOURS, warns=HOURLY),
 )
 BY_CODE = {(one.code, one.variant): one for one in PRESETS}

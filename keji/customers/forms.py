@@ -8,8 +8,10 @@ from django.http import QueryDict
 
 from keji.access.fields import HIDE
 from keji.access.house import house
+from keji.customers.rules.needs import CONFIRMED
 from keji.customers.rules.required import required
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS, SECTIONS, fits
+from keji.kernel.clock import today
 from keji.kernel.errors import Problem
 from keji.records.entry import Form, build, posted, posted_accepts, posted_states, rules_for, unticked
 from keji.records.sheet import Sheet, Taken
@@ -102,6 +104,21 @@ def contact_form(
         only=only,
         states=sent.states if sent else None,
         values={"validity": "VALID"},
+    )
+
+
+def confirm_form(person: Any, need: Any, *, sent: Posted | None = None, problems: Iterable[Problem] = ()) -> Form:
+    """Who has confirmed a need, when and how; proposed for today."""
+    return build(
+        NEEDS,
+        SECTIONS,
+        rules_for(NEEDS, person, need),
+        record=need if need.confirmed_at else None,
+        raw=sent.raw if sent else None,
+        problems=problems,
+        required=CONFIRMED,
+        only=CONFIRMED,
+        values={"confirmed_at": today(), "confirmed_how": "ORAL"},
     )
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from keji.access.house import house
 from keji.customers.models import BY_NUMBER, NeedWord, Tagging
 from keji.customers.tagbook import tagbook
 from keji.kernel import money, text
@@ -244,3 +245,45 @@ def beat(at: datetime | None) -> str:
         return ""
     day, now = day_of(at), today()
     return "OVERDUE" if day < now else "TODAY" if day == now else "PLANNED"
+
+
+class Archive(kinds.Fixed):
+    """How a customer stands in the archive (R-001-32): lost, not followed up for long, or won; most are none of these.
+
+    Who was won and then forgotten counts as forgotten: that is what somebody has to do something about.
+    """
+
+    label = gettext_lazy("档案标记")
+    follows = ("last_followup_at", "lifecycle_stage")
+    repeats = False  # it changes with the day, the row does not
+    parts = ("",)
+    WON = ("WON", "COOPERATING", "RENEWED")
+
+    def __init__(self) -> None:
+        super().__init__(("DEALT", gettext_lazy("成交客户")), ("DORMANT", gettext_lazy("长期未跟进")), ("LOST", gettext_lazy("流失客户")))
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        return ("lifecycle_stage", "last_followup_at", "created_at")
+
+    def value(self, row: Row, name: str) -> str:
+        if row["lifecycle_stage"] == "LOST":
+            return "LOST"
+        if (row["last_followup_at"] or row["created_at"]) < long_ago():
+            return "DORMANT"
+        return "DEALT" if row["lifecycle_stage"] in self.WON else ""
+
+    def where(self, name: str, told: Mapping[str, list[str]]) -> Q | None:
+        lost, since = Q(lifecycle_stage="LOST"), long_ago()
+        dormant = ~lost & (Q(last_followup_at__lt=since) | Q(last_followup_at=None, created_at__lt=since))
+        known = {
+            "LOST": lost,
+            "DORMANT": dormant,
+            "DEALT": Q(lifecycle_stage__in=self.WON)
+            & (Q(last_followup_at__gte=since) | Q(last_followup_at=None, created_at__gte=since)),
+        }
+        return Q(*[known[str(self.parse(one).value)] for one in told[""]], _connector=Q.OR)
+
+
+def long_ago() -> datetime:
+    """Whoever was not followed up since then is dormant: the start of the day so many days ago."""
+    return start_of(today() - timedelta(days=house()["dormant_days"]))

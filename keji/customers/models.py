@@ -232,6 +232,16 @@ class Customer(Record):
         verbose_name=_("负责人"),
         help_text=_("跟进这个客户的人，有且只有一位"),
     )
+    sponsor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("高层对接人"),
+        help_text=_("我方出面的高层；A 类客户应该有一位"),
+    )
     last_followup_at = models.DateTimeField(
         _("最近跟进"), null=True, blank=True, editable=False, help_text=_("最近一次跟进的时间，记跟进时自动更新")
     )
@@ -460,6 +470,10 @@ class Requirement(models.Model):
         ]
 
 
+PURPOSES = ("NEW", "EXISTING")
+WAYS = ("ORAL", "SMS", "EMAIL")  # in which a customer confirms what it needs
+
+
 class Need(Record):
     RECORD: ClassVar[str] = "needs"
     OWNER: ClassVar[str] = "customer__owner"
@@ -540,6 +554,17 @@ class Need(Record):
         blank=True,
         help_text=_("以后每年大约采购多少，可以写 50万"),
     )
+    purpose = models.CharField(
+        _("采集目的"),
+        max_length=8,
+        blank=True,
+        help_text=_("新客户问需求类型和预算，老客户问需求变化和痛点；不选就不检查"),
+    )
+    need_change = models.CharField(_("需求变化"), max_length=500, blank=True, help_text=_("老客户的需求和以前比有什么不同"))
+    confirmed_at = models.DateField(_("确认日期"), null=True, blank=True, help_text=_("哪天向客户复述并得到确认，不能晚于今天"))
+    confirmed_by = models.CharField(_("确认人"), max_length=50, blank=True, help_text=_("客户方谁确认了核心需求和预算"))
+    confirmed_how = models.CharField(_("确认方式"), max_length=8, blank=True, help_text=_("口头、短信或邮件"))
+    followup_id = models.BigIntegerField(null=True, editable=False)  # the follow-up in which it was told
     state = models.CharField(_("状态"), max_length=10, default="OPEN", help_text=_("进行中、已满足或已放弃"))
     state_why = models.CharField(_("结果说明"), max_length=200, blank=True, help_text=_("放弃时写明原因"))
 
@@ -556,6 +581,13 @@ class Need(Record):
             ),
             models.CheckConstraint(condition=Q(state__in=("OPEN", "MET", "DROPPED")), name="need_state_known"),
             models.CheckConstraint(condition=~Q(state="DROPPED") | ~Q(state_why=""), name="need_dropped_with_reason"),
+            models.CheckConstraint(condition=Q(purpose__in=("", *PURPOSES)), name="need_purpose_known"),
+            models.CheckConstraint(condition=Q(confirmed_how__in=("", *WAYS)), name="need_confirmed_how_known"),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, confirmed_by="", confirmed_how="")
+                | (Q(confirmed_at__isnull=False) & ~Q(confirmed_by="") & ~Q(confirmed_how="")),
+                name="need_confirmed_whole",
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "-id"], name="need_customer"),

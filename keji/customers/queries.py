@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
@@ -219,7 +219,13 @@ def export(person: Any, pk: int) -> Export:
 def due_clocks(person: Any, until: datetime, mine: bool, codes: tuple[str, ...] = ()) -> QuerySet[Clock]:
     """The limits that end by then on customers near the person, the first due on top."""
     rows = due(until=until, person_id=person.pk if mine else None, codes=codes)
-    return rows.filter(customer_id__in=near(person, Customer).values("pk"))
+    return rows.filter(Exists(near(person, Customer).filter(pk=OuterRef("customer_id"))))  # a set of them all would be made first
+
+
+def by_grade(person: Any) -> dict[str, int]:
+    """How many of the customers that the person works with have each grade."""
+    rows = customers(person).order_by().values_list("grade").annotate(Count("pk"))
+    return dict(rows)
 
 
 def needs(person: Any, verb: str = "see") -> QuerySet[Need]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
-from keji.customers.kinds import Budget, CustomerNumber, Heartbeat, Keywords, NextStep, Tags
+from keji.customers.kinds import Archive, Budget, CustomerNumber, Heartbeat, Keywords, NextStep, Tags
 from keji.customers.models import Contact, Customer, Need
 from keji.customers.queries import CONTACT_INDEX
 from keji.customers.rules import contacts, needs, register, revise
@@ -271,6 +271,8 @@ CUSTOMERS = Sheet(
             filter=True,
             example=gettext_lazy("林晓"),
         ),
+        Column("sponsor", kinds.Who(), "status", ("我方高层", "高层对接"), example=gettext_lazy("周总")),
+        Column("archive_class", Archive(), filter=True, typed=False),
         Column("tags", Tags(), listed=True, filter=True, typed=False, low=True),
         Column("remark", kinds.Long(), "care", ("备注信息", "特殊备注", "说明")),
         Column("next_followup_at", NextStep(), listed=True, sort=True, filter=True, typed=False, badge="heartbeat"),
@@ -396,6 +398,10 @@ STATE = kinds.Fixed(
 )
 
 
+PURPOSE = kinds.Fixed(("NEW", gettext_lazy("新客户")), ("EXISTING", gettext_lazy("老客户")))
+CONFIRMED_HOW = kinds.Fixed(("ORAL", gettext_lazy("口头")), ("SMS", gettext_lazy("短信")), ("EMAIL", gettext_lazy("邮件")))
+
+
 class BudgetBand(kinds.Term):
     """The band that a budget falls in; whoever may not read the budget does not read the band either."""
 
@@ -471,6 +477,11 @@ NEEDS = Sheet(
         Column("competitor", kinds.Text(text.clean, 200), "deciding", ("竞争对手情况", "竞品")),
         Column("pain_points", kinds.Long(most=500), "deciding", ("客户痛点",)),
         Column("objections", kinds.Long(most=500), "deciding", ("客户顾虑/异议", "顾虑", "异议")),
+        Column("purpose", PURPOSE, "wish", filter=True, example=gettext_lazy("新客户")),
+        Column("need_change", kinds.Long(most=500), "wish", ("老客户需求变化",), example=gettext_lazy("由单机改为整体方案")),
+        Column("confirmed_at", kinds.Day(past=True), "confirmed", ("需求确认日期",), filter=True, example="2026-06-03"),
+        Column("confirmed_by", kinds.Text(text.clean, 50), "confirmed", ("需求确认人",), mask="name", example=gettext_lazy("李梅")),
+        Column("confirmed_how", CONFIRMED_HOW, "confirmed", ("需求确认方式",), example=gettext_lazy("口头")),
         Column("state", STATE, "outcome", ("需求状态",), filter=True),
         Column("state_why", kinds.Text(text.clean, 200), "outcome", ("放弃原因",)),
         Column("created_at", kinds.Moment(), sort=True, filter=True, typed=False),
@@ -492,6 +503,7 @@ SECTIONS = {
     "wish": gettext_lazy("需求"),
     "terms": gettext_lazy("预算与预期"),
     "deciding": gettext_lazy("决策与竞争"),
+    "confirmed": gettext_lazy("复述确认"),
     "outcome": gettext_lazy("结果"),
 }
 PERSON_ONLY = frozenset({"sex", "mobile", "email", "id_type", "id_number", "occupation"})

@@ -43,6 +43,7 @@ urlpatterns = [
     path("needs/hints/", needs.need_hints, name="need_hints"),
     path("needs/<int:pk>/", needs.of_need, name="of_need"),
     path("needs/<int:pk>/edit/", needs.need_edit, name="need_edit"),
+    path("needs/<int:pk>/confirm/", needs.need_confirm, name="need_confirm"),
     path("needs/<int:pk>/drop/", needs.need_drop, name="need_drop"),
     path("needs/<int:pk>/restore/", needs.need_restore, name="need_restore"),
     path("customers/<int:pk>/consents/", consents.consent_give, name="consent_give"),

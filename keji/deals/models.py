@@ -152,6 +152,7 @@ class Deal(Record):
         help_text=_("长期合作后每年大约多少，可以写 50万"),
     )
     products = models.JSONField(_("意向产品"), default=list, blank=True, help_text=_("客户想买的产品和服务，可多选"))
+    needs = models.JSONField(_("对应需求"), default=list, blank=True, editable=False)  # ids of needs of the customer
     competitor = models.CharField(_("竞争对手"), max_length=200, blank=True, help_text=_("还有谁在争取这个客户"))
     contact = models.ForeignKey(
         Contact,

@@ -123,6 +123,18 @@ class OfContact(kinds.Kind):
         return row["contact__name"]
 
 
+class OfNeeds(kinds.Kind):
+    """The needs that a deal answers, as their ids; what they say is read where needs are."""
+
+    empty: Any = ()
+
+    def show(self, value: Any) -> str:
+        return _("%(n)d 条") % {"n": len(value)} if value else ""
+
+    def plain(self, value: Any) -> Any:
+        return self.show(value)
+
+
 class OfDeal(Heartbeat):
     """The heartbeat of a deal: one that is won or lost needs no next step."""
 
@@ -204,6 +216,7 @@ DEALS = Sheet(
         Column("no_step_why", kinds.Text(text.clean, 100), typed=False),
         Column("stage_checked_at", Age(), listed=True, sort=True, typed=False, low=True),
         Column("contact", OfContact(), typed=False, mask=of_contact),
+        Column("needs", OfNeeds(), typed=False),
         Column("competitor", kinds.Text(text.clean, 200), "more", ("竞品",)),
         Column(
             "long_term_value",

@@ -28,6 +28,7 @@ from keji.records.rules import lay_out_terms, set_up
 HEALTH = declare("desk.health", _("查看系统状态"))
 FIRST = "admin"
 INDEXED, MAKE = "indexed", 2  # the setting that names how the search indexes were written; 2: credit codes apart
+LONG = (7, 3650)  # days without a follow-up after which a customer may count as dormant
 EXPLAINED = {
     "P000": _("最少：只要客户名称和负责人"),
     "P001": _("企业销售：行业、规模、联系人和电话"),
@@ -132,6 +133,9 @@ def keep_settings(by: Person, told: Mapping[str, Any]) -> None:
         found.append(Problem("size_scheme", "E_CHOICE", gettext("没有这种规模划分办法。")))
     if "number_pattern" in values:
         found += check_pattern(values["number_pattern"])
+    days = values.get("dormant_days", LONG[0])
+    if not isinstance(days, int) or not LONG[0] <= days <= LONG[1]:
+        found.append(Problem("dormant_days", "E_RANGE", gettext("请填 %(least)d 到 %(most)d 之间的天数。") % {"least": LONG[0], "most": LONG[1]}))
     if found:
         raise Unfit(*found)
     before = house()["size_scheme"]

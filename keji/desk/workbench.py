@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from keji.access.rules.roles import TRAIL
 from keji.access.scope import may
 from keji.clocks.queries import limits
+from keji.clocks.rules.reckoning import last_lapsed
 from keji.customers import queries as customers
 from keji.kernel.clock import now, today
 from keji.records.listing import number
@@ -20,7 +21,9 @@ from keji.records.queries import near_rows
 from keji.records.sheet import SHEETS
 from keji.service import queries as service
 from keji.service.rules.deadlines import CODE as TICKET
+from keji.service.rules.handovers import CODE as HANDOVER
 
+CLEANING = "SLA-17"
 MOST = 999  # a figure says no more than "999+"
 LISTS = {
     "customers": "customers:list",
@@ -65,7 +68,8 @@ def grants(*actions: str, without: str = "") -> Callable[[Any], bool]:
 UPKEEP = (
     Tile(_("待确认的资料"), "customers", "open=1{whose}"),
     Tile(_("90 天没有更新"), "customers", "changed_at__to={ago90}{whose}"),
-    Tile(_("可清理的客户"), "customers", "last_followup_at__to={ago183}&open_deals__to=0{whose}"),
+    Tile(_("长期未跟进"), "customers", "archive_class=DORMANT{whose}"),
+    Tile(_("可清理的客户"), "customers", "last_followup_at__to={lapsed}&open_deals__to=0{whose}"),
     Tile(_("失效的联系人"), "contacts", "validity=PHONE_OFF&validity=CONTACT_MOVED{customers}"),
 )
 OPEN = "state=OPEN"
@@ -173,6 +177,7 @@ def overdue(person: Any, mine: bool) -> list[dict[str, Any]]:
 def unknown_limits(person: Any) -> set[str]:
     """The codes of the limits of which the person may not know what they run on."""
     found = set() if may(person, "tickets.see") else {TICKET}
+    found |= set() if may(person, "deals.see") else {HANDOVER}
     if "last_followup_at" not in SHEETS["customers"].readable(person):
         found |= {one.code for one in limits().values() if one.kind == "CONTACT"}
     return found
@@ -197,8 +202,10 @@ def moments(day: date) -> dict[str, str]:
     """The days that queries name."""
     month = day.replace(day=1)
     end = (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    ago = {f"ago{n}": (day - timedelta(days=n)).isoformat() for n in (6, 29, 90, 183)}
-    known = {"today": day, "yesterday": day - timedelta(days=1), "month": month, "end": end}
+    ago = {f"ago{n}": (day - timedelta(days=n)).isoformat() for n in (6, 29, 90)}
+    limit = limits().get((CLEANING, ""))
+    lapsed = last_lapsed(limit.amount if limit else 6, day)
+    known = {"today": day, "yesterday": day - timedelta(days=1), "month": month, "end": end, "lapsed": lapsed}
     return ago | {name: one.isoformat() for name, one in known.items()}
 
 

@@ -7,4 +7,4 @@ class FollowupsConfig(AppConfig):
 
     def ready(self) -> None:
         from keji.followups import sheet  # noqa: F401 -- its record type stands among SHEETS from then on
-        from keji.followups.rules import usage  # noqa: F401 -- its dictionaries are known to be in use from then on
+        from keji.followups.rules import needs, usage  # noqa: F401 -- needs know their follow-ups, its dictionaries are in use

@@ -22,7 +22,7 @@ from keji.records.rules.attachments import LARGEST, TOGETHER
 from keji.records.terms import dictionary
 
 IN_SIGHT = 6  # methods that stand as chips before the rest
-CHIPS = ("method", "summary", "next_followup_at")
+CHIPS = ("method", "summary", "next_followup_at", "objective")
 
 
 @dataclass
@@ -34,6 +34,7 @@ class Composer:
     methods: list[tuple[str, str, bool]]
     summary: Field
     then: Field
+    aim: Field | None
     days: list[tuple[str, str]]
     brief: int = BRIEF
     chances: list[tuple[str, str, bool]] = field(default_factory=list)  # asked of a customer of grade B
@@ -80,7 +81,7 @@ def whole(
 def fillable(person: Any) -> bool:
     """Whether this person may fill in what is always in sight."""
     rules = rules_for(FOLLOWUPS, person)
-    return all(rules.get(name, HIDE) != HIDE for name in CHIPS)
+    return all(rules.get(name, HIDE) != HIDE for name in CHIPS if name != "objective")
 
 
 def small(person: Any, sent: Posted | None = None, problems: Iterable[Problem] = ()) -> dict[str, Field]:

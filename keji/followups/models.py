@@ -84,6 +84,9 @@ class Followup(Record):
     next_followup_at = models.DateTimeField(
         _("下次跟进时间"), null=True, blank=True, help_text=_("下次什么时候联系；可以写 下周三 15:00，只写日期也行")
     )
+    objective = models.CharField(
+        _("跟进目标"), max_length=200, blank=True, help_text=_("下次跟进要达到什么，如 确认设备采购预算；A、B、C 类客户必填")
+    )
     next_action = models.CharField(
         _("下一步行动"), max_length=200, blank=True, help_text=_("具体做什么；填了就要写负责人和截止日期")
     )

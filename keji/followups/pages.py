@@ -226,7 +226,13 @@ def to_look_over(person: Any, customer: Any, shown: Seen, may_change: bool) -> d
         if open_stage
         else [],
         "needs": f"{url('customers:page', customer.pk)}#needs",
+        "add_need": need_of(customer, waiting[0].source) if may_change and may(person, "needs.create") else "",
     }
+
+
+def need_of(customer: Any, source: str) -> str:
+    """Where a need is written down that was told in the follow-up which a task comes from."""
+    return f"{url('customers:need_create', customer.pk)}?_followup={source.split(':')[1]}"
 
 
 @door("tasks.change", "POST")
@@ -257,6 +263,7 @@ def composer(
         methods=forms.methods(fields["method"].value),
         summary=fields["summary"],
         then=fields["next_followup_at"],
+        aim=fields.get("objective"),
         days=forms.next_days(grade),
         chances=forms.chances(person, grade, request.POST.get("cross_sell", "")),
         files=may(person, FILES) and may(person, "followups.change"),

@@ -46,6 +46,11 @@ def followup(person: Any, pk: int) -> Followup:
     return fetch(person, Followup, pk, readable(person).select_related("customer"))
 
 
+def told_in(person: Any, pk: int) -> Followup | None:
+    """A follow-up that another record names, if the person reads it."""
+    return readable(person).select_related("customer").filter(pk=pk).first()
+
+
 def written(followup: Followup) -> list[Entry]:
     """What the trail says of a follow-up that the caller has fetched for its reader, oldest first."""
     rows = Entry.objects.filter(record=Followup.RECORD, record_id=followup.pk).select_related("kept")

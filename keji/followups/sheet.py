@@ -84,6 +84,7 @@ class Signature(kinds.Text):
         "decision_progress",
         "commitments",
         "customer_participants",
+        "objective",
         "next_action",
     )
 
@@ -167,8 +168,9 @@ FOLLOWUPS = Sheet(
             True,
             example=gettext_lazy("下周三 15:00"),
         ),
+        Column("objective", kinds.Text(text.clean, 200), "next", ("目标",), guarded=True, example=gettext_lazy("确认设备采购预算")),
         Column(
-            "next_action", kinds.Text(text.clean, 200), "next", ("下一步", "跟进目标"), guarded=True, example=gettext_lazy("发送合同")
+            "next_action", kinds.Text(text.clean, 200), "next", ("下一步",), guarded=True, example=gettext_lazy("发送合同")
         ),
         Column("next_action_by", kinds.Who(), "next", ("负责人", "责任人"), guarded=True),
         Column("next_action_due", kinds.Day(), "next", ("截止时间", "截止日期"), example=gettext_lazy("3月15日"), guarded=True),

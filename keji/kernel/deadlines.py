@@ -14,6 +14,7 @@ _WITHIN = re.compile(r"(\d{1,3}|[一二两三四五六七八九十])个? ?(工�
 _DAY = re.compile(
     r"\d{4} ?[-/.年] ?\d{1,2} ?[-/.月] ?\d{1,2} ?[日号]?"
     r"|(?<![\d.])\d{1,2} ?[/月] ?\d{1,2} ?[日号]?(?![\d.]| ?月)"
+    r"|(?<![\d.-])(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?= ?(?:之|以)?前| ?[日号])"
     r"|大?后天|明[天日]|今[天日]"
     r"|(?:下下|下|本|这)?个?(?:周|星期|礼拜)[一二三四五六日天1-7]"
     r"|(?:\d{1,3}|[一二两三四五六七八九十半]) ?(?:天|日|周|个?星期|个?月)(?:之|以)?后"
@@ -38,7 +39,8 @@ def deadline(text: str, said: date, calendar: Calendar | None = None) -> date | 
 def named(text: str, said: date) -> tuple[int, date] | None:
     for hit in _DAY.finditer(text):
         try:
-            day = dates.day(hit[0].replace(" ", ""), today=said).value
+            told = hit[0].replace(" ", "")
+            day = dates.day(told.replace("-", "/") if len(told) == len("06-09") else told, today=said).value
         except Invalid:
             continue
         if isinstance(day, date):

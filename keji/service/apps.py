@@ -7,4 +7,4 @@ class ServiceConfig(AppConfig):
 
     def ready(self) -> None:
         from keji.service import sheet  # noqa: F401 -- its record type stands among SHEETS from then on
-        from keji.service.rules import usage  # noqa: F401 -- its dictionaries are known to be in use from then on
+        from keji.service.rules import handovers, telling, usage  # noqa: F401 -- signed deals are handed over, who gets a ticket is told

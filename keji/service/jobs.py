@@ -9,7 +9,7 @@ from keji.queue import called, every, task
 from keji.records.jobs import make_file, make_list
 from keji.records.rules.exports import Way
 from keji.service.queries import found
-from keji.service.rules import deadlines, tickets, visits
+from keji.service.rules import deadlines, handovers, tickets, visits
 from keji.service.sheet import TICKETS
 
 
@@ -35,11 +35,12 @@ def plan_visits() -> int:
 
 
 @every(seconds=600, name="mark complaint risks")
-@called(_("标记投诉风险客户"))
+@called(_("标记投诉风险客户，核对交接"))
 @task()
 def mark_risks() -> None:
     fresh()
     visits.mark_risks()
+    handovers.ended_by_hand()
 
 
 @every(daily="03:40", name="empty the bin of tickets")
@@ -50,8 +51,8 @@ def purge() -> int:
 
 
 @every(daily="00:50", name="mend the clocks of tickets")
-@called(_("核对服务单的处理时限"))
+@called(_("核对服务单和交接的时限"))
 @task()
 def mend_clocks() -> int:
     fresh()
-    return deadlines.mend()
+    return deadlines.mend() + handovers.mend()

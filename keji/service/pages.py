@@ -14,10 +14,14 @@ from keji.access.fields import PLAIN
 from keji.access.house import house
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
+from keji.agenda import queries as agenda
+from keji.agenda.sheet import TASKS
 from keji.customers import queries as customers
 from keji.customers.pages.panels import about, people_at, row_of, stands_of, wanted
 from keji.customers.pages.record import called
 from keji.customers.sheet import CUSTOMERS
+from keji.deals import queries as deals
+from keji.deals.sheet import DEALS
 from keji.kernel.clock import start_of, today, zone
 from keji.kernel.errors import Invalid, Problem, Refused, Stale
 from keji.kernel.numbers import whole_id
@@ -38,7 +42,7 @@ from keji.records.pages import (
 from keji.records.sheet import Seen
 from keji.records.terms import dictionary
 from keji.service import forms, jobs, queries
-from keji.service.rules import tickets
+from keji.service.rules import handovers, tickets
 from keji.service.sheet import SECTIONS, TICKETS, late
 
 LINKS = Links(lambda pk, line: url("service:page", pk), main="ticket_no", clips=True)
@@ -213,6 +217,61 @@ def ticket_edit(request: Any, pk: int) -> HttpResponse:
     if wrong:
         return edit_page(request, queries.ticket(request.user, pk), sent, wrong, 422)
     return done(request, _("已保存"), url("service:page", pk))
+
+
+@door("deals.change", "GET", "POST")
+def handover(request: Any, pk: int) -> HttpResponse:
+    """A signed deal is handed to service: what they have to know, and who takes over."""
+    person, deal = request.user, deals.deal(request.user, pk)
+    if not may(person, "deals.change", deal):
+        raise Refused("deals.change")
+    wrong: Any = ()
+    if request.method == "POST":
+        told = handed_over(request.POST)
+        made, wrong = attempt(lambda: handovers.hand_over(person, deal, told))
+        if made:
+            there = url("service:page", made.pk) if may(person, "tickets.see", made) else url("deals:page", pk)
+            return done(request, _("已交接给%(name)s：%(no)s") % {"name": handovers.takers()[made.handler_id], "no": made.ticket_no}, there)
+    else:
+        told = proposed(person, deal)
+    ticket, due = handovers.handed(deal), handovers.due_on(deal)
+    context = {
+        "deal": deal,
+        "called": called(request, deal.customer),
+        "told": told,
+        "fields": [(name, str(label), getattr(told, name), handovers.MOST[name], name == "summary") for name, label in handovers.TELLS.items()],
+        "takers": sorted((name, pk) for pk, name in handovers.takers().items()),
+        "contacts": people_at(person, deal.customer, told.contact),
+        "ticket": ticket if ticket and may(person, "tickets.see", ticket) else None,
+        "over": ticket is not None,
+        "due": due.isoformat() if due else "",
+        "wrong": {one.field: [one] for one in wrong},
+        "loose": [one for one in wrong if one.field == "deal"],
+    }
+    return render(request, "service/handover.html", context, status=422 if wrong else 200)
+
+
+def handed_over(data: Any) -> Any:
+    """What was posted."""
+    said = {name: data.get(name, "").strip()[:1000] for name in handovers.TELLS}
+    return handovers.Told(whole_id(data.get("handler")), whole_id(data.get("contact")), **said)
+
+
+def proposed(person: Any, deal: Any) -> Any:
+    """What the form begins with: the deal without its amounts, the people, what was promised and is still open."""
+    it = DEALS.reader(person, [deal.pk], [DEALS.by_name[name] for name in ("name", "products", "won_date")])(deal.__dict__)
+    what = [it["name"].text, it["products"].text, _("签约 %(day)s") % {"day": it["won_date"].text} if it["won_date"].text else ""]
+    names = [name for _pk, name, _on in people_at(person, deal.customer, None)]
+    open_ones = agenda.promises(person, deal.customer_id) if may(person, "tasks.see") else []
+    read = TASKS.reader(person, [one.pk for one in open_ones], [TASKS.by_name["title"]])
+    promised = [text for one in open_ones if (text := read(one.__dict__)["title"].text)]
+    return handovers.Told(
+        None,
+        deal.contact_id,
+        summary=_("；").join(one for one in what if one)[: handovers.MOST["summary"]],
+        people=_("、").join(names)[: handovers.MOST["people"]],
+        commitments=_("；").join(promised)[: handovers.MOST["commitments"]],
+    )
 
 
 def edit_page(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("tickets/bin/<int:pk>/restore/", pages.ticket_restore, name="restore"),
     path("tickets/export/", pages.ticket_export, name="export"),
     path("tickets/satisfaction/", pages.satisfaction, name="satisfaction"),
+    path("deals/<int:pk>/handover/", pages.handover, name="handover"),
     path("tickets/<int:pk>/", pages.ticket_page, name="page"),
     path("tickets/<int:pk>/edit/", pages.ticket_edit, name="edit"),
     path("tickets/<int:pk>/drop/", pages.ticket_drop, name="drop"),

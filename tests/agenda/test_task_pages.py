@@ -196,9 +196,22 @@ def test_in_the_popover_a_step_is_done_moved_put_off_and_the_next_one_planned(ca
     assert made.due_at == day(2)
     wrong = client.post(pulse(cast), told(made, do="done", then="改天"), **HTMX)
     assert (wrong.status_code, "E_DATE" in text(wrong)) == (422, True)
-    assert client.post(pulse(cast), told(made, do="done", then=day(9).date().isoformat()), **HTMX).status_code == 200
+    assert client.post(pulse(cast), told(made, do="done", title="下次跟进", then=day(9).date().isoformat()), **HTMX).status_code == 200
     made.refresh_from_db()
     assert (made.state, customer(cast).next_followup_at) == ("DONE", day(9))
+
+
+@pytest.mark.req("R-003-37")
+def test_the_next_follow_up_with_a_graded_customer_has_an_objective(cast, browse):
+    client, sent = browse("lin"), {"do": "plan", "then": "明天"}
+    assert cast.acme.grade == "A" and "E_REQUIRED" in text(client.post(pulse(cast), sent, **HTMX))
+    assert not Task.objects.exists()
+    assert client.post(pulse(cast), {**sent, "title": "确认设备采购预算"}, **HTMX).status_code == 200
+    assert Task.objects.get().title == "确认设备采购预算"
+
+    type(cast.acme).objects.update(grade="")
+    Task.objects.all().delete()
+    assert client.post(pulse(cast), sent, **HTMX).status_code == 200
 
 
 @pytest.mark.parametrize("sent", [{"do": "plan", "then": ""}, {"do": "plan", "then": "昨天"}, {"do": "x"}, {"do": "rest", "why": ""}, {"do": "done", "task": "1", "version": "1"}])
@@ -266,7 +279,7 @@ def test_a_deal_has_a_next_step_of_its_own(cast, browse):
     client, there = browse("lin"), reverse("deals:pulse", args=[deal.pk])
 
     assert 'class="beat amber"' in text(client.get("/deals/list/"))
-    assert client.post(there, {"do": "plan", "then": day(4).date().isoformat()}, **HTMX).status_code == 200
+    assert client.post(there, {"do": "plan", "title": "下次跟进", "then": day(4).date().isoformat()}, **HTMX).status_code == 200
     deal = Deal.objects.get(pk=deal.pk)
     assert (deal.next_followup_at, customer(cast).next_followup_at) == (day(4), day(4))
     assert Task.objects.get().record_id == deal.pk
@@ -281,7 +294,7 @@ def test_a_planned_step_keeps_a_deal_from_rotting(cast, browse):
     there, client = reverse("deals:page", args=[deal.pk]), browse("lin")
     assert "60 天没有更新" in text(client.get(there))
 
-    client.post(reverse("deals:pulse", args=[deal.pk]), {"do": "plan", "then": "明天"}, **HTMX)
+    client.post(reverse("deals:pulse", args=[deal.pk]), {"do": "plan", "title": "下次跟进", "then": "明天"}, **HTMX)
     assert "60 天没有更新" not in text(client.get(there))
 
 

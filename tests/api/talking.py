@@ -24,7 +24,7 @@ def prepared() -> list[str]:
     people = [add_person(None, name, label, [role])[0] for name, label, role in (("rep", "林晓", "SALES_REP"), ("agent", "陈静", "CS_AGENT"))]
     Person.objects.update(must_change=False)
     customer = register(people[0], {"name": "客户一"})
-    told = {"method": "PHONE", "summary": "明天再打", "occurred_at": now() - timedelta(days=2), "next_followup_at": now() + timedelta(days=1)}
+    told = {"method": "PHONE", "summary": "明天再打", "occurred_at": now() - timedelta(days=2), "next_followup_at": now() + timedelta(days=1), "objective": "再谈"}
     log(people[0], told, customer)
     return [issue(person, "talk", scopes(), 1)[1] for person in people]
 

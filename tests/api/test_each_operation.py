@@ -11,7 +11,8 @@ from keji.access.scope import may
 from keji.agenda.models import Campaign, Task
 from keji.api.examples import RECORDS, of_act
 from keji.api.operations import OPERATIONS
-from keji.kernel.clock import now
+from keji.deals.models import Stage
+from keji.kernel.clock import now, today
 
 pytestmark = pytest.mark.django_db
 CHANGES = {"customers": "remark", "contacts": "title", "needs": "description", "deals": "remark", "tasks": "note", "followups": "outcome", "tickets": "progress"}
@@ -99,6 +100,10 @@ class Walk:
             return of_act("customers", "review") | {"round": made.pk}
         if one.act.name == "nudge":
             Task.objects.filter(pk=known["id"]).update(assignee=self.colleague)
+        if (one.act.record, one.act.name) == ("deals", "hand_over"):
+            won = Stage.objects.get(pipeline__code="P000", code="WON").pk
+            told = {"stage": str(won), "actual_amount": "300000", "won_date": today().isoformat(), "why": "当场签约"}
+            self.ok("POST", f"/deals/{known['id']}/move", told)
         if one.act.name == "reopen":
             self.ok("POST", f"/tasks/{known['id']}/done", {})
         if one.act.name == "untag":

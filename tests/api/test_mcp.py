@@ -182,7 +182,7 @@ def test_a_followup_under_a_key_is_logged_once(cast, talk):
 
 def test_what_is_due_is_listed(cast, talk):
     then = now() + timedelta(days=3)
-    log(cast.lin, {"method": "PHONE", "summary": "三天后再联系", "occurred_at": now() - timedelta(days=1), "next_followup_at": then}, cast.acme)
+    log(cast.lin, {"method": "PHONE", "summary": "三天后再联系", "occurred_at": now() - timedelta(days=1), "next_followup_at": then, "objective": "再谈"}, cast.acme)
     api = talk("lin")
     assert api.call("list_due")[1]["customers"]["items"] == []
     failed, told = api.call("list_due", days=4)

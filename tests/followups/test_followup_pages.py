@@ -36,7 +36,7 @@ def of_role(cast, role):
 
 
 def test_two_fields_without_javascript_lead_to_the_customer(cast, browse):
-    told = {"_customer": cast.acme.pk, "once": "t", "method": "PHONE", **SAID, "next_followup_at": "明天 15:00"}
+    told = {"_customer": cast.acme.pk, "once": "t", "method": "PHONE", **SAID, "next_followup_at": "明天 15:00", "objective": "下次跟进"}
 
     answer = browse("lin").post(reverse("followups:new"), told)
 
@@ -65,7 +65,7 @@ def test_with_htmx_an_empty_composer_comes_back_and_the_page_hears_of_it(cast, b
 
 
 def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_lost(cast, browse):
-    told = {"_customer": cast.acme.pk, "method": "VISIT", "summary": "说了很多", "next_followup_at": "改天"}
+    told = {"_customer": cast.acme.pk, "method": "VISIT", "summary": "说了很多", "next_followup_at": "改天", "objective": "再谈"}
 
     answer = browse("lin").post(reverse("followups:new"), told)
 
@@ -282,7 +282,7 @@ def test_the_list_leaves_as_a_file_with_a_reason(cast, browse, files):
 
 
 def test_the_customer_shows_when_it_was_followed_up_and_will_be(cast, browse):
-    log(cast.lin, {**SAID, "next_followup_at": now() + timedelta(days=3)}, cast.acme)
+    log(cast.lin, {**SAID, "objective": "下次跟进", "next_followup_at": now() + timedelta(days=3)}, cast.acme)
     known = Customer.objects.get(pk=cast.acme.pk)
 
     day = day_of(known.next_followup_at).isoformat()

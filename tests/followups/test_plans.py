@@ -52,7 +52,7 @@ def test_a_followup_leaves_its_tasks(cast):
         {
             **SAID,
             "occurred_at": now() - timedelta(hours=1),
-            "next_followup_at": day(7),
+            "objective": "下次跟进", "next_followup_at": day(7),
             "next_action": "发送合同",
             "next_action_by": cast.zhao.pk,
             "next_action_due": day(2).date(),
@@ -83,7 +83,7 @@ def test_the_example_of_the_seed_is_due_on_the_day_it_says(cast):
 
 
 def test_a_followup_fulfils_what_was_due_by_then_and_nothing_later(cast):
-    first = log(cast.lin, {**SAID, "occurred_at": day(-9, 10), "next_followup_at": day(-2)}, cast.acme)
+    first = log(cast.lin, {**SAID, "objective": "下次跟进", "occurred_at": day(-9, 10), "next_followup_at": day(-2)}, cast.acme)
     due = add(cast.lin, {"kind": "FOLLOWUP", "title": "回访", "due_at": day(0)}, cast.acme)
     ahead = add(cast.lin, {"kind": "FOLLOWUP", "title": "问验收", "due_at": day(3)}, cast.acme)
     other = add(cast.lin, {"title": "出图纸", "due_at": day(0)}, cast.acme)
@@ -108,9 +108,9 @@ def test_a_followup_of_before_does_not_fulfil_what_was_planned_after_it(cast):
 
 def test_a_new_plan_replaces_the_old_one_of_the_same_deal(cast):
     deal = open_deal(cast.lin, {"name": "年度采购"}, cast.acme)
-    log(cast.lin, {**SAID, "occurred_at": day(-3, 10), "next_followup_at": day(5)}, cast.acme)
-    log(cast.lin, {**SAID, "occurred_at": day(-2, 10), "next_followup_at": day(9), "deal": deal.pk}, cast.acme)
-    newest = log(cast.lin, {**SAID, "occurred_at": day(-1, 10), "next_followup_at": day(7)}, cast.acme)
+    log(cast.lin, {**SAID, "objective": "下次跟进", "occurred_at": day(-3, 10), "next_followup_at": day(5)}, cast.acme)
+    log(cast.lin, {**SAID, "objective": "下次跟进", "occurred_at": day(-2, 10), "next_followup_at": day(9), "deal": deal.pk}, cast.acme)
+    newest = log(cast.lin, {**SAID, "objective": "下次跟进", "occurred_at": day(-1, 10), "next_followup_at": day(7)}, cast.acme)
 
     assert tasks() == [
         ("FOLLOWUP", "下次跟进", day(5), cast.lin.pk, "DROPPED", f"followups:{newest.pk}"),
@@ -122,7 +122,7 @@ def test_a_new_plan_replaces_the_old_one_of_the_same_deal(cast):
 
 
 def test_a_plan_that_was_moved_or_done_by_hand_stays_so(cast):
-    first = log(cast.lin, {**SAID, "occurred_at": day(-3, 10), "next_followup_at": day(1)}, cast.acme)
+    first = log(cast.lin, {**SAID, "objective": "下次跟进", "occurred_at": day(-3, 10), "next_followup_at": day(1)}, cast.acme)
     planned = plans().select_related("customer").get()
     move(cast.lin, planned, day(8))
     log(cast.lin, {**SAID, "occurred_at": now()}, cast.acme)
@@ -138,7 +138,7 @@ def test_a_plan_that_was_moved_or_done_by_hand_stays_so(cast):
 
 def test_what_is_mended_mends_its_tasks(cast):
     told = {"next_action": "发送合同", "next_action_by": cast.lin.pk, "next_action_due": day(2).date(), "commitments": "提供样品\n提供报价"}
-    made = log(cast.lin, {**SAID, "next_followup_at": day(4), **told}, cast.acme)
+    made = log(cast.lin, {**SAID, "objective": "下次跟进", "next_followup_at": day(4), **told}, cast.acme)
     sample = plans().select_related("customer").get(title="提供样品")
     hand_over(cast.lin, sample, cast.wang.pk)
 
@@ -163,7 +163,7 @@ def test_what_is_mended_mends_its_tasks(cast):
 
 
 def test_another_day_that_is_said_opens_the_plan_anew(cast):
-    made = log(cast.lin, {**SAID, "next_followup_at": day(4)}, cast.acme)
+    made = log(cast.lin, {**SAID, "objective": "下次跟进", "next_followup_at": day(4)}, cast.acme)
     done(cast.lin, plans().select_related("customer").get())
 
     revise(cast.lin, made, {"next_followup_at": day(6)})
@@ -173,8 +173,8 @@ def test_another_day_that_is_said_opens_the_plan_anew(cast):
 
 
 def test_a_followup_in_the_bin_takes_its_tasks_along_and_brings_them_back(cast):
-    first = log(cast.lin, {**SAID, "occurred_at": day(-5, 10), "next_followup_at": day(-1)}, cast.acme)
-    second = log(cast.lin, {**SAID, "next_followup_at": day(4), "commitments": "提供样品"}, cast.acme)
+    first = log(cast.lin, {**SAID, "objective": "下次跟进", "occurred_at": day(-5, 10), "next_followup_at": day(-1)}, cast.acme)
+    second = log(cast.lin, {**SAID, "objective": "下次跟进", "next_followup_at": day(4), "commitments": "提供样品"}, cast.acme)
     plan = plans().get(source=f"followups:{first.pk}:next")
 
     drop(cast.lin, second)
@@ -189,11 +189,11 @@ def test_a_followup_in_the_bin_takes_its_tasks_along_and_brings_them_back(cast):
 
 
 LINES = (
-    (-20, {"next_followup_at": day(-12)}),
-    (-14, {"next_followup_at": day(3), "commitments": "提供样品\n2天内答复"}),
-    (-9, {"next_followup_at": day(6), "next_action": "寄合同", "next_action_due": day(-4).date()}),
+    (-20, {"objective": "下次跟进", "next_followup_at": day(-12)}),
+    (-14, {"objective": "下次跟进", "next_followup_at": day(3), "commitments": "提供样品\n2天内答复"}),
+    (-9, {"objective": "下次跟进", "next_followup_at": day(6), "next_action": "寄合同", "next_action_due": day(-4).date()}),
     (-2, {}),
-    (-1, {"next_followup_at": day(9), "deal": True, "commitments": "下周提供报价"}),
+    (-1, {"objective": "下次跟进", "next_followup_at": day(9), "deal": True, "commitments": "下周提供报价"}),
 )
 
 
@@ -240,7 +240,7 @@ def test_many_at_once_leave_what_one_after_another_leaves(cast):
 
 
 def test_a_history_promises_nothing_for_days_that_are_over(cast):
-    lines = [(-90, {"commitments": "2天内答复\n三个月内回访"}), (-60, {"next_action": "寄合同", "next_action_due": day(-55).date(), "next_followup_at": day(-50)})]
+    lines = [(-90, {"commitments": "2天内答复\n三个月内回访"}), (-60, {"next_action": "寄合同", "next_action_due": day(-55).date(), "objective": "下次跟进", "next_followup_at": day(-50)})]
     log_many(cast.lin, [Told(cast.acme, told(cast, line, None)) for line in lines])
 
     open_ones = [(one[1], one[4]) for one in tasks()]
@@ -250,6 +250,6 @@ def test_a_history_promises_nothing_for_days_that_are_over(cast):
 
 
 def test_who_has_left_is_given_nothing_to_do(cast):
-    log_many(cast.wang, [Told(cast.acme, {**SAID, "occurred_at": day(-1), "next_followup_at": day(3)}, author_name="前同事")])
+    log_many(cast.wang, [Told(cast.acme, {**SAID, "objective": "下次跟进", "occurred_at": day(-1), "next_followup_at": day(3)}, author_name="前同事")])
 
     assert tasks() == [("FOLLOWUP", "下次跟进", day(3), cast.lin.pk, "OPEN", "")]

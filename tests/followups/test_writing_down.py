@@ -170,13 +170,13 @@ def test_the_next_time_is_not_before_this_one(cast):
     with pytest.raises(Unfit) as error:
         log(
             cast.lin,
-            {**SAID, "occurred_at": at("2024-03-18 10:00"), "next_followup_at": at("2024-03-17 00:00")},
+            {**SAID, "objective": "下次跟进", "occurred_at": at("2024-03-18 10:00"), "next_followup_at": at("2024-03-17 00:00")},
             cast.acme,
         )
     assert codes(error) == [("next_followup_at", "E_LOGIC_ORDER")]
 
     same_day = log(
-        cast.lin, {**SAID, "occurred_at": at("2024-03-18 10:00"), "next_followup_at": at("2024-03-18 00:00")}, cast.acme
+        cast.lin, {**SAID, "objective": "下次跟进", "occurred_at": at("2024-03-18 10:00"), "next_followup_at": at("2024-03-18 00:00")}, cast.acme
     )
     assert same_day.next_followup_at == same_day.occurred_at
 
@@ -320,7 +320,7 @@ def test_the_next_date_said_last_counts_until_one_has_come_to_it(cast, lines, th
     for shuffled in (lines, lines[::-1]):
         for day, planned in shuffled:
             told = {"occurred_at": at(f"2024-03-{day:02d} 10:00")}
-            log(cast.lin, {**SAID, **told, "next_followup_at": at(f"2024-03-{planned} 00:00") if planned else None}, cast.acme)
+            log(cast.lin, {**SAID, "objective": "下次跟进", **told, "next_followup_at": at(f"2024-03-{planned} 00:00") if planned else None}, cast.acme)
 
         assert customer(cast).next_followup_at == (at(f"2024-03-{then} 00:00") if then else None)
         for one in Followup.objects.filter(deleted_at=None).order_by("pk"):
@@ -331,7 +331,7 @@ def test_the_next_date_said_last_counts_until_one_has_come_to_it(cast, lines, th
 def test_of_many_the_newest_five_are_recent_and_the_plan_is_found_behind_them(cast):
     first = log(
         cast.lin,
-        {**SAID, "occurred_at": at("2024-01-01 09:00"), "next_followup_at": now() + timedelta(days=9)},
+        {**SAID, "objective": "下次跟进", "occurred_at": at("2024-01-01 09:00"), "next_followup_at": now() + timedelta(days=9)},
         cast.acme,
     )
     for day in range(2, 8):
@@ -403,7 +403,7 @@ def test_of_two_who_mend_the_second_is_told(cast):
 
 
 def test_what_is_dropped_counts_no_more_and_is_found_no_more(cast):
-    made = log(cast.lin, {**SAID, "next_followup_at": now() + timedelta(days=2)}, cast.acme)
+    made = log(cast.lin, {**SAID, "objective": "下次跟进", "next_followup_at": now() + timedelta(days=2)}, cast.acme)
     drop(cast.lin, made)
 
     known = customer(cast)
@@ -416,7 +416,7 @@ def test_what_is_dropped_counts_no_more_and_is_found_no_more(cast):
 @pytest.mark.req("R-000-55")
 def test_a_history_keeps_who_has_left_and_the_importer_stands_in_for_nobody(cast):
     told = [
-        Told(cast.acme, {**SAID, "occurred_at": at("2023-10-20 00:00"), "next_followup_at": at("2023-10-25 00:00")}),
+        Told(cast.acme, {**SAID, "objective": "下次跟进", "occurred_at": at("2023-10-20 00:00"), "next_followup_at": at("2023-10-25 00:00")}),
         Told(cast.acme, {**SAID, "occurred_at": at("2023-10-21 00:00")}, author_name="老王"),
         Told(cast.acme, {"summary": "", "occurred_at": at("2023-10-22 00:00")}),
     ]

@@ -23,6 +23,7 @@ from keji.records.pages import Links, done, export_page, list_page, panel_page, 
 LINKS = Links(lambda pk, line: url_of("agenda:page", pk), main="title", clips=True)
 FIRST = ("state", "kind", "assignee", "due_at", "customers.grade")
 OPEN = "?state=OPEN"
+WAYS = {"HANDOVER": "service:handover"}  # where a task about another record is done: kind → page of that record
 SHOWN = ("title", "kind", "customer", "due_at", "assignee", "remind_at", "ended_at")
 RECENT = timedelta(days=7)
 
@@ -170,6 +171,7 @@ def line(one: Any, it: Any, near: bool) -> dict[str, Any]:
         "customer": url_of("customers:page", one.customer_id) if near else "",
         "log": one.customer_id if near and one.kind in ("FOLLOWUP", "VISIT") else None,
         "unrecorded": missing,
+        "way": url_of(WAYS[one.kind], one.record_id) if one.kind in WAYS and one.record_id and one.state == "OPEN" else "",
     }
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from keji.access.doors import door
-from keji.access.scope import may
+from keji.access.scope import may, require
 from keji.agenda import queries
 from keji.agenda.rules import steps, tasks, times
 from keji.agenda.rules.suggesting import suggested
@@ -105,8 +105,11 @@ def do_done(person: Any, here: Heart, told: Any) -> str:
 
 
 def do_plan(person: Any, here: Heart, told: Any) -> str:
-    due = moment(told.get("then", ""))
-    values = {"kind": "FOLLOWUP", "title": told.get("title", "")[:400].strip() or _("下次跟进"), "due_at": due}
+    due, title = moment(told.get("then", "")), told.get("title", "")[:400].strip()
+    require(person, "tasks.create")
+    if here.customer.grade and not title:
+        raise Unfit(Problem("title", "E_REQUIRED", _("请写明下次跟进要达到什么")))
+    values = {"kind": "FOLLOWUP", "title": title or _("下次跟进"), "due_at": due}
     owner = here.customer.owner_id
     tasks.add(person, values | {"assignee": owner or person.pk}, here.customer, about=here.about)
     return _("已安排 %(day)s 跟进") % {"day": When().show(due)}
@@ -161,6 +164,7 @@ def shown(request: Any, here: Heart, problems: tuple[Problem, ...] = (), status:
         },
         "then": request.POST.get("then", "") if problems else suggestion(person, here),
         "title": request.POST.get("title", ""),
+        "aimed": bool(here.customer.grade),
         "why": request.POST.get("why", ""),
         "days": days(person, here),
         "problems": problems,

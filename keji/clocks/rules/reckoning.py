@@ -80,3 +80,11 @@ def turns(months: int, after: date, until: date) -> Iterator[date]:
 def lapsed(months: int, last: date, as_of: date) -> bool:
     """True if so many whole calendar months and more have passed."""
     return months_on(last, months) < as_of
+
+
+def last_lapsed(months: int, as_of: date) -> date:
+    """The last day since which so many whole calendar months and more have passed."""
+    day = months_on(as_of, -months)
+    while not lapsed(months, day, as_of):
+        day -= timedelta(days=1)
+    return day

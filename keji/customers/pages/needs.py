@@ -11,7 +11,7 @@ from keji.access.doors import door
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries
-from keji.customers.forms import Posted, need_form, read
+from keji.customers.forms import Posted, confirm_form, need_form, read
 from keji.customers.pages.edit import token
 from keji.customers.pages.lists import PANELS
 from keji.customers.pages.panels import deciders, row_of
@@ -19,7 +19,7 @@ from keji.customers.pages.record import called
 from keji.customers.rules import needs
 from keji.customers.sheet import NEEDS
 from keji.kernel.clock import today
-from keji.kernel.errors import Invalid, Refused, Stale
+from keji.kernel.errors import Invalid, Problem, Refused, Stale
 from keji.kernel.numbers import whole_id
 from keji.records import files
 from keji.records.filters import Strip
@@ -28,6 +28,7 @@ from keji.records.terms import dictionary
 
 LINKS = Links(lambda pk, line: url("customers:of_need", pk), main="description")
 STRIP = ("need_type", "keywords", "priority", "match_degree", "budget_text", "intent_level", "state")  # in sight
+READ_BACK = ("description", "products", "budget_text", "expected_term", "expected_time", "target_date", "decision_participants", "pain_points")
 BINNED = ("description", "customer", "priority", "changed_at")
 
 
@@ -60,7 +61,7 @@ def need_create(request: Any, pk: int) -> HttpResponse:
         raise Refused("needs.create")
     if request.method == "GET":
         return form_page(request, customer)
-    told = {"states": {}, "once": request.POST.get("once", "")[:80]}
+    told = {"states": {}, "once": request.POST.get("once", "")[:80], "followup": whole_id(request.POST.get("_followup", ""))}
     return save(request, customer, None, needs.add_need, customer, **told)
 
 
@@ -129,6 +130,7 @@ def form_page(
         "called": called(request, customer),
         "need": need,
         "once": request.POST.get("once") or token(),
+        "followup": whole_id((request.POST if sent else request.GET).get("_followup", "")),
         "people": [(pk, name, pk in ticked) for pk, name in deciders(person, customer).items()],
         "drop": url("customers:need_drop", need.pk) if need and may(person, "needs.delete", need) else "",
         **hints(str(values.get("need_type") or ""), str(values.get("target_date") or "")),
@@ -162,6 +164,39 @@ def general() -> list[str]:
 def need_hints(request: Any) -> HttpResponse:
     told = hints(request.GET.get("need_type", "")[:30], request.GET.get("target_date", "")[:30])
     return render(request, "customers/need_hints.html", told)
+
+
+@door("needs.change", "GET", "POST")
+def need_confirm(request: Any, pk: int) -> HttpResponse:
+    """What is read back to the customer, and who of them has said that it is right (R-002-16)."""
+    person, need = request.user, queries.need(request.user, pk)
+    if not may(person, "needs.change", need):
+        raise Refused("needs.change")
+    sent: Posted | None = None
+    wrong: tuple[Problem, ...] = ()
+    if request.method == "POST":
+        sent = read(NEEDS, person, request.POST, need)
+        values = {name: value for name, value in sent.taken.values.items() if name in needs.CONFIRMED}
+        wrong = tuple(sent.hard)
+        if not wrong and not all(values.get(name) for name in needs.CONFIRMED):
+            wrong = tuple(needs.unconfirmed(values))
+        if not wrong:
+            version = whole_id(request.POST.get("version", "")) or 0
+            try:
+                _need, wrong = attempt(lambda: needs.revise_need(person, need, values, version=version))
+            except Stale:
+                wrong = (Problem("confirmed_at", "E_STALE", _("别人刚改过这条需求，请核对下面的内容再保存")),)
+                need = queries.need(person, pk)
+        if not wrong:
+            return done(request, _("已记下客户的确认"), url("customers:page", need.customer_id) + "#needs")
+    shown = NEEDS.reader(person, [pk])(row_of(need, need.customer))
+    context = {
+        "form": confirm_form(person, need, sent=sent, problems=wrong),
+        "need": need,
+        "called": called(request, need.customer),
+        "facts": [(NEEDS.label(name), shown[name].text) for name in READ_BACK if name in shown and shown[name].text],
+    }
+    return render(request, "customers/need_confirm.html", context, status=422 if wrong else 200)
 
 
 @door("needs.delete", "POST")

@@ -1,5 +1,6 @@
 """What a customer's page shows beside the facts: its needs and its tags, as the person reads them."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -58,6 +59,14 @@ def people_at(person: Any, customer: Any, chosen: int | None) -> list[tuple[int,
     return [(one.pk, read(one.__dict__)["name"].text, one.pk == chosen) for one in found]
 
 
+def needs_at(person: Any, customer: Any, chosen: Collection[int]) -> dict[int, tuple[str, bool]]:
+    """The needs of a customer to choose from, as the person may read them: by id, with whether each is chosen."""
+    found = queries.needs_of(person, customer.pk) if may(person, "needs.see") else []
+    read = NEEDS.reader(person, [one.pk for one in found], [NEEDS.by_name["description"]])
+    named = {one.pk: read(row_of(one, customer))["description"].text for one in found if one.state == "OPEN" or one.pk in chosen}
+    return {pk: (text, pk in chosen) for pk, text in named.items()}
+
+
 def needs_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
     """The needs of a customer as this person reads them, for the panel on its page."""
     if not may(person, "needs.see"):
@@ -82,11 +91,22 @@ def needs_panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[st
                 "intent": levels[it["intent_level"].value].brief if it["intent_level"].value in levels else "",
                 "deciding": _("、").join([one for one in [it["decision_participants"].text, *deciding] if one]),
                 "open": it["state"].value in ("OPEN", None),
+                "pk": need.pk,
+                "confirmed": confirmed(it),
+                "confirm": url("customers:need_confirm", need.pk) if change and may(person, "needs.change") else "",
                 "edit": url("customers:need_edit", need.pk) if change and may(person, "needs.change") else "",
             }
         )
     add = url("customers:need_create", customer.pk) if change and may(person, "needs.create") else ""
     return {"needs": lines, "add": add, "hidden": False}
+
+
+def confirmed(it: Any) -> str:
+    """That the customer has confirmed a need, and how; "" where it has not, or the reader may not know."""
+    if not it["confirmed_at"].text:
+        return ""
+    told = {"day": it["confirmed_at"].text, "who": it["confirmed_by"].text, "how": it["confirmed_how"].text}
+    return _("%(day)s %(who)s已确认（%(how)s）") % told
 
 
 def deciders(person: Any, customer: Any) -> dict[int, str]:

@@ -22,7 +22,7 @@ from keji.kernel.errors import Invalid, NotThere
 from keji.records.kinds import Who
 from keji.records.listing import ask, neighbours
 from keji.records.pages import day, moment
-from keji.records.queries import FILES
+from keji.records.queries import FILES, has_plan
 from keji.records.sheet import Column, Sheet, Shown
 
 MOST_CHANGES = 12
@@ -45,14 +45,17 @@ BESIDE = {
 }
 
 
-def lacking(shown: Any, people: list[Any], customer: Any) -> list[str]:
+def lacking(person: Any, shown: Any, people: list[Any], customer: Any) -> list[str]:
     """What is missing, as far as the reader may know: what may not be read counts as given."""
     own = {name: one.value if one.policy == "plain" else True for name, one in shown.items()}
     unread = dict.fromkeys(set(customer.__dict__) - own.keys(), True)
     theirs = [{name: one.value for name, one in it.items()} for it in people]
     if any("decision_role" not in one for one in theirs):
         theirs.append({"decision_role": "DECISION_MAKER"})
-    return gaps(unread | own, theirs)
+    found = gaps(unread | own, theirs)
+    if own.get("grade") == "A" and may(person, FILES) and not (queries.holds(customer, "files") and has_plan(customer)):
+        found.append(_("A 类客户没有客户计划（传一个文件名带“客户计划”的附件）"))
+    return found
 
 
 def company(customer: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What customers need: written down, revised, closed, dropped and brought back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,8 +21,12 @@ from keji.kernel.errors import Problem, Refused, Stale, Unfit
 from keji.records.terms import dictionary
 
 SHORTEST = 5
-FREE = ("description", "pain_points", "objections", "competitor", "potential_value", "long_term_value")
-BLANK = frozenset({"target_date", "expected_amount", "annual_amount"})  # what is nothing rather than an empty text
+FREE = ("description", "need_change", "pain_points", "objections", "competitor", "potential_value", "long_term_value")
+BLANK = frozenset({"target_date", "expected_amount", "annual_amount", "confirmed_at"})  # what is nothing rather than an empty text
+ASKED = {"NEW": ("need_type", "budget_text"), "EXISTING": ("need_change", "pain_points")}  # by the purpose of collecting (R-002-05)
+CONFIRMED = ("confirmed_at", "confirmed_by", "confirmed_how")
+# Rules of other packages that say whether a follow-up of this id is one of that customer's, as far as a person sees.
+IS_FOLLOWUP: list[Callable[[Person, int, int], bool]] = []
 WATCHED = frozenset({"need_type", "keywords", "priority", "match_degree", "products", "intent_level", "state"})
 
 
@@ -44,14 +48,16 @@ def add_need(
     customer: Customer,
     *,
     contacts: Iterable[int] = (),
+    followup: int | None = None,
     states: Mapping[str, Any] | None = None,
     accept: Mapping[str, str] | None = None,
     known: Iterable[Problem] = (),
     once: str = "",
 ) -> Need:
-    """Write down a need of a customer that the one who does so may change."""
+    """Write down a need of a customer that the one who does so may change; `followup` is the one in which it was told."""
     require(person, "customers.change", customer)
-    need = Need(customer=customer, created_by=person, states=dict(states or {}))
+    told_in(person, followup, customer.pk)
+    need = Need(customer=customer, created_by=person, states=dict(states or {}), followup_id=followup)
     with transaction.atomic():
         with change(person, need, "needs.create", once=once):
             settle(need, person, [*known, *check_need(values)], accept or {})
@@ -68,6 +74,7 @@ def revise_need(
     values: Mapping[str, Any],
     *,
     contacts: Iterable[int] | None = None,
+    followup: int | None = None,
     version: int | None = None,
     states: Mapping[str, Any] | None = None,
     accept: Mapping[str, str] | None = None,
@@ -77,11 +84,13 @@ def revise_need(
     """Change these fields of a need and no others. Raises Unfit, Refused, or Stale."""
     if version is not None and version != need.version:
         raise Stale(need, Need.objects.filter(pk=need.pk).first())
+    told_in(person, followup, need.customer_id)
     before = {name: need.__dict__[name] for name in attnames(Need)}
     changed = {name: value for name, value in values.items() if before.get(name) != (value or before_blank(name))}
     with transaction.atomic():
         with change(person, need, "needs.change", why):
             found = [p for p in (*known, *check_need({**before, **changed})) if matters(p, changed)]
+            need.followup_id = followup or need.followup_id
             if states is not None:
                 need.states = dict(states)
             settle(need, person, found, accept or {})
@@ -95,12 +104,19 @@ def revise_need(
     return need
 
 
+def told_in(person: Person, followup: int | None, customer_id: int) -> None:
+    """Stop at a follow-up that the person does not see, or of another customer."""
+    if followup and not any(rule(person, followup, customer_id) for rule in IS_FOLLOWUP):
+        raise Unfit(Problem("followup_id", "E_FOLLOWUP", _("没有这条跟进，或者它不是这个客户的")))
+
+
 def before_blank(name: str) -> Any:
     return None if name in BLANK else [] if name in ("keywords", "products") else ""
 
 
 def matters(problem: Problem, changed: Mapping[str, Any]) -> bool:
-    return problem.field in changed or problem.field == "state_why"
+    asked = "purpose" in changed and problem.code == "E_REQUIRED"
+    return asked or problem.field in changed or problem.field in ("state_why", *CONFIRMED)
 
 
 def drop_need(person: Person, need: Need, why: str = "") -> None:
@@ -141,10 +157,29 @@ def check_need(values: Mapping[str, Any]) -> list[Problem]:
         found = []
     if values.get("state") == "DROPPED" and not (values.get("state_why") or "").strip():
         found.append(Problem("state_why", "E_REQUIRED", _("放弃的需求请写明原因")))
+    found += [
+        Problem(name, "E_REQUIRED", _("请填写%(label)s") % {"label": label(name)})
+        for name in ASKED.get(values.get("purpose") or "", ())
+        if not values.get(name)
+    ]
+    lacking = unconfirmed(values)
+    found += lacking if len(lacking) < len(CONFIRMED) else []
+    if (day := values.get("confirmed_at")) and day > today():
+        found.append(Problem("confirmed_at", "E_DATE_FUTURE", _("确认日期不能晚于今天")))
     for name in ("expected_amount", "annual_amount"):
         if (values.get(name) or 0) < 0:
             found.append(Problem(name, "E_RANGE", _("金额不能是负数")))
     return found + check_free_text(values, FREE)
+
+
+def unconfirmed(values: Mapping[str, Any]) -> list[Problem]:
+    """What is missing of a confirmation: who, when and how."""
+    lacking = (name for name in CONFIRMED if not values.get(name))
+    return [Problem(name, "E_REQUIRED", _("请填写%(label)s") % {"label": label(name)}) for name in lacking]
+
+
+def label(name: str) -> str:
+    return str(Need._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
 def fill(need: Need, values: Mapping[str, Any]) -> None:

@@ -173,8 +173,8 @@ def fill(customer: Customer, values: Mapping[str, Any]) -> None:
         if name == "id_number":
             customer.id_number_sealed = NUMBER.seal(value, customer.customer_no) if value else None
             customer.id_number_index = NUMBER.index(value) if value else ""
-        elif name == "owner":
-            customer.owner_id = value or None
+        elif name in ("owner", "sponsor"):
+            setattr(customer, f"{name}_id", value or None)
         else:
             setattr(customer, name, value)
     customer.name_key, customer.name_stripped = text.folded(customer.name), text.stripped(customer.name)

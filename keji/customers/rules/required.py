@@ -93,6 +93,8 @@ def gaps(values: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]]) -> li
         found.append(_("未标注关键决策人"))
     if kind != "PERSON" and not contacts:
         found.append(_("还没有联系人"))
+    if values.get("grade") == "A" and not values.get("sponsor"):
+        found.append(_("A 类客户没有高层对接人"))
     return found
 
 

@@ -11,7 +11,7 @@ from keji.access.doors import door
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers import queries as customers
-from keji.customers.pages.panels import about, people_at, wanted
+from keji.customers.pages.panels import about, needs_at, people_at, wanted
 from keji.customers.pages.record import called
 from keji.deals import forms, queries
 from keji.deals.pages.record import row
@@ -20,7 +20,7 @@ from keji.deals.rules import open as opening
 from keji.deals.sheet import DEALS
 from keji.kernel.errors import Problem, Refused, Stale
 from keji.kernel.numbers import whole_id
-from keji.records.pages import attempt, differences, done, url
+from keji.records.pages import attempt, chosen, differences, done, url
 
 
 @door("deals.create", "GET", "POST")
@@ -59,7 +59,7 @@ def deal_facts(request: Any) -> HttpResponse:
 
 
 def open_one(request: Any, customer: Any, sent: Any) -> Any:
-    values = dict(sent.taken.values) | {"contact": whole_id(request.POST.get("_contact"))}
+    values = dict(sent.taken.values) | {"contact": whole_id(request.POST.get("_contact")), "needs": chosen(request.POST, "_needs")}
     if stage := whole_id(request.POST.get("_stage")):
         values["stage"] = stage
     return opening.open_deal(
@@ -82,6 +82,7 @@ def new_page(request: Any, customer: Any, sent: Any = None, problems: Any = ()) 
         "lost": lost[0] if lost else None,
         "called": called(request, customer) if customer else "",
         "contacts": people_at(request.user, customer, whole_id(request.POST.get("_contact"))) if customer else [],
+        "needs": needs_at(request.user, customer, chosen(request.POST, "_needs")) if customer else {},
         "lines": [
             (line.name, [(s.pk, s.name, s.pk == stage) for s in line.offered if s.category == "OPEN"]) for line in lines
         ],
@@ -103,6 +104,9 @@ def deal_edit(request: Any, pk: int) -> HttpResponse:
         values = dict(sent.taken.values)
         if "_contact" in request.POST:
             values["contact"] = whole_id(request.POST["_contact"])
+        if "_needs_shown" in request.POST:
+            unseen = [pk for pk in deal.needs if pk not in needs_at(request.user, deal.customer, ())]
+            values["needs"] = [*chosen(request.POST, "_needs"), *unseen]
         try:
             _deal, wrong = attempt(
                 lambda: opening.revise(
@@ -125,13 +129,15 @@ def deal_edit(request: Any, pk: int) -> HttpResponse:
 def edit_page(
     request: Any, deal: Any, sent: Any = None, problems: Any = (), status: int = 200, **extra: Any
 ) -> HttpResponse:
-    chosen = whole_id(request.POST.get("_contact")) if sent else deal.contact_id
+    contact = whole_id(request.POST.get("_contact")) if sent else deal.contact_id
+    wanted_needs = chosen(request.POST, "_needs") if sent else deal.needs
     context = {
         "form": forms.deal_form(request.user, deal, sent=sent, problems=problems),
         "deal": deal,
         "customer": deal.customer,
         "called": called(request, deal.customer),
-        "contacts": people_at(request.user, deal.customer, chosen) if "contact" in told_of(request, deal) else [],
+        "contacts": people_at(request.user, deal.customer, contact) if "contact" in told_of(request, deal) else [],
+        "needs": needs_at(request.user, deal.customer, wanted_needs),
         "drop": may(request.user, "deals.delete", deal),
         **extra,
     }

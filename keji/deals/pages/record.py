@@ -11,7 +11,7 @@ from keji.access.doors import door
 from keji.access.house import house
 from keji.access.scope import may
 from keji.customers import queries as customers
-from keji.customers.pages.panels import stands_of
+from keji.customers.pages.panels import needs_at, stands_of
 from keji.deals import queries
 from keji.deals.queries import Step
 from keji.deals.rules import criteria
@@ -88,6 +88,7 @@ def deal_page(request: Any, pk: int) -> HttpResponse:
         "owed": owed(person, deal, step),
         "price": price(shown["amount"].value, deal.currency) if shown["amount"].policy == "plain" else "",
         "sections": facts(shown),
+        "needs": [(pk, text) for pk, (text, on) in needs_at(person, deal.customer, deal.needs).items() if on] if deal.needs else [],
         "moves": told(person, deal),
         "files": files.panel(person, deal, url("deals:page", pk)),
         "may": {verb: may(person, f"deals.{verb}", deal) for verb in ("change", "delete")},

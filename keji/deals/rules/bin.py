@@ -7,6 +7,7 @@ from keji.access.models import Person
 from keji.access.trail import change
 from keji.deals.models import Deal
 from keji.deals.rules.derived import count, index
+from keji.deals.rules.lifecycle import tell_signed
 from keji.kernel.clock import now
 
 
@@ -17,6 +18,7 @@ def drop(person: Person, deal: Deal, why: str = "") -> None:
             deal.deleted_at, deal.deleted_by = now(), person
         count(deal.customer)
         index(deal)
+        tell_signed(deal, deal.category)
 
 
 def restore(person: Person, deal: Deal) -> None:
@@ -26,3 +28,4 @@ def restore(person: Person, deal: Deal) -> None:
             deal.deleted_at = deal.deleted_by = None
         count(deal.customer)
         index(deal)
+        tell_signed(deal, deal.category)

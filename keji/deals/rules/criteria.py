@@ -33,6 +33,7 @@ TOLD: dict[str, Callable[[Deal], bool]] = {
 # What an open need of the customer tells: the field that tells it ("" the need itself), and how that is said.
 OF_NEEDS: dict[str, tuple[str, Any]] = {
     "NEED": ("", _("客户有进行中的需求")),
+    "NEED_CONFIRMED": ("confirmed_at", _("客户已确认需求")),
     "BUDGET": ("budget_text", _("客户的需求里写了预算")),
 }
 FIELDS = {"AMOUNT": "expected_amount", "CLOSE_DATE": "expected_close_date", "DELIVERED": "delivered_date"}

@@ -1,5 +1,6 @@
 """How a deal's moves carry its customer along."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,8 @@ from keji.deals.models import CLOSED, Deal
 from keji.deals.queries import Step
 from keji.kernel.clock import today
 
+# Rules of other packages that look at a deal which is or was signed, after its stage, its day or its bin has changed.
+SIGNED: list[Callable[[Deal], None]] = []
 SETTLED = 30  # days after signing from which a customer counts as cooperating
 LATE = 7  # days that a job may come late
 STAGES = {1: "INTENT", 2: "WON", 3: "COOPERATING"}
@@ -30,6 +33,13 @@ def follow(deal: Deal, old: Step | None, new: Step) -> None:
     customer = Customer.objects.get(pk=deal.customer_id)
     why = _("随商机推进")  # neither its name nor its stage: the customer's history is read by those who see no deals
     advance(customer, STAGES[level(new)], why, deal.won_date)
+
+
+def tell_signed(deal: Deal, *categories: str) -> None:
+    """Let the others know, if the deal stands or stood in one of these categories after signing."""
+    if any(one in CLOSED for one in categories):
+        for rule in SIGNED:
+            rule(deal)
 
 
 def settle_won() -> int:

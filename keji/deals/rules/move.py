@@ -14,7 +14,7 @@ from keji.deals.queries import Step, line, step
 from keji.deals.rules import criteria
 from keji.deals.rules.checks import check
 from keji.deals.rules.derived import count, settle_amounts
-from keji.deals.rules.lifecycle import follow
+from keji.deals.rules.lifecycle import follow, tell_signed
 from keji.deals.rules.open import fill
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem, Stale, Unfit
@@ -90,6 +90,7 @@ def move(
         )
         count(deal.customer)
         follow(deal, old, new)
+        tell_signed(deal, old.category, new.category)
     return moved
 
 

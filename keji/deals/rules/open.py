@@ -7,19 +7,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keji.access.models import Person
-from keji.access.trail import change
-from keji.customers.models import Collaboration, Customer
+from keji.access.scope import visible
+from keji.access.trail import SYSTEM, change
+from keji.customers.models import Collaboration, Customer, Need
 from keji.customers.rules.contacts import not_theirs
 from keji.customers.rules.register import settle
 from keji.deals.models import Deal
 from keji.deals.queries import Step, lines, lines_for, step
 from keji.deals.rules.checks import check
 from keji.deals.rules.derived import count, index, settle_amounts
-from keji.deals.rules.lifecycle import follow
+from keji.deals.rules.lifecycle import follow, tell_signed
 from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem, Stale, Unfit
 
 WORDS = ("name", "currency", "loss_reason", "loss_text", "possibility", "long_term_value", "competitor", "remark")
+MOST_NEEDS = 50
 FIXED = frozenset({"pipeline", "stage", "customer"})
 
 
@@ -46,10 +48,11 @@ def open_deal(
             if first.category == "LOST":
                 deal.lost_date = today()
             settle_amounts(deal, first)
-            settle(deal, person, [*known, *check(deal), *check_people(deal)], accept or {})
+            settle(deal, person, [*known, *check(deal), *check_people(deal), *check_needs(person, deal)], accept or {})
         count(customer)
         follow(deal, None, first)
         index(deal)
+        tell_signed(deal, first.category)
     return deal
 
 
@@ -78,8 +81,8 @@ def fill(deal: Deal, values: Mapping[str, Any]) -> None:
             setattr(deal, name, value or ("CNY" if name == "currency" else ""))
         elif name == "opened_at":
             deal.opened_at = value or today()
-        elif name == "products":
-            deal.products = list(value or [])
+        elif name in ("products", "needs"):
+            setattr(deal, name, list(dict.fromkeys(value or [])))
         elif name == "contact":
             deal.contact_id = value or None
         elif name not in FIXED:
@@ -93,6 +96,15 @@ def check_people(deal: Deal) -> list[Problem]:
         said = _("商机负责人不是客户的负责人或协同人，可能看不到这个客户")
         found.append(Problem("owner", "W_OWNER", said, soft=True))
     return found
+
+
+def check_needs(person: Person | None, deal: Deal) -> list[Problem]:
+    """The needs that a deal answers are the customer's, and such as the person sees."""
+    if not deal.needs:
+        return []
+    rows = Need.objects.filter(Need.ALIVE) if person is SYSTEM else visible(person, Need)
+    known = rows.filter(customer_id=deal.customer_id, pk__in=deal.needs[:MOST_NEEDS]).count()
+    return [] if known == len(deal.needs) else [Problem("needs", "E_NEED", _("选的需求不是这个客户的"))]
 
 
 def works_there(person_id: int, customer: Customer) -> bool:
@@ -123,10 +135,13 @@ def revise(
             fill(deal, values)
             settle_amounts(deal, step(deal.stage_id))
             changed = {name for name, value in deal.__dict__.items() if before.get(name) != value}
-            wrong = [p for p in [*known, *check(deal), *check_people(deal)] if matters(p, changed)]
+            asked = check_needs(person, deal) if "needs" in changed else []
+            wrong = [p for p in [*known, *check(deal), *check_people(deal), *asked] if matters(p, changed)]
             settle(deal, person, wrong, accept or {})
         count(deal.customer)
         index(deal)
+        if {"won_date", "owner_id"} & changed:
+            tell_signed(deal, deal.category)
     return deal
 
 

@@ -111,7 +111,7 @@ def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
         "next_step": next_step(person, customer, shown),
         "owed": followups.to_look_over(person, customer, shown, granted["customers.change"]) if queries.holds(customer, "tasks") else None,
         "contacts": sorted(people, key=lambda one: rank(one[1])),
-        "gaps": record.lacking(shown, [it for _contact, it in people], customer),
+        "gaps": record.lacking(person, shown, [it for _contact, it in people], customer),
         **record.company(customer),
         **record.around(request, customer),
     }

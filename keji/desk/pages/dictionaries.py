@@ -75,8 +75,8 @@ def term_edit(request: Any, pk: int) -> HttpResponse:
     told = {name: request.POST.get(name, "").strip() for name in ("label", "label_en", "short", "aliases", "sort")}
     sort = int(told["sort"]) if told["sort"].isdecimal() and len(told["sort"]) < 6 else term.sort
     aliases = listed(told["aliases"])
-    words = told["label"], told["label_en"], told["short"]
-    _nothing, problems = attempt(lambda: rules.rename_term(request.user, pk, *words, sort, aliases[:50]))
+    words, strategy = (told["label"], told["label_en"], told["short"]), request.POST.get("strategy")
+    _nothing, problems = attempt(lambda: rules.rename_term(request.user, pk, *words, sort, aliases[:50], strategy))
     if problems:
         context = {"term": term, "told": told, "problems": problems}
         return render(request, "desk/term.html", context, status=422)
@@ -85,7 +85,7 @@ def term_edit(request: Any, pk: int) -> HttpResponse:
 
 def term_told(term: Any) -> dict[str, Any]:
     plain = {name: getattr(term, name) for name in ("label", "label_en", "short", "sort")}
-    return {**plain, "aliases": _("、").join(term.aliases)}
+    return {**plain, "strategy": term.facts.get("strategy", ""), "aliases": _("、").join(term.aliases)}
 
 
 @door(DICTIONARIES, "POST")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from keji.access.doors import door
 from keji.access.house import house
 from keji.desk.rules import keep_settings, profiles, schemes
+from keji.kernel.numbers import whole_id
 from keji.records.pages import attempt, done
 from keji.records.rules import SETTINGS
 
@@ -18,11 +19,12 @@ NAMES = ("company", "profile", "size_scheme", "number_pattern")
 
 @door(SETTINGS, "GET", "POST")
 def settings_page(request: Any) -> HttpResponse:
-    told = {name: house()[name] for name in (*NAMES, "strict_email")}
+    told = {name: house()[name] for name in (*NAMES, "strict_email", "dormant_days")}
     problems: Any = ()
     if request.method == "POST":
         before = told["size_scheme"]
-        told = {name: request.POST.get(name, "").strip() for name in NAMES}
+        days = request.POST.get("dormant_days", str(told["dormant_days"])).strip()
+        told = {name: request.POST.get(name, "").strip() for name in NAMES} | {"dormant_days": whole_id(days) or days[:9]}
         told["strict_email"] = request.POST.get("strict_email") == "1"
         _nothing, problems = attempt(lambda: keep_settings(request.user, told))
         if not problems:

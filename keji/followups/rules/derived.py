@@ -22,6 +22,7 @@ class Line(NamedTuple):
     occurred_at: datetime
     next_followup_at: datetime | None
     deal_id: int | None
+    objective: str
 
 
 def count(customer: Customer) -> Line | None:

@@ -48,7 +48,7 @@ def log(
     followup = Followup(customer=customer, created_by=person)
     with change(person, followup, "followups.create", once=once):
         filled = begun(person, values)
-        settle(followup, person, [*known, *problems(filled)], accept or {})
+        settle(followup, person, [*known, *problems(filled), *aimed(filled, customer)], accept or {})
         for_others(person, filled["author"])
         about(person, customer, filled.get("deal"))
         there = taking_part(customer, contacts)
@@ -79,6 +79,13 @@ def problems(values: Mapping[str, Any]) -> list[Problem]:
     if any(pk not in people for pk in values.get("our_participants") or ()):
         found.append(Problem("our_participants", "E_PERSON", _("我方参与人里有不认识的人")))
     return found
+
+
+def aimed(values: Mapping[str, Any], customer: Customer) -> list[Problem]:
+    """A next follow-up with a customer that has a grade has an objective (R-003-37); the next action may be it."""
+    if not values.get("next_followup_at") or not customer.grade or values.get("objective") or values.get("next_action"):
+        return []
+    return [Problem("objective", "E_REQUIRED", _("请写明下次跟进要达到什么"))]
 
 
 def for_others(person: Person | None, author: int | None) -> None:
@@ -148,6 +155,7 @@ def revise(
         with change(person, followup, "followups.change", why):
             after = {**before, **changed}
             found = [p for p in (*known, *problems(after)) if matters(p, changed)]
+            found += aimed(after, followup.customer) if {"next_followup_at", "objective"} & changed.keys() else []
             if changed and not fresh(followup) and not why.strip():
                 found.append(Problem("why", "E_REQUIRED", _("过了当天再改，请写明原因；原来的内容会保留")))
             settle(followup, person, found, accept or {})

@@ -61,8 +61,9 @@ def wishes(followup: Followup, customer: Customer) -> Wishes:
     return found
 
 
-def planned(followup: Any, common: Mapping[str, Any], who: int | None) -> dict[str, Any]:
-    return {**common, "kind": "FOLLOWUP", "title": _("下次跟进"), "due_at": followup.next_followup_at, "assignee_id": who}
+def planned(followup: Followup | Line, common: Mapping[str, Any], who: int | None) -> dict[str, Any]:
+    title = followup.objective or _("下次跟进")  # of a history, or where the next action says it
+    return {**common, "kind": "FOLLOWUP", "title": title, "due_at": followup.next_followup_at, "assignee_id": who}
 
 
 def active(person: int | None) -> int | None:

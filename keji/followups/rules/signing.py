@@ -14,7 +14,7 @@ from keji.kernel.clock import now
 
 SIGNATURE = ("signed_by_id", "signed_at", "signature")
 UNSIGNED = frozenset({"id", "version", "created_by_id", "created_at", "changed_at", "deleted_at", "deleted_by_id", *SIGNATURE})
-LATER = frozenset({"cross_sell"})  # came after the first signatures: part of what is signed only where they say something
+LATER = frozenset({"cross_sell", "objective"})  # came after the first signatures: part of what is signed only where they say something
 ERASED = object()  # a value that was taken out of the trail
 
 

@@ -37,8 +37,10 @@ def jump(name: str, least: int) -> None:
     Counter.objects.filter(name=name, value__lt=least).update(value=least)
 
 
-def rename_term(person: Person, pk: int, label: str, label_en: str, short: str, sort: int, aliases: list[str]) -> Term:
-    """Change what a value is called, everywhere at once. Its code stays."""
+def rename_term(
+    person: Person, pk: int, label: str, label_en: str, short: str, sort: int, aliases: list[str], strategy: str | None = None
+) -> Term:
+    """Change what a value is called, everywhere at once. Its code stays. A grade has a strategy too."""
     require(person, DICTIONARIES)
     term = Term.objects.filter(pk=pk).first()
     if term is None:
@@ -57,6 +59,9 @@ def rename_term(person: Person, pk: int, label: str, label_en: str, short: str, 
         sort,
         aliases,
     )
+    if strategy is not None and term.dictionary == "grade":
+        other = {} if strategy.strip() == term.facts.get("strategy") else {"strategy_en": ""}  # it says what was there before
+        term.facts = {**term.facts, **other, "strategy": strategy.strip()[:200]}
     with transaction.atomic():
         term.save()
         stamp()
