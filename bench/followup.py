@@ -12,7 +12,7 @@ def logs(person: object, customer: object) -> Callable[[], object]:
     from keji.kernel.clock import now
 
     def one() -> object:
-        values = {"method": "PHONE", "summary": SAID, "next_followup_at": now() + timedelta(days=7)}
+        values = {"method": "PHONE", "summary": SAID, "next_followup_at": now() + timedelta(days=7), "objective": "确认预算"}
         return log(person, values, customer)
 
     return one

@@ -30,11 +30,16 @@ def fail(text: str, code: int = FAILED) -> int:
 def migrate() -> None:
     from django.core.management import call_command
 
+    from keji.database.counting import count_anew
+    from keji.database.doctor import pending
     from keji.desk.rules import prepare
 
+    changed = bool(pending())
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     prepare()
+    if changed:  # a table that was made anew has lost what was counted
+        count_anew()
 
 
 def serve(args: argparse.Namespace) -> int:

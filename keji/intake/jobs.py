@@ -9,6 +9,7 @@ from keji.access.house import fresh
 from keji.access.models import Person
 from keji.customers.jobs import found
 from keji.customers.sheet import CUSTOMERS
+from keji.database.counting import count_anew
 from keji.intake.models import Run, State
 from keji.intake.rules import checking, entering, workbook
 from keji.intake.rules.news import tell_stopped
@@ -30,6 +31,8 @@ def check_file(run_id: int, person_id: int) -> None:
 def enter_file(run_id: int, person_id: int) -> None:
     run, person = Run.objects.get(pk=run_id), Person.objects.get(pk=person_id)
     attempt(run, lambda: entering.enter(run, person, progress))
+    if run.lines.count() >= LARGE:
+        count_anew()
 
 
 @called(gettext_lazy("制作完整档案文件"))
@@ -38,6 +41,7 @@ def make_workbook(export_id: int) -> None:
     make_file(export_id, WORKBOOK)
 
 
+LARGE = 1000  # rows after which the database counts anew what it holds
 WORKBOOK = Way(CUSTOMERS, found, workbook.make, make_workbook, workbook.ask)
 
 
