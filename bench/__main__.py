@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from bench import api, board, exporting, importing, pages, starting, workbench
+from bench import api, board, exporting, importing, night, pages, starting, workbench
 from bench.measuring import ROOT
 
 QUESTIONS = {
@@ -21,6 +21,7 @@ QUESTIONS = {
     "exporting": exporting.measure,
     "starting": starting.measure,
     "workbench": workbench.measure,  # deals out the customers anew
+    "night": night.measure,
     "board": board.measure,  # last, since it adds deals
 }
 PARTS = {**QUESTIONS, "exporting-child": exporting.child}

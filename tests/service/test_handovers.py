@@ -161,7 +161,7 @@ def test_a_task_ended_by_hand_ends_the_clock(cast, signed):
     done(cast.lin, task())
     assert clock().stopped_at is None
     handovers.ended_by_hand()
-    assert clock().stopped_at is not None and handovers.mend() == 1 and Task.objects.filter(kind="HANDOVER").count() == 1
+    assert clock().stopped_at is not None and handovers.mend() == 0 and Task.objects.filter(kind="HANDOVER").count() == 1
 
 
 def test_what_was_signed_long_ago_is_history(cast, time):
@@ -172,12 +172,14 @@ def test_what_was_signed_long_ago_is_history(cast, time):
     assert not Task.objects.filter(kind="HANDOVER").exists() and clock() is None
 
 
-def test_the_mending_gives_what_an_import_has_not(cast, signed):
+def test_the_mending_mends_what_waits_and_asks_nothing_of_a_history(cast, signed):
+    Task.objects.filter(kind="HANDOVER").delete()
+    assert handovers.mend() == 1
+    assert day_of(task().due_at) == date(2026, 6, 24)
+
     Task.objects.filter(kind="HANDOVER").delete()
     Clock.objects.filter(limit__code="HANDOVER").delete()
-
-    assert handovers.mend() == 1
-    assert day_of(task().due_at) == date(2026, 6, 24) and clock().due_at == at("2026-06-24 18:00")
+    assert handovers.mend() == 0 and not Task.objects.filter(kind="HANDOVER").exists()
 
 
 def test_the_task_leads_to_the_form(cast, browse, signed):

@@ -153,11 +153,9 @@ def takers() -> dict[int, str]:
 
 
 def mend() -> int:
-    """Keep what was signed lately, and whatever still waits. Returns how many were looked at."""
+    """Keep what still waits; what came signed with an import is history. Returns how many were looked at."""
     waiting = Clock.objects.filter(limit__code=CODE, stopped_at=None).values("record_id")
-    recent = Deal.objects.filter(Deal.ALIVE, category__in=CLOSED, won_date__gte=today() - LATE)
-    rows = (recent | Deal.objects.filter(pk__in=waiting)).select_related("customer").order_by("pk")
-    return each(rows.iterator(500))
+    return each(Deal.objects.filter(pk__in=waiting).select_related("customer").order_by("pk").iterator(500))
 
 
 def each(deals: Iterable[Deal]) -> int:
