@@ -100,8 +100,9 @@ class Task(Record):
             models.Index(fields=["assignee", "state", "due_at"], name="task_assignee"),
             models.Index(fields=["customer", "state", "kind", "due_at"], name="task_customer"),
             models.Index(fields=["kind", "state", "due_at"], name="task_kind"),
-            models.Index(fields=["record", "record_id", "state"], condition=~Q(record=""), name="task_about"),
-            models.Index(fields=["ended_with"], condition=~Q(ended_with=""), name="task_ended_with"),
+            models.Index(fields=["record_id", "record", "state"], name="task_about"),
+            models.Index(fields=["ended_with"], name="task_ended_with"),
+            models.Index(fields=["source"], name="task_source"),
             models.Index(
                 fields=["remind_at"],
                 condition=Q(state="OPEN", reminded_at=None, remind_at__isnull=False),

@@ -9,6 +9,7 @@ from keji.access.models import Person
 from keji.access.scope import near, require
 from keji.access.trail import change
 from keji.customers.models import Customer
+from keji.customers.queries import given
 from keji.customers.rules.deadlines import keep
 from keji.customers.rules.duplicates import owner_name
 from keji.customers.rules.owners import MOST
@@ -42,7 +43,7 @@ def drop_many(person: Person, ids: Iterable[int], why: str = "") -> tuple[int, i
 def restore(person: Person, customer: Customer) -> None:
     """Take a customer back out of the bin, unless its credit code has been given to another one meanwhile."""
     if customer.uscc:
-        other = Customer.objects.filter(uscc=customer.uscc, deleted_at=None).exclude(pk=customer.pk).first()
+        other = given(Customer.objects.filter(uscc=customer.uscc, deleted_at=None), "uscc").exclude(pk=customer.pk).first()
         if other:
             said = _("同一统一社会信用代码已有客户(负责人：%(owner)s)，不能恢复")
             raise Unfit(Problem("uscc", "E_DUP_USCC", said % {"owner": owner_name(other.owner_id)}))

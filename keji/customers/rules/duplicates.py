@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.house import house
 from keji.customers.models import Contact, Customer
+from keji.customers.queries import given
 from keji.customers.rules.search import INDEX
 from keji.kernel import industries, text
 from keji.kernel.errors import Problem
@@ -53,10 +54,10 @@ def find(values: Mapping[str, Any], mobiles: Iterable[str] = (), but: int | None
             found.setdefault(row["id"], match(row, field, code, hard))
 
     if values.get("uscc"):
-        add(alive.filter(uscc=values["uscc"]).values(*FIELDS), "uscc", "E_DUP_USCC", True)
+        add(given(alive, "uscc").filter(uscc=values["uscc"]).values(*FIELDS), "uscc", "E_DUP_USCC", True)
     if values.get("id_number_index"):
         add(
-            alive.filter(id_number_index=values["id_number_index"]).values(*FIELDS),
+            given(alive, "id_number_index").filter(id_number_index=values["id_number_index"]).values(*FIELDS),
             "id_number",
             "E_DUP_ID_NUMBER",
             True,
@@ -81,7 +82,7 @@ def find(values: Mapping[str, Any], mobiles: Iterable[str] = (), but: int | None
     if numbers:
         held = Contact.objects.filter(mobile__in=numbers, deleted_at=None).values_list("customer_id", flat=True)[:10]
         add(alive.filter(pk__in=list(held)).values(*FIELDS), "mobile", "W_DUP_MOBILE", False)
-        add(alive.filter(mobile__in=numbers).values(*FIELDS)[:10], "mobile", "W_DUP_MOBILE", False)
+        add(given(alive, "mobile").filter(mobile__in=numbers).values(*FIELDS)[:10], "mobile", "W_DUP_MOBILE", False)
     return sorted(found.values(), key=lambda one: not one.hard)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keji.customers.models import Contact, Customer
+from keji.customers.queries import given
 from keji.customers.rules import duplicates
 from keji.customers.rules.duplicates import FIELDS, SEEN, Match, blocks, owner_name, same_firm
 from keji.customers.rules.register import NUMBER
@@ -130,7 +131,7 @@ def stored(rows: Any, name: str, values: set[Any]) -> Found:
     wanted = values - {"", None}
     found: Found = defaultdict(list)
     if wanted:
-        for row in rows.filter(**{f"{name}__in": one_of(sorted(wanted))}).values(*dict.fromkeys((*FIELDS, name))):
+        for row in given(rows, name).filter(**{f"{name}__in": one_of(sorted(wanted))}).values(*dict.fromkeys((*FIELDS, name))):
             found[row[name]].append(row)
     return found
 
