@@ -158,7 +158,7 @@ def test_a_customer_of_grade_a_wants_a_sponsor_and_a_plan(cast, browse):
 @pytest.mark.req("R-003-04")
 def test_the_grades_have_their_strategies_and_the_steward_words_them(cast, browse):
     page = browse("lin").get(reverse("desk:grades")).content.decode()
-    assert "专人专案+高层对接" in page and "每 1 个自然月 一次" in page and f'{reverse("customers:list")}?grade=A' in page
+    assert "专人专案+高层对接" in page and "每 1 个自然月一次" in page and f'{reverse("customers:list")}?grade=A' in page
 
     term = Term.objects.get(dictionary="grade", code="A")
     told = {"label": term.label, "label_en": term.label_en, "short": "A", "sort": "0", "aliases": "", "strategy": "总经理亲自维护"}

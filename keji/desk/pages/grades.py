@@ -34,7 +34,7 @@ def grades(request: Any) -> HttpResponse:
                 "code": word.code,
                 "text": word.text,
                 "strategy": word.facts.get(told) or word.facts.get("strategy", ""),
-                "every": _("每 %(n)d %(unit)s 一次") % {"n": limit.amount, "unit": limit.get_unit_display()} if limit else "",
+                "every": _("每 %(n)d %(unit)s一次") % {"n": limit.amount, "unit": limit.get_unit_display()} if limit else "",
                 "methods": _("、").join(methods.text(one) for one in limit.methods) if limit else "",
                 "count": counts.get(word.code, 0),
                 "href": f"{url('customers:list')}?grade={word.code}",
