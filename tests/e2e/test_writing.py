@@ -21,6 +21,7 @@ def test_a_follow_up_is_written_in_two_fields_and_stands_in_the_timeline(visit):
     page.keyboard.press("f")
     page.keyboard.type("对方想看演示，下周带方案去")
     page.click("text=下周一")
+    page.fill("#main [name=objective]", "确认预算")
     page.keyboard.press("Control+Enter")
 
     newest = page.locator("#history > li").first
@@ -34,7 +35,8 @@ def test_the_next_time_is_written_as_people_say_it_and_enter_saves(visit):
     page = customer(visit("lin", "/customers/"))
     page.fill("#main [name=summary]", "约了时间")
     page.fill("#main [name=next_followup_at]", "下周三 15:00")
-    page.press("#main [name=next_followup_at]", "Enter")
+    page.fill("#main [name=objective]", "演示新产品")
+    page.press("#main [name=objective]", "Enter")
 
     expect(page.locator("#history > li").first).to_contain_text(re.compile("下次 .* 15:00"))
 
