@@ -29,16 +29,18 @@ def fail(text: str, code: int = FAILED) -> int:
 
 def migrate() -> None:
     from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
 
     from keji.database.counting import count_anew
-    from keji.database.doctor import pending
     from keji.desk.rules import prepare
 
-    changed = bool(pending())
+    made = MigrationRecorder(connection)
+    before = made.applied_migrations()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     prepare()
-    if changed:  # a table that was made anew has lost what was counted
+    if made.applied_migrations() != before:  # a table that was made anew has lost what was counted
         count_anew()
 
 

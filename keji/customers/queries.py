@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from keji.access.models import Entry
 from keji.access.scope import fetch, near, visible
@@ -31,10 +32,11 @@ from keji.kernel.clock import BIN, now
 from keji.kernel.errors import NotThere
 from keji.kernel.numbers import whole_id
 from keji.kernel.pinyin import person_syllables
-from keji.records.models import Export
+from keji.records.models import Attachment, Export
 from keji.records.queries import FETCHED
 
 INDEX = SearchIndex("customers", near=True)
+PLAN = gettext_noop("客户计划")
 REACH = ("mobile", "landline", "intl_phone", "email", "wechat_id", "wecom_id", "qq")
 FIRMS = 600  # customers among whose contacts a search looks
 
@@ -194,8 +196,8 @@ def agreements() -> QuerySet[Consent]:
 
 def agreed_contacts(person: Any, ids: Iterable[int]) -> list[Contact]:
     """The contacts of these customers who agree to be written to and can be reached."""
-    given = agreements().filter(customer_id__in=one_of(ids), contact__isnull=False)
-    return list(visible(person, Contact).filter(pk__in=given.values("contact_id")).order_by("customer_id", "pk"))
+    theirs = agreements().filter(customer_id__in=one_of(ids), contact__isnull=False)
+    return list(visible(person, Contact).filter(pk__in=theirs.values("contact_id")).order_by("customer_id", "pk"))
 
 
 def history(
@@ -225,6 +227,12 @@ def due_clocks(person: Any, until: datetime, mine: bool, codes: tuple[str, ...] 
     """The limits that end by then on customers near the person, the first due on top."""
     rows = due(until=until, person_id=person.pk if mine else None, codes=codes)
     return rows.filter(Exists(near(person, Customer).filter(pk=OuterRef("customer_id"))))  # a set of them all would be made first
+
+
+def has_plan(customer: Customer) -> bool:
+    """Whether a file of the customer is called an account plan, in either language."""
+    rows = Attachment.objects.filter(record=customer.RECORD, record_id=customer.pk, dropped_at=None)
+    return rows.filter(Q(name__contains=PLAN) | Q(name__icontains="account plan")).exists()
 
 
 def by_grade(person: Any) -> dict[str, int]:

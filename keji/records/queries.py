@@ -5,7 +5,6 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Case, Count, Q, QuerySet, When
-from django.utils.translation import gettext_noop
 
 from keji.access.scope import fetch, may, near
 from keji.kernel.errors import NotThere
@@ -14,7 +13,6 @@ from keji.records.models import Attachment, SavedView, Term
 FILES = "records.files"
 FETCHED = "records.file_fetched"  # told in the trail alone: it changes nothing
 NARROWER: dict[str, Callable[[Any, str], QuerySet]] = {}  # record type → its rows near a person, where reach is not all
-PLAN = gettext_noop("客户计划")
 
 
 def views(person: Any, record: str) -> list[SavedView]:
@@ -93,12 +91,6 @@ def attachments_around(person: Any, customer: Any, most: int) -> tuple[list[Atta
         (mine if one.record == customer.RECORD else beneath).append(one)
     seen = readable(person, (one for one in beneath if one.dropped_at is None), most)
     return sorted(mine, key=lambda one: one.dropped_at is not None), seen
-
-
-def has_plan(record: Any) -> bool:
-    """Whether a file on the record is called an account plan, in either language."""
-    rows = Attachment.objects.filter(record=record.RECORD, record_id=record.pk, dropped_at=None)
-    return rows.filter(Q(name__contains=PLAN) | Q(name__icontains="account plan")).exists()
 
 
 def readable(person: Any, found: Iterable[Attachment], most: int) -> list[Attachment]:

@@ -226,12 +226,13 @@ def handover(request: Any, pk: int) -> HttpResponse:
     if not may(person, "deals.change", deal):
         raise Refused("deals.change")
     wrong: Any = ()
+    takers = handovers.takers()
     if request.method == "POST":
         told = handed_over(request.POST)
         made, wrong = attempt(lambda: handovers.hand_over(person, deal, told))
         if made:
             there = url("service:page", made.pk) if may(person, "tickets.see", made) else url("deals:page", pk)
-            return done(request, _("已交接给%(name)s：%(no)s") % {"name": handovers.takers()[made.handler_id], "no": made.ticket_no}, there)
+            return done(request, _("已交接给%(name)s：%(no)s") % {"name": takers[made.handler_id], "no": made.ticket_no}, there)
     else:
         told = proposed(person, deal)
     ticket, due = handovers.handed(deal), handovers.due_on(deal)
@@ -240,7 +241,7 @@ def handover(request: Any, pk: int) -> HttpResponse:
         "called": called(request, deal.customer),
         "told": told,
         "fields": [(name, str(label), getattr(told, name), handovers.MOST[name], name == "summary") for name, label in handovers.TELLS.items()],
-        "takers": sorted((name, pk) for pk, name in handovers.takers().items()),
+        "takers": sorted((name, pk) for pk, name in takers.items()),
         "contacts": people_at(person, deal.customer, told.contact),
         "ticket": ticket if ticket and may(person, "tickets.see", ticket) else None,
         "over": ticket is not None,

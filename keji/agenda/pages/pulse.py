@@ -107,8 +107,8 @@ def do_done(person: Any, here: Heart, told: Any) -> str:
 def do_plan(person: Any, here: Heart, told: Any) -> str:
     due, title = moment(told.get("then", "")), told.get("title", "")[:400].strip()
     require(person, "tasks.create")
-    if here.customer.grade and not title:
-        raise Unfit(Problem("title", "E_REQUIRED", _("请写明下次跟进要达到什么")))
+    if wrong := steps.aimless("title", here.customer, title):
+        raise Unfit(*wrong)
     values = {"kind": "FOLLOWUP", "title": title or _("下次跟进"), "due_at": due}
     owner = here.customer.owner_id
     tasks.add(person, values | {"assignee": owner or person.pk}, here.customer, about=here.about)
@@ -164,7 +164,7 @@ def shown(request: Any, here: Heart, problems: tuple[Problem, ...] = (), status:
         },
         "then": request.POST.get("then", "") if problems else suggestion(person, here),
         "title": request.POST.get("title", ""),
-        "aimed": bool(here.customer.grade),
+        "aimed": bool(steps.aimless("title", here.customer)),
         "why": request.POST.get("why", ""),
         "days": days(person, here),
         "problems": problems,

@@ -9,9 +9,17 @@ from keji.access.models import Person
 from keji.access.trail import change
 from keji.agenda.models import Task
 from keji.agenda.rules.many import alter, carry, ended
+from keji.customers.models import Customer
 from keji.kernel.errors import Problem, Unfit
 
 MOST = 100
+
+
+def aimless(field: str, customer: Customer, *said: str) -> list[Problem]:
+    """What is wrong with a next follow-up that says no objective: a customer with a grade wants one (R-003-37)."""
+    if not customer.grade or any(said):
+        return []
+    return [Problem(field, "E_REQUIRED", _("请写明下次跟进要达到什么"))]
 
 
 def rest(person: Person, record: Any, why: str) -> None:

@@ -177,9 +177,7 @@ def need_confirm(request: Any, pk: int) -> HttpResponse:
     if request.method == "POST":
         sent = read(NEEDS, person, request.POST, need)
         values = {name: value for name, value in sent.taken.values.items() if name in needs.CONFIRMED}
-        wrong = tuple(sent.hard)
-        if not wrong and not all(values.get(name) for name in needs.CONFIRMED):
-            wrong = tuple(needs.unconfirmed(values))
+        wrong = tuple(sent.hard or needs.unconfirmed(values))
         if not wrong:
             version = whole_id(request.POST.get("version", "")) or 0
             try:

@@ -22,7 +22,7 @@ from keji.kernel.errors import Invalid, NotThere
 from keji.records.kinds import Who
 from keji.records.listing import ask, neighbours
 from keji.records.pages import day, moment
-from keji.records.queries import FILES, has_plan
+from keji.records.queries import FILES
 from keji.records.sheet import Column, Sheet, Shown
 
 MOST_CHANGES = 12
@@ -53,7 +53,7 @@ def lacking(person: Any, shown: Any, people: list[Any], customer: Any) -> list[s
     if any("decision_role" not in one for one in theirs):
         theirs.append({"decision_role": "DECISION_MAKER"})
     found = gaps(unread | own, theirs)
-    if own.get("grade") == "A" and may(person, FILES) and not (queries.holds(customer, "files") and has_plan(customer)):
+    if own.get("grade") == "A" and may(person, FILES) and not (queries.holds(customer, "files") and queries.has_plan(customer)):
         found.append(_("A 类客户没有客户计划（传一个文件名带“客户计划”的附件）"))
     return found
 

@@ -105,8 +105,8 @@ def deal_edit(request: Any, pk: int) -> HttpResponse:
         if "_contact" in request.POST:
             values["contact"] = whole_id(request.POST["_contact"])
         if "_needs_shown" in request.POST:
-            unseen = [pk for pk in deal.needs if pk not in needs_at(request.user, deal.customer, ())]
-            values["needs"] = [*chosen(request.POST, "_needs"), *unseen]
+            offered = needs_at(request.user, deal.customer, deal.needs)
+            values["needs"] = [*chosen(request.POST, "_needs"), *(pk for pk in deal.needs if pk not in offered)]
         try:
             _deal, wrong = attempt(
                 lambda: opening.revise(

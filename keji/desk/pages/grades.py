@@ -31,7 +31,6 @@ def grades(request: Any) -> HttpResponse:
         limit = contact_limit(word.code)
         lines.append(
             {
-                "code": word.code,
                 "text": word.text,
                 "strategy": word.facts.get(told) or word.facts.get("strategy", ""),
                 "every": _("每 %(n)d %(unit)s一次") % {"n": limit.amount, "unit": limit.get_unit_display()} if limit else "",

@@ -12,6 +12,7 @@ from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import may, near, require
 from keji.access.trail import SYSTEM, change
+from keji.agenda.rules.steps import aimless
 from keji.clocks.queries import limit_of
 from keji.clocks.rules.running import end_of
 from keji.customers.models import Contact, Customer
@@ -82,10 +83,10 @@ def problems(values: Mapping[str, Any]) -> list[Problem]:
 
 
 def aimed(values: Mapping[str, Any], customer: Customer) -> list[Problem]:
-    """A next follow-up with a customer that has a grade has an objective (R-003-37); the next action may be it."""
-    if not values.get("next_followup_at") or not customer.grade or values.get("objective") or values.get("next_action"):
+    """A next follow-up says what it is for; the next action may be it."""
+    if not values.get("next_followup_at"):
         return []
-    return [Problem("objective", "E_REQUIRED", _("请写明下次跟进要达到什么"))]
+    return aimless("objective", customer, values.get("objective") or "", values.get("next_action") or "")
 
 
 def for_others(person: Person | None, author: int | None) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +19,7 @@ from keji.agenda.models import Task
 from keji.agenda.rules.many import alter, ended, enter, task
 from keji.agenda.rules.times import reminder
 from keji.clocks.models import Clock, Limit
-from keji.clocks.queries import limit_of
+from keji.clocks.queries import limit_of, open_clocks
 from keji.clocks.rules import running
 from keji.clocks.rules.reckoning import due_day
 from keji.clocks.rules.running import About, follows
@@ -79,7 +80,7 @@ def keep(deal: Deal) -> None:
     """Let exactly that task and that clock stand which should, inside the transaction of whatever changed the deal."""
     there = task_of(deal)
     limit = owed(deal, there)
-    clocks = Clock.objects.filter(limit__code=CODE, record=Deal.RECORD, record_id=deal.pk, stopped_at=None)
+    clocks = running.running(CODE, Deal.RECORD, deal.pk)
     if limit is None or deal.won_date is None:
         running.void(clocks)
         if there and there.state == "OPEN":
@@ -87,7 +88,7 @@ def keep(deal: Deal) -> None:
         return
     begun, who = start_of(deal.won_date), deal.owner_id or deal.customer.owner_id
     running.void(clocks.exclude(limit=limit, started_at=begun))
-    if not clocks.filter(stopped_at=None).update(person_id=who):
+    if not clocks.update(person_id=who):
         running.begin([(limit, About(Deal.RECORD, deal.pk, deal.customer_id, who), begun, 0)])
     due = start_of(due_day(running.end_of(limit, begun).at))
     if there is None:
@@ -152,10 +153,14 @@ def takers() -> dict[int, str]:
     return {pk: people[pk].name for pk in able("tickets.change") if pk in people}
 
 
+def waiting() -> QuerySet[Clock]:
+    """The clocks of all handovers that wait."""
+    return open_clocks().filter(limit__code=CODE)
+
+
 def mend() -> int:
     """Keep what still waits; what came signed with an import is history. Returns how many were looked at."""
-    waiting = Clock.objects.filter(limit__code=CODE, stopped_at=None).values("record_id")
-    return each(Deal.objects.filter(pk__in=waiting).select_related("customer").order_by("pk").iterator(500))
+    return each(Deal.objects.filter(pk__in=waiting().values("record_id")).select_related("customer").order_by("pk").iterator(500))
 
 
 def each(deals: Iterable[Deal]) -> int:
@@ -169,7 +174,7 @@ def each(deals: Iterable[Deal]) -> int:
 
 def ended_by_hand() -> int:
     """Stop the clocks of those whose task somebody has ended. Returns how many."""
-    ids = list(Clock.objects.filter(limit__code=CODE, stopped_at=None).values_list("record_id", flat=True))
+    ids = waiting().values_list("record_id", flat=True)
     over = Task.objects.filter(source__in=one_of(map(source, ids))).exclude(state="OPEN").values_list("record_id", flat=True)
     return each(Deal.objects.filter(pk__in=list(over)).select_related("customer"))
 
