@@ -8,6 +8,7 @@ import pytest
 from installation import ROOT
 from playwright.sync_api import expect
 
+OLDEST = "/customers/?sort=created_at"  # the demo's first has a phone and an address; what other tests enter may have none
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -151,7 +152,7 @@ def test_the_list_is_exported_with_a_reason(visit, tmp_path):
 
 
 def test_on_the_phone_a_customer_is_found_and_can_be_called(visit):
-    page = visit("lin", "/customers/", size=(390, 844))
+    page = visit("lin", OLDEST, size=(390, 844))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("a.called").first.click()
     page.wait_for_url(re.compile(r"/customers/\d+/"))
@@ -168,7 +169,7 @@ def test_on_the_phone_a_broad_table_scrolls_and_not_the_page(visit, who, path):
 
 
 def test_a_masked_phone_is_unveiled_by_a_click_that_leaves_a_trace(visit):
-    page = visit("chen", "/customers/")
+    page = visit("chen", OLDEST)
     page.locator("a.called").first.click()
     veiled = page.locator(".veiled", has_text="****").first
     expect(veiled).to_be_visible()
@@ -196,7 +197,7 @@ def test_axe_finds_nothing_grave_for_the_administrator(visit, path):
 
 
 def test_a_customer_page_is_sound_for_axe(visit):
-    page = visit("wang", "/customers/")
+    page = visit("wang", OLDEST)
     page.locator("a.called").first.click()
     page.wait_for_url(re.compile(r"/customers/\d+/"))
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from test_daily import OLDEST
 
 WHOLE = {"name": "整二十兆.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 " + b"x" * (20_000_000 - 9)}
 HEAVY = {"name": "太大.pdf", "mimeType": "application/pdf", "buffer": WHOLE["buffer"] + b"x"}
@@ -24,7 +25,7 @@ TEXT = "#main [data-compose] textarea"
 @pytest.fixture
 def page(visit):
     """A customer's page with a follow-up half written."""
-    page = visit("lin", "/customers/?sort=created_at")
+    page = visit("lin", OLDEST)
     page.click("a.called")
     page.wait_for_url(re.compile(r"/customers/\d+/"))
     page.fill(TEXT, "写到一半")

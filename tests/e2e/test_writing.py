@@ -4,9 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from test_daily import serious
-
-OLDEST = "/customers/?sort=created_at"  # a customer of the demo, with an address; other tests enter some without
+from test_daily import OLDEST, serious
 
 
 def customer(page):
