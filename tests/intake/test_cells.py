@@ -35,17 +35,21 @@ def good(number: int) -> dict[str, object]:
 
 
 def prove(person, folder, count: int, seed: int) -> dict[str, int]:
-    """So many malformed cells, up to three in a row, through stage, check, enter and the error file. Returns counts."""
+    """So many malformed cells, up to three in a row, through stage, check, enter and the error file. Returns counts.
+
+    Each seed has names of its own for up to 30,000 rows, so that several fill one installation.
+    """
     chance, cells, rows, wrong = random.Random(seed), 0, [], {}
+    names = seed * 30_000
     while cells < count:
-        row = good(len(rows))
+        row = good(names + len(rows))
         for target in chance.sample(TARGETS, chance.randint(1, 3)):
             row[target] = chance.choice(KINDS[target])
             wrong.setdefault(len(rows) + 2, set()).add(target)
             cells += 1
         rows.append([row.get(target) for target in TARGETS])
         if chance.random() < 0.1:
-            fine = good(len(rows))
+            fine = good(names + len(rows))
             rows.append([fine.get(target) for target in TARGETS])
     titles = ["客户名称", "联系人姓名", *(f"列{number}" for number in range(len(TARGETS) - 2))]
     tables.write_xlsx(folder / "坏.xlsx", [tables.Sheet("客户", titles, ["number"] * len(TARGETS), rows)])
