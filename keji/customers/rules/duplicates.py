@@ -23,7 +23,7 @@ ONE_SCRIPT = re.compile(r"[a-z0-9]+|[^\W\x00-\x7f]+")
 class Match(NamedTuple):
     """A customer that may be the same one."""
 
-    id: int
+    id: int  # below 0: an earlier row of the same batch
     field: str
     code: str
     owner: str
@@ -114,11 +114,11 @@ def blocks(stripped: str) -> list[str]:
 
 
 def problems(matches: Iterable[Match]) -> list[Problem]:
-    """What the one who enters is told: exists, and whose it is."""
+    """What the one who enters is told: exists, and whose it is; or which row before it in the same batch is the same."""
     told = list(matches)
     if not told:
         return []
-    said = {
+    stored = {
         "E_DUP_USCC": _("该统一社会信用代码的客户已存在，负责人：%(owner)s"),
         "E_DUP_ID_NUMBER": _("该证件号码的客户已存在，负责人：%(owner)s"),
         "E_DUP_PERSON": _("同名同手机的个人客户已存在，负责人：%(owner)s"),
@@ -126,7 +126,20 @@ def problems(matches: Iterable[Match]) -> list[Problem]:
         "W_DUP_NAME": _("与“%(name)s”相似，负责人：%(owner)s"),
         "W_DUP_MOBILE": _("这个手机号已登记在别的客户下，负责人：%(owner)s"),
     }
+    earlier = {
+        "E_DUP_USCC": _("前面的“%(name)s”也是这个统一社会信用代码"),
+        "E_DUP_ID_NUMBER": _("前面的“%(name)s”也是这个证件号码"),
+        "E_DUP_PERSON": _("前面已有同名同手机的个人客户"),
+        "E_DUP_NAME": _("前面已有同名客户"),
+        "W_DUP_NAME": _("与前面的“%(name)s”相似"),
+        "W_DUP_MOBILE": _("前面的“%(name)s”也登记了这个手机号"),
+    }
     return [
-        Problem(one.field, one.code, said[one.code] % {"owner": one.owner, "name": one.name}, soft=not one.hard)
+        Problem(
+            one.field,
+            one.code,
+            (stored if one.id > 0 else earlier)[one.code] % {"owner": one.owner, "name": one.name},
+            soft=not one.hard,
+        )
         for one in told
     ]
