@@ -176,29 +176,3 @@ def test_a_masked_phone_is_unveiled_by_a_click_that_leaves_a_trace(visit):
     veiled.locator("button").click()
     expect(page.locator(".unveiled").first).to_be_visible()
     assert "*" not in page.locator(".unveiled").first.inner_text()
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/customers/", "/customers/new/", "/contacts/", "/imports/", "/imports/new/", "/customers/bin/", "/account/"],
-)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_grave(visit, address, path, theme):
-    page = visit("wang", path)
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": address}])
-    page.reload()
-
-    assert serious(page) == []
-
-
-@pytest.mark.parametrize("path", ["/people/", "/roles/", "/trail/", "/jobs/", "/settings/"])
-def test_axe_finds_nothing_grave_for_the_administrator(visit, path):
-    assert serious(visit("gao", path)) == []
-
-
-def test_a_customer_page_is_sound_for_axe(visit):
-    page = visit("wang", OLDEST)
-    page.locator("a.called").first.click()
-    page.wait_for_url(re.compile(r"/customers/\d+/"))
-
-    assert serious(page) == []

@@ -1,5 +1,7 @@
 """Every route × method: has a door, gives nothing away, and changes nothing where it may not."""
 
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,9 @@ from django.test import Client
 from world import addresses, body, changed, dump, forbidden, normal, on_disk, routes
 
 from keji.access.scope import ACTIONS
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from screens import NO_SCREEN, SCREENS  # noqa: E402
 
 pytestmark = pytest.mark.django_db
 KNOWN = Path(__file__).with_name("routes.txt")
@@ -34,6 +39,21 @@ def test_every_route_has_a_door_and_stands_in_the_list():
     for route, view in routes():
         assert view.door in ACTIONS or (view.door is None and view.open_because), route
     assert table() == KNOWN.read_text("utf-8").splitlines()
+
+
+def test_every_page_is_drawn_and_looked_at():
+    """A new page is written into tools/screens.py: `make shots` draws it, and axe looks at it, wide and on a phone."""
+    drawn = [re.split("[?]", path)[0] for screens in SCREENS.values() for path in screens.values()]
+    asked = {
+        route: re.compile("/" + re.sub("<int:[^>]+>", r"(\\d+|{\\w+})", re.sub("<slug[^>]+>", "[^/]+", route)))
+        for route, view in routes()
+        if "GET" in view.methods
+    }
+    missing = {
+        route for route, form in asked.items() if not route.startswith("api/v1") and not any(map(form.fullmatch, drawn))
+    }
+
+    assert missing == NO_SCREEN
 
 
 @pytest.mark.attack("B-59")
@@ -77,7 +97,10 @@ def test_a_refused_change_changes_nothing(world, disk, who):
 @pytest.mark.attack("B-01")
 def test_what_is_not_yours_is_answered_like_what_is_not_there(world):
     hidden, client = world.ids["customers"][0], world.client("rep2")
-    first = {name: world.ids[name][0] for name in ("contacts", "followups", "deals", "needs", "tasks", "tickets", "files", "inbox")}
+    first = {
+        name: world.ids[name][0]
+        for name in ("contacts", "followups", "deals", "needs", "tasks", "tickets", "files", "inbox")
+    }
     for route, view in routes():
         if "<int:pk>" not in route or route.split("/")[0] not in (
             "customers",
@@ -95,7 +118,9 @@ def test_what_is_not_yours_is_answered_like_what_is_not_there(world):
             continue
         pk = first.get(route.split("/")[0], hidden)
         pk = hidden if "<slug:record>" in route else pk
-        made = "/" + route.replace("<slug:record>", "customers").replace("<int:line>", "1").replace("<int:tag>", "1").replace("<slug:name>", "mobile")
+        made = "/" + route.replace("<slug:record>", "customers").replace("<int:line>", "1").replace(
+            "<int:tag>", "1"
+        ).replace("<slug:name>", "mobile")
         for method in (name.lower() for name in view.methods):
             there = normal(getattr(client, method)(made.replace("<int:pk>", str(pk))))
             gone = normal(getattr(client, method)(made.replace("<int:pk>", "987654")))
