@@ -263,6 +263,14 @@ ACTS = (
     Act("tasks", "nudge", "customers.assign", gettext_lazy("催办：提醒任务的负责人，一天一次"), do_nudge, {}),
     Act(
         "tasks",
+        "close_round",
+        campaigns.LEAD,
+        gettext_lazy("结束任务所属的一轮客户梳理"),
+        lambda person, task, told: campaigns.close(person, campaigns.round_of(task), told.get("why", "")),
+        {"why": Input(WHY.kind, gettext_lazy("还有客户没有核对时必填：为什么提前结束"))},
+    ),
+    Act(
+        "tasks",
         "reopen",
         "tasks.change",
         gettext_lazy("重新打开"),

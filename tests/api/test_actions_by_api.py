@@ -1,18 +1,24 @@
 """Rules as actions, batches, and requests that come twice."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from keji.access.models import Role
 from keji.access.scope import ACTIONS
+from keji.agenda.models import Campaign, Task
+from keji.agenda.rules import campaigns
+from keji.agenda.rules.tasks import add
 from keji.api.actions import ACTS
 from keji.api.examples import RECORDS
 from keji.api.models import Replay
 from keji.api.operations import OPERATIONS
+from keji.clocks.models import Limit
 from keji.customers.models import Customer
 from keji.deals.rules.open import open_deal
 from keji.followups.models import Followup
+from keji.kernel.clock import now
 
 pytestmark = pytest.mark.django_db
 
@@ -216,3 +222,20 @@ def test_the_document_says_what_a_row_of_a_batch_is(cast, program):
     assert rows["deals"]["create"]["required"] == schemas["deals_new"]["required"] == ["customer_id"]
     items = document["paths"]["/api/v1/deals/batch"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]["items"]["items"]
     assert items == {"$ref": "#/components/schemas/deals_row"}
+
+
+@pytest.mark.req("R-004-36")
+def test_a_round_is_ended_by_one_of_its_tasks_and_with_a_reason_while_customers_are_left(cast, program):
+    turn = date(2026, 3, 31)
+    campaigns.begin(Limit.objects.get(code="SLA-14"), turn)
+    task = Task.objects.filter(assignee=cast.lin, kind="REVIEW").get()
+    other = add(cast.lin, {"title": "寄样品", "due_at": now() + timedelta(days=1)}, cast.acme)
+    steward = program("shen")
+
+    assert program("lin").post(f"/tasks/{task.pk}/close_round", {"why": "没空"}).status_code == 403
+    assert steward.post(f"/tasks/{task.pk}/close_round", {}).json()["errors"][0]["field"] == "why"
+    assert steward.post(f"/tasks/{other.pk}/close_round", {}).json()["errors"][0]["code"] == "E_STATE"
+    assert steward.post(f"/tasks/{task.pk}/close_round", {"why": "下季再核"}).status_code == 200
+    task.refresh_from_db()
+    assert (task.state, Campaign.objects.get(turn=turn).why) == ("DROPPED", "下季再核")
+    assert steward.post(f"/tasks/{task.pk}/close_round", {"why": "再来"}).status_code == 404  # dropped with its round

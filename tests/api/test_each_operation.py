@@ -98,6 +98,11 @@ class Walk:
             told = {"limit": "SLA-12", "turn": date(2026, 6, 30)}
             made, _new = Campaign.objects.get_or_create(**told, defaults={"due": date(2026, 7, 5), "begun_at": now()})
             return of_act("customers", "review") | {"round": made.pk}
+        if one.act.name == "close_round":
+            told = {"limit": "SLA-13", "turn": date(2026, 5, 31), "due": date(2026, 6, 5), "begun_at": now()}
+            made = Campaign.objects.create(**told)
+            Task.objects.filter(pk=known["id"]).update(source=f"campaigns:{made.pk}:{self.person.pk}", kind="REVIEW")
+            return {"why": "下月补"}
         if one.act.name == "nudge":
             Task.objects.filter(pk=known["id"]).update(assignee=self.colleague)
         if (one.act.record, one.act.name) == ("deals", "hand_over"):

@@ -21,7 +21,7 @@ from keji.customers.tagbook import tagbook
 from keji.kernel.clock import now, start_of
 from keji.kernel.errors import NotThere, Problem, Unfit
 
-LEAD = declare("agenda.campaigns", gettext_lazy("结束客户梳理和核查"))
+LEAD = declare("agenda.campaigns", gettext_lazy("结束客户梳理和核查"), "tasks", "change")
 RISK = "流失风险"
 NAMES = {
     "SLA-12": gettext_lazy("月末梳理客户状态，标注流失风险"),
@@ -53,6 +53,14 @@ def begin(limit: Limit, turn: date) -> None:
 
 def source(campaign: Campaign, owner: int) -> str:
     return f"campaigns:{campaign.pk}:{owner}"
+
+
+def round_of(task: Task) -> Campaign:
+    """The round that a task asks somebody to look over customers for. Raises Unfit for another task."""
+    kind, _colon, rest = task.source.partition(":")
+    if kind != "campaigns":
+        raise Unfit(Problem("id", "E_STATE", _("这个任务不是客户梳理")))
+    return Campaign.objects.get(pk=int(rest.split(":")[0]))
 
 
 def mark_risky() -> None:
