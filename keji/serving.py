@@ -250,7 +250,9 @@ def announce(site: Site, web: Part) -> int:
     limit = time.monotonic() + PATIENCE
     while not site.stopping:
         if answers(site):
-            say(f"客迹已启动：{site.address}", sys.stdout)
+            outside = os.environ.get("KEJI_BASE_URL", "").rstrip("/")
+            here = f"（本机 {site.address}）" if outside not in ("", site.address) else ""
+            say(f"客迹已启动：{outside or site.address}{here}", sys.stdout)
             return 0
         if not web.runs or time.monotonic() > limit:
             say("keji: 网页服务没有启动，原因见上面的记录")

@@ -109,7 +109,7 @@ def test_the_site_is_served_by_it_and_by_nothing_else(tmp_path):
         assert answer.status == 200
         assert "__Host-csrf=" in answer.headers["Set-Cookie"] and "Secure" in answer.headers["Set-Cookie"]
         assert answer.headers["Strict-Transport-Security"] is None
-        assert f"客迹已启动：https://127.0.0.1:{port}" in log
+        assert f"客迹已启动：https://localhost:{port}（本机 https://127.0.0.1:{port}）" in log
         assert certificates.Certificate(cert, cert).fingerprint in log
         with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
             urllib.request.urlopen(f"https://localhost:{port}/", timeout=20)

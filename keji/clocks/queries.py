@@ -10,7 +10,7 @@ from keji.access.house import house
 from keji.clocks.models import Clock, Holiday, Kind, Limit, Tick, Year
 from keji.database.doctor import Fact
 from keji.kernel.calendar import Calendar, standard
-from keji.kernel.clock import now
+from keji.kernel.clock import minute_of, now
 from keji.kernel.errors import NotThere
 
 WATCH = "watch"
@@ -112,5 +112,5 @@ def fact() -> Fact:
     """What `keji doctor` says of the watching of clocks."""
     last = last_tick()
     still = stands_still(last)
-    value = last.isoformat(" ", "seconds") if last else _("还没有运行过")
+    value = minute_of(last) if last else _("还没有运行过")
     return Fact(_("提醒和时限"), value, not still, _("提醒没有在运行：启动 keji serve，或看后台任务。") if still else "")

@@ -46,6 +46,11 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(zone()).date()
 
 
+def minute_of(moment: datetime) -> str:
+    """An aware moment as the people who work here read it: 2026-11-26 19:56."""
+    return moment.astimezone(zone()).strftime("%Y-%m-%d %H:%M")
+
+
 def is_day(moment: datetime) -> bool:
     """True if only the day is known: it is kept as its first moment."""
     local = moment.astimezone(zone())

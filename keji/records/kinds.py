@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.house import house
 from keji.kernel import addresses, crypto, dates, industries, money, numbers, text
-from keji.kernel.clock import day_of, is_day, today, zone
+from keji.kernel.clock import day_of, is_day, minute_of, today, zone
 from keji.kernel.errors import Invalid, Parsed
 from keji.kernel.wordings import wordings
 from keji.records.terms import dictionary
@@ -282,7 +282,7 @@ class Moment(Day):
     cell = "date"
 
     def show(self, value: Any) -> str:
-        return value.astimezone(zone()).isoformat(" ", "minutes")[:16] if isinstance(value, datetime) else ""
+        return minute_of(value) if isinstance(value, datetime) else ""
 
     def brief(self, value: Any) -> str:
         return self.show(value)[:10]
@@ -303,7 +303,7 @@ class When(Moment):
     def show(self, value: Any) -> str:
         if not isinstance(value, datetime):
             return ""
-        return value.astimezone(zone()).strftime("%Y-%m-%d" if is_day(value) else "%Y-%m-%d %H:%M")
+        return day_of(value).isoformat() if is_day(value) else minute_of(value)
 
     def brief(self, value: Any) -> str:
         return self.show(value)

@@ -25,7 +25,7 @@ from jinja2 import Environment
 
 from keji.access.fields import PLAIN
 from keji.access.scope import may
-from keji.kernel.clock import day_of, zone
+from keji.kernel.clock import day_of, minute_of
 from keji.kernel.errors import Invalid, Problem, Unfit
 from keji.kernel.numbers import whole_id
 from keji.records import queries
@@ -100,7 +100,7 @@ def day(value: Any) -> str:
 
 
 def moment(value: Any) -> str:
-    return value.astimezone(zone()).isoformat(" ", "minutes")[:16] if isinstance(value, datetime) else ""
+    return minute_of(value) if isinstance(value, datetime) else ""
 
 
 def money(value: Any) -> str:
