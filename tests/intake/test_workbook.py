@@ -378,6 +378,10 @@ def test_nobody_writes_into_the_history_of_customers_out_of_reach(cast, files, t
     run, result = bring(cast.zhao, book(tmp_path / "mine.xlsx", {"跟进记录表": mine}))
     assert (problems(run), result["skipped"]) == ([("followup.author", "E_REFUSED")], 1)
 
+    run, result = bring(cast.shen, book(tmp_path / "all.xlsx", {"跟进记录表": [*rows, ["C002", "2023-10-20", "电话", "她带来的", "林晓"]]}))
+    assert (problems(run), Followup.objects.get().author) == ([], cast.lin)  # who imports for everybody brings their history
+    Followup.objects.all().delete()
+
     role = Role.objects.get(code="SALES_REP")
     role.reach["followups"].pop("import")
     role.save()

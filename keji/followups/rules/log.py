@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.house import house
 from keji.access.models import Person
-from keji.access.scope import may, near, require
+from keji.access.scope import may, near, reach, roles_of
 from keji.access.trail import SYSTEM, change
 from keji.agenda.rules.steps import aimless
 from keji.clocks.queries import limit_of
@@ -89,10 +89,17 @@ def aimed(values: Mapping[str, Any], customer: Customer) -> list[Problem]:
     return aimless("objective", customer, values.get("objective") or "", values.get("next_action") or "")
 
 
-def for_others(person: Person | None, author: int | None) -> None:
-    """Only who may enter for others names another author."""
-    if person is not SYSTEM and author != person.pk:
-        require(person, FOR_OTHERS)
+def for_others(person: Person | None, author: int | None, verb: str = "create") -> None:
+    """Only who may enter for others names another author. Raises Refused."""
+    if person is not SYSTEM and not speaks_for(person, author, verb):
+        raise Refused(FOR_OTHERS)
+
+
+def speaks_for(person: Person, author: int | None, verb: str) -> bool:
+    """True if a follow-up may come from the person in this author's name: who imports for everybody brings their history too."""
+    if author == person.pk or may(person, FOR_OTHERS):
+        return True
+    return verb == "import" and any(reach(role, "followups", verb) == "all" for role in roles_of(person))
 
 
 def about(person: Person | None, customer: Customer, deal: int | None) -> None:

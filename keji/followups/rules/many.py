@@ -49,7 +49,7 @@ def log_many(person: Person | None, told: Sequence[Told], why: str = "", verb: s
             raise Refused("followups.create")
     at = now()
     with transaction.atomic():
-        ready = [made for one in told if (made := prepare(person, one, at))]
+        ready = [made for one in told if (made := prepare(person, one, at, verb))]
         write(person, ready, why)
         customers = {one.customer.pk: one.customer for one, _made in ready}
         newest = {pk: (customer, count(customer)) for pk, customer in customers.items()}
@@ -58,7 +58,7 @@ def log_many(person: Person | None, told: Sequence[Told], why: str = "", verb: s
     return len(ready)
 
 
-def prepare(person: Person | None, one: Told, at: Any) -> tuple[Told, Followup] | None:
+def prepare(person: Person | None, one: Told, at: Any, verb: str) -> tuple[Told, Followup] | None:
     """The record that becomes of it, or nothing."""
     made = Followup(customer=one.customer, created_by=person, created_at=at, changed_at=at, imported=one.imported)
     filled = begun(None if one.author_name else person, one.values)
@@ -71,7 +71,7 @@ def prepare(person: Person | None, one: Told, at: Any) -> tuple[Told, Followup] 
         one.problems = error.problems
         return None
     if not one.author_name:
-        for_others(person, filled["author"])
+        for_others(person, filled["author"], verb)
     fill(made, filled)
     sign(made, person)
     timed(made)

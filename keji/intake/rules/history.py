@@ -24,7 +24,6 @@ from keji.deals.rules.checks import check as check_deal
 from keji.followups.models import Followup
 from keji.followups.rules import log as logging
 from keji.followups.rules import many as many_followups
-from keji.followups.rules.actions import FOR_OTHERS
 from keji.intake.models import Run
 from keji.intake.rules import numbers
 from keji.intake.rules.book import NUMBER, PAGES, Page, alike
@@ -186,8 +185,8 @@ def check_followup(person: Person, customer: Any, values: dict[str, Any], stored
         return logging.problems({**before, **told})
     filled = logging.begun(None if told.get("author_name") else person, {"occurred_at": None, **told})
     found = logging.problems(filled)
-    if not told.get("author_name") and filled["author"] != person.pk and not may(person, FOR_OTHERS):
-        found.append(Problem("author", "E_REFUSED", _("只有经理可以导入别人的跟进；请由经理导入")))
+    if not told.get("author_name") and not logging.speaks_for(person, filled["author"], "import"):
+        found.append(Problem("author", "E_REFUSED", _("你只能导入自己的跟进；请由经理或数据管理员导入")))
     return found
 
 
