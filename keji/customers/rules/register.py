@@ -226,7 +226,7 @@ def own_number(person: Person, number: str) -> str:
 def wrong_number(number: str, taken: bool) -> list[Problem]:
     if not GIVEN_NUMBER.fullmatch(number):
         return [Problem("customer_no", "E_CUSTOMER_NO", _("客户编号是字母加数字，如 C001"))]
-    return [Problem("customer_no", "E_DUP_NO", _("客户编号 %(no)s 已经用过") % {"no": number})] if taken else []
+    return [Problem("customer_no", "E_DUP_NO", _("客户编号 %(no)s 已经用过（也可能在回收站）：恢复那个客户，或留空由系统编号") % {"no": number})] if taken else []
 
 
 def pass_number(number: str) -> None:
