@@ -1,0 +1,132 @@
+"""Stories S-01 up to its tags and S-03 without review and scan: collected at a fair, on paper, in a census of an industry."""
+
+from datetime import date, datetime
+
+import openpyxl
+import pytest
+from django.test import Client
+
+from keji.access.rules.people import add_person
+from keji.clocks.models import Clock
+from keji.customers.models import Customer, Tagging
+from keji.customers.rules.needs import add_need
+from keji.customers.rules.register import register
+from keji.demo.invented import Invented
+from keji.intake.rules import checking, entering, results, staging
+from keji.kernel import tables
+from keji.kernel.clock import zone
+from keji.kernel.errors import Unfit
+
+pytestmark = pytest.mark.django_db
+FAIR = {
+    "name": "远帆智能科技有限公司",
+    "uscc": "91110108MA00000663",
+    "industry_code": "I65",
+    "employee_count": 320,
+    "lead_source": "EXHIBITION",
+    "source_detail": "展位 B12",
+    "first_contact_date": date(2026, 3, 18),
+    "contact_region": "320506",
+    "contact_address": "星湖街328号",
+    "is_strategic": True,
+}
+WHO = {"name": "李梅", "title": "采购总监", "mobile": "13812340000", "email": "li.mei@xinghai-tech.com.cn"}
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=zone())
+
+
+def wrong(action):
+    with pytest.raises(Unfit) as error:
+        action()
+    return [(one.field, one.code, one.suggestion) for one in error.value.problems]
+
+
+@pytest.mark.req("R-002-01")
+@pytest.mark.req("R-002-20")
+@pytest.mark.req("R-004-01")
+def test_a_lead_of_a_fair_is_entered_in_time_once_and_carries_its_tags(cast, time):
+    time("2026-03-19 09:30")
+    made = register(cast.lin, FAIR, WHO)
+    add_need(cast.lin, {"description": "智能办公设备批量采购", "need_type": "PURCHASE"}, made)
+
+    entry = Clock.objects.get(limit__code="SLA-02", record_id=made.pk)
+    assert entry.stopped_at == at("2026-03-19 09:30") <= entry.due_at
+    assert (made.customer_no, made.size_band) == ("C003", "200_500")
+    twin = {"name": "远帆智能科技有限责任公司"}
+    assert wrong(lambda: register(cast.zhao, twin)) == [("name", "W_DUP_NAME", "")]
+    with pytest.raises(Unfit) as error:
+        register(cast.zhao, twin | {"uscc": FAIR["uscc"]})
+    assert ("E_DUP_USCC", "该统一社会信用代码的客户已存在，负责人：林晓") in [(p.code, p.message) for p in error.value.problems]
+    names = set(Tagging.objects.filter(customer=made).values_list("tag__name", flat=True))
+    assert {"软件和信息技术服务业", "重点意向客户"} <= names
+
+
+@pytest.fixture
+def xu(cast):
+    made, _once = add_person(None, "xu", "徐岚", ["MARKETING"], cast.east)
+    made.must_change = False
+    made.save()
+    return made
+
+
+@pytest.mark.req("R-002-15")
+@pytest.mark.req("R-002-17")
+def test_a_paper_form_is_entered_on_the_next_working_day_with_what_is_to_be_asked_again(xu, time):
+    time("2026-09-20 10:00")
+    paper = {"name": "國際貿易有限公司", "first_contact_date": date(2026, 9, 19), "lead_source": "EXHIBITION"}
+    assert wrong(lambda: register(xu, paper)) == [("name", "W_TRADITIONAL", "国际贸易有限公司")]
+    made = register(xu, paper | {"name": "国际贸易有限公司"}, states={"annual_revenue_10k": {"state": "CONFIRM", "why": "对方说回去问财务"}})
+    vague = {"budget_text": {"state": "CONFIRM", "why": "纸上写的是“预算大概几十万”"}}
+    need = add_need(xu, {"description": "仓库需要手持扫码设备"}, made, states=vague)
+
+    entry = Clock.objects.get(limit__code="SLA-02", record_id=made.pk)
+    assert entry.stopped_at <= entry.due_at
+    assert (made.open_points, need.open_points, need.confirmed_at) == (1, 1, None)
+    form, client = f"/customers/{made.pk}/contacts/new/", Client()
+    client.force_login(xu)
+    told = client.post(form, {"name": "陈海", "mobile": "138-0013-8000", "email": "a@qq.com"}).content.decode()
+    assert [found for found in ("E_SEPARATOR", 'data-fill="13800138000"', "W_PERSONAL_EMAIL") if found not in told] == []
+
+
+CENSUS = ["客户名称", "统一社会信用代码", "所属行业", "合同金额", "首次接触时间", "联系人", "手机"]
+
+
+def census(folder):
+    invented = Invented(1)
+    names = [f"{sign}云机械有限公司" for sign in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午"]
+    rows = [[name, invented.uscc("320506"), "通用设备制造业", "人民币:10000元", "2026年9月19日", "王芳", f"138-0013-{8000 + place}"] for place, name in enumerate(names)]
+    rows.insert(4, ["错码机械有限公司", "91320594MA1ABCD2XX", "通用设备制造业", "", "2026-09-19", "", ""])
+    rows.insert(9, ["其它行业有限公司", "", "其它", "", "2026-09-19", "", ""])
+    rows.append(["星海智能科技股份有限公司", "91320594MA1ABCD2XK", "通用设备制造业", "", "2026-09-19", "", ""])
+    book = openpyxl.Workbook()
+    for row in [CENSUS, *rows]:
+        book.active.append(row)
+    book.save(folder / "普查.xlsx")
+    return folder / "普查.xlsx"
+
+
+def checked(person, path, **options):
+    run = staging.stage(person, path, path.name)
+    staging.set_mapping(person, run, run.mapping, options)
+    checking.declare_lawful(run, person)
+    return run, checking.check(run, person)
+
+
+@pytest.mark.req("R-002-04")
+@pytest.mark.req("R-004-18")
+def test_a_census_of_twenty_rows_gives_seventeen_two_and_one(cast, files, tmp_path, time):
+    time("2026-09-20 10:00")
+    path, bought = census(tmp_path), {"lead_source": "THIRD_PARTY_DATA"}
+    assert [one[:2] for one in wrong(lambda: checked(cast.wang, path, **bought))] == [("authorisation_ref", "E_AUTHORISATION")]
+
+    run, counts = checked(cast.wang, path, **bought, authorisation_ref="DA-2026-07", authorisation_until="2026-12-31")
+    assert counts["states"] == {"READY": 17, "BAD": 2, "TWIN": 1}
+    assert entering.enter(run, cast.wang) == {"created": 17, "updated": 0, "failed": 0, "skipped": 3}
+    one = Customer.objects.get(name="甲云机械有限公司")
+    assert (str(one.contract_amount), one.currency, one.first_contact_date) == ("10000.00", "CNY", date(2026, 9, 19))
+    assert (one.contacts.get().mobile, one.authorisation_ref) == ("13800138000", "DA-2026-07")
+    results.error_file(run, tmp_path / "未导入.xlsx")
+    told = [row[-3:] for row in tables.rows(tmp_path / "未导入.xlsx", limits=tables.OPERATOR_LIMITS)]
+    assert [(str(row), column) for row, column, _why in told[1:]] == [("6", "统一社会信用代码"), ("11", "所属行业"), ("21", "统一社会信用代码")]
