@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
 from keji.customers.models import Contact, Customer
@@ -17,6 +18,26 @@ TWIN = frozenset({"E_DUP_NAME", "W_DUP_NAME", "E_DUP_USCC", "E_DUP_PERSON", "E_D
 LIKE = 0.85
 SEEN = 30  # of the customers that hold a run of the name, so many, the newest, are compared
 RUNS = 8
+SAID = {  # of a stored customer, of an earlier row of the same batch
+    "E_DUP_USCC": (
+        gettext_lazy("该统一社会信用代码的客户已存在，负责人：%(owner)s"),
+        gettext_lazy("前面的“%(name)s”也是这个统一社会信用代码"),
+    ),
+    "E_DUP_ID_NUMBER": (
+        gettext_lazy("该证件号码的客户已存在，负责人：%(owner)s"),
+        gettext_lazy("前面的“%(name)s”也是这个证件号码"),
+    ),
+    "E_DUP_PERSON": (
+        gettext_lazy("同名同手机的个人客户已存在，负责人：%(owner)s"),
+        gettext_lazy("前面已有同名同手机的个人客户"),
+    ),
+    "E_DUP_NAME": (gettext_lazy("同名客户已存在，负责人：%(owner)s"), gettext_lazy("前面已有同名客户")),
+    "W_DUP_NAME": (gettext_lazy("与“%(name)s”相似，负责人：%(owner)s"), gettext_lazy("与前面的“%(name)s”相似")),
+    "W_DUP_MOBILE": (
+        gettext_lazy("这个手机号已登记在别的客户下，负责人：%(owner)s"),
+        gettext_lazy("前面的“%(name)s”也登记了这个手机号"),
+    ),
+}
 ONE_SCRIPT = re.compile(r"[a-z0-9]+|[^\W\x00-\x7f]+")
 
 
@@ -115,31 +136,7 @@ def blocks(stripped: str) -> list[str]:
 
 def problems(matches: Iterable[Match]) -> list[Problem]:
     """What the one who enters is told: exists, and whose it is; or which row before it in the same batch is the same."""
-    told = list(matches)
-    if not told:
-        return []
-    stored = {
-        "E_DUP_USCC": _("该统一社会信用代码的客户已存在，负责人：%(owner)s"),
-        "E_DUP_ID_NUMBER": _("该证件号码的客户已存在，负责人：%(owner)s"),
-        "E_DUP_PERSON": _("同名同手机的个人客户已存在，负责人：%(owner)s"),
-        "E_DUP_NAME": _("同名客户已存在，负责人：%(owner)s"),
-        "W_DUP_NAME": _("与“%(name)s”相似，负责人：%(owner)s"),
-        "W_DUP_MOBILE": _("这个手机号已登记在别的客户下，负责人：%(owner)s"),
-    }
-    earlier = {
-        "E_DUP_USCC": _("前面的“%(name)s”也是这个统一社会信用代码"),
-        "E_DUP_ID_NUMBER": _("前面的“%(name)s”也是这个证件号码"),
-        "E_DUP_PERSON": _("前面已有同名同手机的个人客户"),
-        "E_DUP_NAME": _("前面已有同名客户"),
-        "W_DUP_NAME": _("与前面的“%(name)s”相似"),
-        "W_DUP_MOBILE": _("前面的“%(name)s”也登记了这个手机号"),
-    }
     return [
-        Problem(
-            one.field,
-            one.code,
-            (stored if one.id > 0 else earlier)[one.code] % {"owner": one.owner, "name": one.name},
-            soft=not one.hard,
-        )
-        for one in told
+        Problem(one.field, one.code, str(SAID[one.code][one.id < 0]) % {"owner": one.owner, "name": one.name}, soft=not one.hard)
+        for one in matches
     ]
