@@ -69,6 +69,11 @@ class Site:
     stopping: bool = False
 
     @property
+    def outside(self) -> str:
+        """The address that people open, where it is told."""
+        return os.environ.get("KEJI_BASE_URL", "").rstrip("/")
+
+    @property
     def address(self) -> str:
         return f"http{'s' if self.certificate else ''}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
@@ -250,9 +255,8 @@ def announce(site: Site, web: Part) -> int:
     limit = time.monotonic() + PATIENCE
     while not site.stopping:
         if answers(site):
-            outside = os.environ.get("KEJI_BASE_URL", "").rstrip("/")
-            here = f"（本机 {site.address}）" if outside not in ("", site.address) else ""
-            say(f"客迹已启动：{outside or site.address}{here}", sys.stdout)
+            here = f"（本机 {site.address}）" if site.outside not in ("", site.address) else ""
+            say(f"客迹已启动：{site.outside or site.address}{here}", sys.stdout)
             return 0
         if not web.runs or time.monotonic() > limit:
             say("keji: 网页服务没有启动，原因见上面的记录")
@@ -264,7 +268,7 @@ def announce(site: Site, web: Part) -> int:
 def answers(site: Site) -> bool:
     """Whether a request gets an answer, whatever it says."""
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(site.host, site.host)  # noqa: S104 - compared, not bound
-    name = urlsplit(os.environ.get("KEJI_BASE_URL", "")).hostname or near
+    name = urlsplit(site.outside).hostname or near
     try:
         with connected(site, near, name) as connection:
             connection.sendall(f"HEAD / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
