@@ -11,12 +11,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 KEJI = [sys.executable, "-c", "from keji.cli import main; main()"]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 PASSWORD = "keji-demo-2026"
+WIDE, PHONE = (1440, 900), (390, 844)
 
 
 def free_port() -> int:
@@ -39,6 +41,29 @@ def answers(address: str) -> bool:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False
+
+
+def come(browser: Any, address: str, known: dict[str, Any], username: str, where: str, *, size=WIDE, theme: str = "", begun=None) -> Any:
+    """A page as somebody of the demo, or as nobody; `begun` is told of it before it opens.
+
+    Who was here before is signed in still, by the cookies in `known`: an address may sign in 30 times a minute.
+    """
+    width, height = size
+    around = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", storage_state=known.get(username))
+    if theme:
+        around.add_cookies([{"name": "theme", "value": theme, "url": address}])
+    page = around.new_page()
+    if begun:
+        begun(page)
+    page.goto(address + where)
+    if username and "/accounts/login" in page.url:
+        page.fill("[name=login]", username)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        known[username] = around.storage_state()
+        page.goto(address + where)
+    return page
 
 
 @contextmanager

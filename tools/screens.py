@@ -6,6 +6,7 @@ those that are none (tests/security/test_routes.py).
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from installation import ROOT
@@ -217,18 +218,15 @@ def prepare(visit: Callable[..., Any]) -> None:
     page.click("main .ends .btn-primary")
 
 
-def found(visit: Callable[..., Any], known: dict[tuple[str, str], str]) -> Callable[[str, str], str]:
-    """`path(username, pattern)`: the pattern with the ids of what this person sees first, looked for once."""
+def found(visit: Callable[..., Any]) -> Callable[[str, str], str]:
+    """`path(username, pattern)`: the pattern with the ids of what this person sees first, each looked for once."""
 
+    @cache
     def first(username: str, thing: str) -> str:
-        if (username, thing) not in known:
-            where, begins = FIRST[thing]
-            links = (
-                visit(username, where).locator("main a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
-            )
-            ids = (re.match(rf"{begins}(\d+)/", href or "") for href in links)
-            known[username, thing] = next((one[1] for one in ids if one), "")
-        return known[username, thing]
+        where, begins = FIRST[thing]
+        links = visit(username, where).locator("main a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        ids = (re.match(rf"{begins}(\d+)/", href or "") for href in links)
+        return next((one[1] for one in ids if one), "")
 
     def path(username: str, pattern: str) -> str:
         return pattern.format(**{thing: first(username, thing) for thing in FIRST if f"{{{thing}}}" in pattern})

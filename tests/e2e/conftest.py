@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from installation import CHROMIUM, FLAGS, PASSWORD, site  # noqa: E402
+from installation import CHROMIUM, FLAGS, WIDE, come, site  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -43,25 +43,12 @@ def visit(browser, address, signed_in):
     """Come as somebody of the demo, signed in; scripts that fail, fail the test."""
     opened, errors = [], []
 
-    def go(username, path="/customers/", size=(1440, 900)):
-        around = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale="zh-CN",
-            accept_downloads=True,
-            storage_state=signed_in.get(username),
-        )
-        opened.append(around)
-        page = around.new_page()
+    def begun(page):
+        opened.append(page.context)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address + path)
-        if username and "/accounts/login" in page.url:
-            page.fill("[name=login]", username)
-            page.fill("[name=password]", PASSWORD)
-            page.press("[name=password]", "Enter")
-            page.wait_for_url(lambda url: "/accounts/login" not in url)
-            signed_in[username] = around.storage_state()
-            page.goto(address + path)
-        return page
+
+    def go(username, path="/customers/", size=WIDE):
+        return come(browser, address, signed_in, username, path, size=size, begun=begun)
 
     yield go
     for around in opened:
