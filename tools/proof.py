@@ -54,11 +54,11 @@ def reminders(postgres: bool) -> dict[str, Any]:
     return inside(code, postgres)
 
 
-def machine() -> dict[str, Any]:
-    """Clocks against a plain model, 2,000 runs of 50 steps."""
+def machine(test: str) -> dict[str, Any]:
+    """Something against a plain model of it, 2,000 runs of 50 steps."""
     with tempfile.TemporaryDirectory(prefix="keji-proof-") as folder:
-        around = {**os.environ, "KEJI_DATA": folder, "KEJI_CLOCK_RUNS": "2000"}
-        command = [sys.executable, "-m", "pytest", "-q", "tests/clocks/test_clocks_machine.py"]
+        around = {**os.environ, "KEJI_DATA": folder, "KEJI_MACHINE_RUNS": "2000"}
+        command = [sys.executable, "-m", "pytest", "-q", test]
         done = subprocess.run(command, env=around, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stdout)
@@ -147,7 +147,16 @@ LINES: dict[str, tuple[str, list[str], Callable[[], dict[str, Any]]]] = {
     "R-13 hooks postgresql": ("1,000 changes told, 60 kills", HOOKS, lambda: hooks(True)),
     "R-13 reminders sqlite": ("1,000 reminders, 50 kills: none missed, none doubled", CLOCKS, lambda: reminders(False)),
     "R-13 reminders postgresql": ("1,000 reminders, 50 kills: none missed, none doubled", CLOCKS, lambda: reminders(True)),
-    "Clocks": ("clocks against a plain model, 2,000 runs × 50 steps", ["keji/clocks", "keji/kernel/calendar.py"], machine),
+    "Clocks": (
+        "clocks against a plain model, 2,000 runs × 50 steps",
+        ["keji/clocks", "keji/kernel/calendar.py"],
+        lambda: machine("tests/clocks/test_clocks_machine.py"),
+    ),
+    "Tasks": (
+        "tasks against a plain model, 2,000 runs × 50 steps",
+        ["keji/agenda/rules", "keji/notices/rules/inbox.py"],
+        lambda: machine("tests/agenda/test_tasks_machine.py"),
+    ),
     "R-13 notices sqlite": ("1,000 customers handed over, by inbox, mail and robot, 50 kills", NOTICES, lambda: notices(False)),
     "R-13 notices postgresql": ("1,000 customers handed over, by inbox, mail and robot, 50 kills", NOTICES, lambda: notices(True)),
     "R-10": ("schemathesis, all checks and stateful links, as each role", ["keji/api", "keji/records", "keji/access"], fuzzed),

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from moments import local
 
 from keji.access.models import Entry, Kept
 from keji.access.trail import AlreadyDone
@@ -26,10 +27,6 @@ def day(n):
     return start_of(today() + timedelta(days=n))
 
 
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
-
-
 def customer(cast):
     return Customer.objects.get(pk=cast.acme.pk)
 
@@ -49,8 +46,8 @@ def test_a_task_is_ones_own_unless_somebody_is_named(cast):
 
 @pytest.mark.req("R-000-29")
 def test_a_day_is_reminded_of_at_nine_and_a_time_at_itself():
-    assert times.reminder(at("2023-10-25 00:00")) == at("2023-10-25 09:00")
-    assert times.reminder(at("2023-10-25 15:30")) == at("2023-10-25 15:30")
+    assert times.reminder(local("2023-10-25 00:00")) == local("2023-10-25 09:00")
+    assert times.reminder(local("2023-10-25 15:30")) == local("2023-10-25 15:30")
     assert times.reminder(None) is None
 
 
@@ -168,11 +165,11 @@ def test_to_snooze_moves_the_reminder_and_nothing_else(cast):
     [("10m", "2026-06-05 17:10"), ("1h", "2026-06-05 18:00"), ("tomorrow", "2026-06-06 09:00"), ("monday", "2026-06-08 09:00")],
 )
 def test_the_moments_to_which_a_reminder_is_put_off(how, until):
-    assert later(how, at("2026-06-05 17:00")) == at(until)
+    assert later(how, local("2026-06-05 17:00")) == local(until)
 
 
 def test_a_monday_is_put_off_to_the_next_one():
-    assert later("monday", at("2026-06-08 08:00")) == at("2026-06-15 09:00")
+    assert later("monday", local("2026-06-08 08:00")) == local("2026-06-15 09:00")
 
 
 def test_to_move_a_task_moves_its_day_and_keeps_its_time(cast):
@@ -185,7 +182,7 @@ def test_to_move_a_task_moves_its_day_and_keeps_its_time(cast):
     with pytest.raises(Unfit) as error:
         move(cast.lin, made, day(-1))
     assert codes(error) == [("due_at", "E_DATE_PAST")]
-    assert times.on_day(None, date(2026, 6, 1)) == at("2026-06-01 00:00")
+    assert times.on_day(None, date(2026, 6, 1)) == local("2026-06-01 00:00")
 
 
 def test_a_task_is_handed_to_somebody_who_is_there(cast):

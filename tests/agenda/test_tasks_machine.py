@@ -1,20 +1,16 @@
 """Tasks against a plain model of them: whatever is done in whatever order, each moment is told once and the next step is right."""
 
-import os
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
+from machines import Undone, run
 
 from keji.agenda.models import Task
 from keji.agenda.rules import tasks
@@ -24,8 +20,6 @@ from keji.kernel.clock import day_of, start_of
 from keji.kernel.errors import Unfit
 from keji.notices.models import Notice
 
-RUNS = int(os.environ.get("KEJI_TASK_RUNS", "0")) or 15
-STEPS = 50 if "KEJI_TASK_RUNS" in os.environ else 25
 HOUR = timedelta(hours=1)
 PLACES = st.integers(0, 5)
 AHEAD = st.integers(-30, 100)
@@ -43,21 +37,15 @@ class Plain:
         self.remind, self.told = due + (9 * HOUR if whole else timedelta()), False
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(Undone):
     time: object
     cast: object
 
     @initialize()
     def begin(self):
-        self.outer = transaction.atomic()
-        self.outer.__enter__()
+        self.open()
         self.now = self.time("2026-06-01 09:30")
         self.slips, self.said = {}, set()
-
-    def teardown(self):
-        if hasattr(self, "outer"):
-            transaction.set_rollback(True)
-            self.outer.__exit__(None, None, None)
 
     def one(self, place):
         pk = sorted(self.slips)[place % len(self.slips)]
@@ -76,10 +64,14 @@ class Machine(RuleBasedStateMachine):
         at = self.now + hours * HOUR
         return start_of(day_of(at)) if whole else at
 
-    @rule(kind=st.sampled_from(["FOLLOWUP", "OTHER"]), hours=st.integers(0, 100), whole=st.booleans(), mine=st.booleans())
+    @rule(
+        kind=st.sampled_from(["FOLLOWUP", "OTHER"]), hours=st.integers(0, 100), whole=st.booleans(), mine=st.booleans()
+    )
     def add(self, kind, hours, whole, mine):
         due, whose = self.moment(hours, whole), self.cast.lin if mine else self.cast.wang
-        made = tasks.add(self.cast.wang, {"kind": kind, "title": "回访", "due_at": due, "assignee": whose.pk}, self.cast.acme)
+        made = tasks.add(
+            self.cast.wang, {"kind": kind, "title": "回访", "due_at": due, "assignee": whose.pk}, self.cast.acme
+        )
         self.slips[made.pk] = Plain(kind, due, whose.pk)
 
     @precondition(lambda self: self.slips)
@@ -127,7 +119,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def remind(self):
-        waiting = [(slip.remind, pk) for pk, slip in self.slips.items() if slip.state == "OPEN" and not slip.told and slip.remind <= self.now]
+        waiting = [
+            (slip.remind, pk)
+            for pk, slip in self.slips.items()
+            if slip.state == "OPEN" and not slip.told and slip.remind <= self.now
+        ]
         assert remind() == len(waiting)
         for whose in {self.slips[pk].whose for _at, pk in waiting}:
             at, first = min((at, pk) for at, pk in waiting if self.slips[pk].whose == whose)
@@ -139,7 +135,10 @@ class Machine(RuleBasedStateMachine):
     def both_agree(self):
         if not hasattr(self, "slips"):
             return
-        found = {one.pk: (one.state, one.due_at, one.assignee_id, one.remind_at) for one in Task.objects.filter(pk__in=self.slips)}
+        found = {
+            one.pk: (one.state, one.due_at, one.assignee_id, one.remind_at)
+            for one in Task.objects.filter(pk__in=self.slips)
+        }
         assert found == {pk: (slip.state, slip.due, slip.whose, slip.remind) for pk, slip in self.slips.items()}
         steps = [slip.due for slip in self.slips.values() if slip.kind == "FOLLOWUP" and slip.state == "OPEN"]
         assert Customer.objects.get(pk=self.cast.acme.pk).next_followup_at == min(steps, default=None)
@@ -151,9 +150,4 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.proof("R-13")
 def test_tasks_do_what_a_plain_model_does(time, cast):
     Machine.time, Machine.cast = staticmethod(time), cast
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=RUNS, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck), database=None
-        ),
-    )
+    run(Machine)

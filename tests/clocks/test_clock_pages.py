@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
-from clocks_times import local
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from moments import local
 
 from keji.access.house import fresh, stamp
 from keji.clocks.models import Clock, Holiday, Limit, Tick, Year

@@ -1,22 +1,18 @@
 """Clocks against a plain model of them: whatever is done in whatever order, whoever is to be warned is, once."""
 
-import os
 from datetime import datetime, timedelta
 
 import pytest
-from clocks_times import local
-from django.db import transaction
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
+from machines import Undone, run
+from moments import local
 
 from keji.access.house import stamp
 from keji.clocks.models import Clock, Limit
 from keji.clocks.rules import running, watch
 from keji.notices.models import Notice
 
-RUNS = int(os.environ.get("KEJI_CLOCK_RUNS", "0")) or 15
-STEPS = 50 if "KEJI_CLOCK_RUNS" in os.environ else 25
 SHARES = (-50, 0, 100)
 RECORDS = st.integers(0, 3)
 HOUR = timedelta(hours=1)
@@ -37,22 +33,16 @@ class Plain:
         return self.due(hours) + SHARES[place] * hours * HOUR / 100
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(Undone):
     time: object
     person: int
 
     @initialize()
     def begin(self):
-        self.outer = transaction.atomic()
-        self.outer.__enter__()
+        self.open()
         self.now, self.hours = self.time(local("2026-06-01 09:00")), 24
         self.clocks, self.said, self.ended, self.rows = {}, {}, [], {}
         self.limit(24)
-
-    def teardown(self):
-        if hasattr(self, "outer"):
-            transaction.set_rollback(True)
-            self.outer.__exit__(None, None, None)
 
     def limit(self, hours):
         warns = [[share, "%", ["OWNER"]] for share in SHARES]
@@ -130,12 +120,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.proof("R-13")
 def test_clocks_do_what_a_plain_model_does(time, cast):
     Machine.time, Machine.person = staticmethod(time), cast.lin.pk
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=RUNS, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck), database=None
-        ),
-    )
+    run(Machine)
 
 
 def test_a_plain_clock_is_plain():

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from clocks_times import local
+from moments import local
 
 from keji.clocks.jobs import find_anew
 from keji.clocks.models import Clock, Limit

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from clocks_times import local
+from moments import local
 
 from keji.clocks.models import Limit
 from keji.clocks.presets import DAILY, HOURLY, MONTHLY

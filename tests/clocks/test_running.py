@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from clocks_times import local
+from moments import local
 
 from keji.access.models import Person
 from keji.access.queries import head_of, manager_of

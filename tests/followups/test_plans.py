@@ -1,9 +1,10 @@
 """What follows from a follow-up: the tasks of its next one, of its action and of its commitments."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from moments import local
 
 from keji.access.models import Entry
 from keji.agenda.models import Task
@@ -16,13 +17,9 @@ from keji.followups import queries
 from keji.followups.models import Followup
 from keji.followups.rules.log import drop, log, restore, revise
 from keji.followups.rules.many import Told, log_many
-from keji.kernel.clock import now, start_of, today, zone
+from keji.kernel.clock import now, start_of, today
 
 SAID = {"method": "PHONE", "summary": "介绍了新一代产品"}
-
-
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
 
 
 def day(n, hour=0):
@@ -76,10 +73,10 @@ def test_a_followup_leaves_its_tasks(cast):
 
 @pytest.mark.req("R-003-44")
 def test_the_example_of_the_seed_is_due_on_the_day_it_says(cast):
-    told = {"method": "VISIT", "occurred_at": at("2024-03-18 14:00"), "summary": "上门拜访，预算 30 万元", "commitments": "3月25日前提供2套方案"}
+    told = {"method": "VISIT", "occurred_at": local("2024-03-18 14:00"), "summary": "上门拜访，预算 30 万元", "commitments": "3月25日前提供2套方案"}
     log(cast.lin, told, cast.acme)
 
-    assert tasks() == [("COMMITMENT", "3月25日前提供2套方案", at("2024-03-25 00:00"), cast.lin.pk, "OPEN", "")]
+    assert tasks() == [("COMMITMENT", "3月25日前提供2套方案", local("2024-03-25 00:00"), cast.lin.pk, "OPEN", "")]
 
 
 def test_a_followup_fulfils_what_was_due_by_then_and_nothing_later(cast):

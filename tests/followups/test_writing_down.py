@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from moments import local
 
 from keji.access.models import Entry, Kept
 from keji.access.scope import near, relation
@@ -22,10 +23,6 @@ from keji.kernel.clock import now, today, zone
 from keji.kernel.errors import Invalid, NotThere, Refused, Stale, Unfit
 
 SAID = {"summary": "介绍了新一代产品，对方想看演示"}
-
-
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
 
 
 def codes(error):
@@ -63,7 +60,7 @@ def test_two_fields_are_enough(cast):
 @pytest.mark.req("R-003-41")
 def test_every_field_of_the_seeds_is_kept(cast):
     said = {
-        "occurred_at": at("2023-10-20 14:30"),
+        "occurred_at": local("2023-10-20 14:30"),
         "method": "PHONE",
         "followup_type": "FIRST",
         "kind": "DEEP",
@@ -76,10 +73,10 @@ def test_every_field_of_the_seeds_is_kept(cast):
         "commitments": "下周提供报价",
         "location": "客户会议室",
         "outcome": "同意看方案",
-        "next_followup_at": at("2023-10-25 00:00"),
+        "next_followup_at": local("2023-10-25 00:00"),
         "next_action": "发送方案",
         "next_action_by": cast.wang.pk,
-        "next_action_due": at("2023-10-24 00:00").date(),
+        "next_action_due": local("2023-10-24 00:00").date(),
     }
 
     made = log(cast.lin, said, cast.acme)
@@ -170,13 +167,13 @@ def test_the_next_time_is_not_before_this_one(cast):
     with pytest.raises(Unfit) as error:
         log(
             cast.lin,
-            {**SAID, "objective": "下次跟进", "occurred_at": at("2024-03-18 10:00"), "next_followup_at": at("2024-03-17 00:00")},
+            {**SAID, "objective": "下次跟进", "occurred_at": local("2024-03-18 10:00"), "next_followup_at": local("2024-03-17 00:00")},
             cast.acme,
         )
     assert codes(error) == [("next_followup_at", "E_LOGIC_ORDER")]
 
     same_day = log(
-        cast.lin, {**SAID, "objective": "下次跟进", "occurred_at": at("2024-03-18 10:00"), "next_followup_at": at("2024-03-18 00:00")}, cast.acme
+        cast.lin, {**SAID, "objective": "下次跟进", "occurred_at": local("2024-03-18 10:00"), "next_followup_at": local("2024-03-18 00:00")}, cast.acme
     )
     assert same_day.next_followup_at == same_day.occurred_at
 
@@ -275,7 +272,7 @@ def test_colleagues_on_a_customer_read_one_another(cast):
         (cast.zhao, "2024-01-03 09:00"),
         (cast.wang, "2024-01-01 09:00"),
     ):
-        log(person, {**SAID, "occurred_at": at(day)}, cast.acme)
+        log(person, {**SAID, "occurred_at": local(day)}, cast.acme)
 
     for person in (cast.lin, cast.zhao, cast.wang):
         assert [one.author for one in queries.of_customer(person, cast.acme.pk, None, 9)] == [
@@ -319,10 +316,10 @@ def test_a_log_does_not_make_an_open_form_stale_nor_is_it_lost_in_it(cast):
 def test_the_next_date_said_last_counts_until_one_has_come_to_it(cast, lines, then):
     for shuffled in (lines, lines[::-1]):
         for day, planned in shuffled:
-            told = {"occurred_at": at(f"2024-03-{day:02d} 10:00")}
-            log(cast.lin, {**SAID, "objective": "下次跟进", **told, "next_followup_at": at(f"2024-03-{planned} 00:00") if planned else None}, cast.acme)
+            told = {"occurred_at": local(f"2024-03-{day:02d} 10:00")}
+            log(cast.lin, {**SAID, "objective": "下次跟进", **told, "next_followup_at": local(f"2024-03-{planned} 00:00") if planned else None}, cast.acme)
 
-        assert customer(cast).next_followup_at == (at(f"2024-03-{then} 00:00") if then else None)
+        assert customer(cast).next_followup_at == (local(f"2024-03-{then} 00:00") if then else None)
         for one in Followup.objects.filter(deleted_at=None).order_by("pk"):
             drop(cast.lin, one)
         assert customer(cast).next_followup_at is None
@@ -331,11 +328,11 @@ def test_the_next_date_said_last_counts_until_one_has_come_to_it(cast, lines, th
 def test_of_many_the_newest_five_are_recent_and_the_plan_is_found_behind_them(cast):
     first = log(
         cast.lin,
-        {**SAID, "objective": "下次跟进", "occurred_at": at("2024-01-01 09:00"), "next_followup_at": now() + timedelta(days=9)},
+        {**SAID, "objective": "下次跟进", "occurred_at": local("2024-01-01 09:00"), "next_followup_at": now() + timedelta(days=9)},
         cast.acme,
     )
     for day in range(2, 8):
-        log(cast.lin, {**SAID, "occurred_at": at(f"2024-01-{day:02d} 09:00")}, cast.acme)
+        log(cast.lin, {**SAID, "occurred_at": local(f"2024-01-{day:02d} 09:00")}, cast.acme)
 
     assert list(Followup.objects.filter(recent=True).values_list("occurred_at__day", flat=True).order_by("pk")) == [
         3,
@@ -355,7 +352,7 @@ def test_of_many_the_newest_five_are_recent_and_the_plan_is_found_behind_them(ca
 
 
 def test_an_agent_reads_the_last_five_summaries_of_a_customer_and_no_more(cast):
-    made = [log(cast.lin, {**SAID, "occurred_at": at(f"2024-01-{day:02d} 09:00")}, cast.acme) for day in range(1, 8)]
+    made = [log(cast.lin, {**SAID, "occurred_at": local(f"2024-01-{day:02d} 09:00")}, cast.acme) for day in range(1, 8)]
 
     assert {one.pk for one in queries.followups(cast.chen)} == {one.pk for one in made[2:]}
     with pytest.raises(NotThere):
@@ -416,21 +413,21 @@ def test_what_is_dropped_counts_no_more_and_is_found_no_more(cast):
 @pytest.mark.req("R-000-55")
 def test_a_history_keeps_who_has_left_and_the_importer_stands_in_for_nobody(cast):
     told = [
-        Told(cast.acme, {**SAID, "objective": "下次跟进", "occurred_at": at("2023-10-20 00:00"), "next_followup_at": at("2023-10-25 00:00")}),
-        Told(cast.acme, {**SAID, "occurred_at": at("2023-10-21 00:00")}, author_name="老王"),
-        Told(cast.acme, {"summary": "", "occurred_at": at("2023-10-22 00:00")}),
+        Told(cast.acme, {**SAID, "objective": "下次跟进", "occurred_at": local("2023-10-20 00:00"), "next_followup_at": local("2023-10-25 00:00")}),
+        Told(cast.acme, {**SAID, "occurred_at": local("2023-10-21 00:00")}, author_name="老王"),
+        Told(cast.acme, {"summary": "", "occurred_at": local("2023-10-22 00:00")}),
     ]
 
     assert log_many(cast.wang, told, "搬家") == 2
     made = list(Followup.objects.order_by("pk").values_list("author__name", "author_name", "imported"))
     assert made == [("王敏", "", True), (None, "老王", True)]
     assert [problem.code for problem in told[2].problems] == ["E_REQUIRED"]
-    assert (customer(cast).followup_count, customer(cast).next_followup_at) == (2, at("2023-10-25 00:00"))
+    assert (customer(cast).followup_count, customer(cast).next_followup_at) == (2, local("2023-10-25 00:00"))
     assert len(queries.INDEX.find("演示", {"text"})) == 2
 
 
 def test_many_at_once_say_what_one_says(cast):
-    values = {**SAID, "method": "VISIT", "occurred_at": at("2024-01-02 09:00"), "customer_participants": "张工,李梅"}
+    values = {**SAID, "method": "VISIT", "occurred_at": local("2024-01-02 09:00"), "customer_participants": "张工,李梅"}
     one = log(cast.wang, values, cast.acme)
     log_many(cast.wang, [Told(cast.acme, values)])
 

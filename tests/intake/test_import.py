@@ -5,6 +5,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from bringing import bring
 
 from keji.access.models import Entry
 from keji.customers.models import Contact, Customer
@@ -27,14 +28,6 @@ def book(folder: Path, rows, titles=None, name="客户.xlsx", more=None) -> Path
             other.append(line)
     made.save(folder / name)
     return folder / name
-
-
-def bring(person, path, enter=True, **options):
-    run = staging.stage(person, path, path.name)
-    staging.set_mapping(person, run, run.mapping, options)
-    checking.declare_lawful(run, person)
-    counts = checking.check(run, person)
-    return run, (entering.enter(run, person) if enter else counts)
 
 
 ROW = [

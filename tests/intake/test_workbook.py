@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from bringing import bring
 
 from keji.access.house import fresh
 from keji.access.models import Entry, Role, Setting
@@ -22,21 +23,10 @@ from keji.followups.models import Followup
 from keji.followups.rules.log import drop, log
 from keji.followups.rules.many import Told, log_many
 from keji.intake.models import Line, Origin, Run
-from keji.intake.rules import checking, entering, results, staging, workbook
+from keji.intake.rules import checking, entering, results, workbook
 from keji.kernel.clock import today
 
 ODD = ('=1+1"', "+86 =HYPERLINK(\"x\")", "@SUM(A1)", "-1", "'文字", "_x0041_", "𠮷野家 é & <b>", "007", "2026-01-02", "1e5", "TRUE", "#N/A")
-
-
-def bring(person, path, enter=True, people=None, **options):
-    run = staging.stage(person, path, path.name)
-    staging.set_mapping(person, run, run.mapping, options)
-    checking.declare_lawful(run, person)
-    counts = checking.check(run, person)
-    if people:
-        checking.meet(run, person, people)
-        counts = run.counts
-    return run, (entering.enter(run, person) if enter else counts)
 
 
 def cells(path):

@@ -4,6 +4,7 @@ import re
 
 import openpyxl
 import pytest
+from bringing import bring
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -23,14 +24,6 @@ PEOPLE = ["contact.record_no", "customer_no", "name", *(f"contact.{name}" for na
 
 
 HOLD = ["customers", "contacts", "followups", "needs", "deals", ""]
-
-
-def bring(person, path):
-    run = staging.stage(person, path, path.name)
-    staging.set_mapping(person, run, run.mapping, {})
-    checking.declare_lawful(run, person)
-    checking.check(run, person)
-    return run, entering.enter(run, person)
 
 
 @pytest.mark.parametrize("written", LANGUAGES)

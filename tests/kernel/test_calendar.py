@@ -1,13 +1,10 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from moments import local
 
-from keji.kernel import calendar, clock
+from keji.kernel import calendar
 from keji.kernel.calendar import Calendar
-
-
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=clock.zone())
 
 
 @pytest.mark.parametrize(
@@ -56,19 +53,19 @@ def test_the_calendar_can_be_another_one():
 
 
 def test_the_end_of_the_day_is_that_of_business_or_midnight():
-    start = at("2026-11-20T16:00")
+    start = local("2026-11-20T16:00")
 
-    assert calendar.due_at(start, 1) == (at("2026-11-23T18:00"), False)
-    assert calendar.due_at(start, 1, closes=time(17, 30)) == (at("2026-11-23T17:30"), False)
-    assert calendar.due_at(start, 1, end_of="DAY") == (at("2026-11-24T00:00"), False)
+    assert calendar.due_at(start, 1) == (local("2026-11-23T18:00"), False)
+    assert calendar.due_at(start, 1, closes=time(17, 30)) == (local("2026-11-23T17:30"), False)
+    assert calendar.due_at(start, 1, end_of="DAY") == (local("2026-11-24T00:00"), False)
 
 
 def test_the_starting_day_is_that_of_the_place():
-    assert calendar.due_at(datetime.fromisoformat("2026-11-19T23:00+00:00"), 1).at == at("2026-11-23T18:00")
+    assert calendar.due_at(datetime.fromisoformat("2026-11-19T23:00+00:00"), 1).at == local("2026-11-23T18:00")
 
 
 def test_hours_run_by_the_clock():
-    assert calendar.due_after_hours(at("2026-11-20T16:00"), 24) == (at("2026-11-21T16:00"), False)
+    assert calendar.due_after_hours(local("2026-11-20T16:00"), 24) == (local("2026-11-21T16:00"), False)
 
 
 @pytest.mark.parametrize(
@@ -82,4 +79,4 @@ def test_hours_run_by_the_clock():
     ],
 )
 def test_working_hours_run_while_people_work(start, hours, due):
-    assert calendar.due_after_hours(at(start), hours, working=True) == (at(due), False)
+    assert calendar.due_after_hours(local(start), hours, working=True) == (local(due), False)

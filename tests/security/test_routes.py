@@ -97,10 +97,7 @@ def test_a_refused_change_changes_nothing(world, disk, who):
 @pytest.mark.attack("B-01")
 def test_what_is_not_yours_is_answered_like_what_is_not_there(world):
     hidden, client = world.ids["customers"][0], world.client("rep2")
-    first = {
-        name: world.ids[name][0]
-        for name in ("contacts", "followups", "deals", "needs", "tasks", "tickets", "files", "inbox")
-    }
+    first = {name: world.ids[name][0] for name in ("contacts", "followups", "deals", "needs", "tasks", "tickets", "files", "inbox")}
     for route, view in routes():
         if "<int:pk>" not in route or route.split("/")[0] not in (
             "customers",
@@ -118,9 +115,7 @@ def test_what_is_not_yours_is_answered_like_what_is_not_there(world):
             continue
         pk = first.get(route.split("/")[0], hidden)
         pk = hidden if "<slug:record>" in route else pk
-        made = "/" + route.replace("<slug:record>", "customers").replace("<int:line>", "1").replace(
-            "<int:tag>", "1"
-        ).replace("<slug:name>", "mobile")
+        made = "/" + route.replace("<slug:record>", "customers").replace("<int:line>", "1").replace("<int:tag>", "1").replace("<slug:name>", "mobile")
         for method in (name.lower() for name in view.methods):
             there = normal(getattr(client, method)(made.replace("<int:pk>", str(pk))))
             gone = normal(getattr(client, method)(made.replace("<int:pk>", "987654")))

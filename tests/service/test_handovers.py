@@ -1,10 +1,11 @@
 """What is signed is handed to service within three working days."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from moments import local
 
 from keji.access.rules.seals import seal
 from keji.agenda.models import Task
@@ -18,7 +19,7 @@ from keji.deals.models import Deal, Stage
 from keji.deals.rules import bin as bins
 from keji.deals.rules.move import move
 from keji.deals.rules.open import open_deal, revise
-from keji.kernel.clock import day_of, start_of, zone
+from keji.kernel.clock import day_of, start_of
 from keji.kernel.errors import Refused, Unfit
 from keji.notices.models import Notice
 from keji.notices.rules import fanout
@@ -32,10 +33,6 @@ MUCH = {"actual_amount": Decimal(300_000), "won_date": date(2026, 6, 18)}
 
 def stage(code):
     return Stage.objects.get(pipeline__code="P000", code=code).pk
-
-
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
 
 
 def task():
@@ -60,12 +57,12 @@ def test_a_signed_deal_is_to_be_handed_over_in_three_working_days(cast, signed):
     one = task()
 
     assert (one.assignee_id, one.customer_id, day_of(one.due_at)) == (cast.lin.pk, cast.acme.pk, date(2026, 6, 24))
-    assert (clock().due_at, clock().person_id, clock().stopped_at) == (at("2026-06-24 18:00"), cast.lin.pk, None)
+    assert (clock().due_at, clock().person_id, clock().stopped_at) == (local("2026-06-24 18:00"), cast.lin.pk, None)
 
 
 @pytest.mark.req("R-003-47")
 def test_it_is_handed_over_with_a_form_that_becomes_a_ticket(cast, browse, signed, time):
-    add(cast.lin, {"kind": "COMMITMENT", "title": "提供两次培训", "due_at": at("2026-07-01 00:00")}, cast.acme)
+    add(cast.lin, {"kind": "COMMITMENT", "title": "提供两次培训", "due_at": local("2026-07-01 00:00")}, cast.acme)
     there, client = reverse("service:handover", args=[signed.pk]), browse("lin")
     page = client.get(there).content.decode()
     assert "提供两次培训" in page and "李梅" in page and "2026-06-24" in page and "300,000" not in page and "300000" not in page
@@ -139,7 +136,7 @@ def test_another_day_of_signing_moves_both(cast, signed, time):
     revise(cast.lin, signed, {"won_date": date(2026, 6, 22)})
 
     assert day_of(task().due_at) == date(2026, 6, 25)
-    assert (clock().due_at, Clock.objects.filter(limit__code="HANDOVER", stopped_at=None).count()) == (at("2026-06-25 18:00"), 1)
+    assert (clock().due_at, Clock.objects.filter(limit__code="HANDOVER", stopped_at=None).count()) == (local("2026-06-25 18:00"), 1)
 
 
 def test_another_limit_moves_both(cast, signed):
@@ -147,7 +144,7 @@ def test_another_limit_moves_both(cast, signed):
     limits.revise_limit(cast.shen, limit, limit.version, 5, "WORKDAYS", limit.warns, True)
     find_anew.func(limit.pk)
 
-    assert (day_of(task().due_at), clock().due_at) == (date(2026, 6, 26), at("2026-06-26 18:00"))
+    assert (day_of(task().due_at), clock().due_at) == (date(2026, 6, 26), local("2026-06-26 18:00"))
 
 
 def test_the_manager_hears_when_it_is_late(cast, signed, time):

@@ -1,15 +1,14 @@
 """How soon tickets are to be solved, and who hears when they are not."""
 
-from datetime import datetime
 
 import pytest
+from moments import local
 
 from keji.clocks.jobs import find_anew
 from keji.clocks.models import Clock
 from keji.clocks.queries import limit_of
 from keji.clocks.rules import limits, watch
 from keji.customers.rules.owners import transfer
-from keji.kernel.clock import zone
 from keji.notices.models import Notice
 from keji.service.models import Ticket
 from keji.service.rules import deadlines
@@ -17,10 +16,6 @@ from keji.service.rules.tickets import drop_ticket, open_ticket, restore_ticket,
 
 pytestmark = pytest.mark.django_db
 COMPLAINT = {"kind": "COMPLAINT", "problem": "设备卡顿，影响生产"}
-
-
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
 
 
 def clocks(ticket):
@@ -35,7 +30,7 @@ def complaint(cast, time):
 
 
 def test_a_clock_runs_until_the_ticket_is_solved(cast, time, complaint):
-    until = at("2026-06-10 18:00")
+    until = local("2026-06-10 18:00")
     assert (complaint.due_at, clocks(complaint)) == (until, [("COMPLAINT", until, None, False)])
 
     done = time("2026-06-08 11:00")
@@ -49,7 +44,7 @@ def test_a_clock_runs_until_the_ticket_is_solved(cast, time, complaint):
 def test_another_kind_is_another_limit(cast, complaint):
     revise_ticket(cast.chen, complaint, {"kind": "AFTER_SALES"})
 
-    assert complaint.due_at == at("2026-06-12 18:00")
+    assert complaint.due_at == local("2026-06-12 18:00")
     assert [(kind, void) for kind, _due, _stopped, void in clocks(complaint)] == [("COMPLAINT", True), ("AFTER_SALES", False)]
 
 
@@ -58,7 +53,7 @@ def test_in_the_bin_no_clock_runs(cast, complaint):
     assert [void for *_rest, void in clocks(complaint)] == [True]
 
     restore_ticket(cast.chen, complaint)
-    assert clocks(complaint)[-1] == ("COMPLAINT", at("2026-06-10 18:00"), None, False)
+    assert clocks(complaint)[-1] == ("COMPLAINT", local("2026-06-10 18:00"), None, False)
 
 
 def test_who_handles_it_is_warned_also_after_the_customer_was_handed_over(cast, time, complaint):
@@ -86,11 +81,11 @@ def test_a_changed_limit_and_a_changed_calendar_move_what_the_ticket_shows(cast,
     limit = limit_of("TICKET", "COMPLAINT")
     limits.revise_limit(cast.shen, limit, limit.version, 2, "WORKDAYS", limit.warns, True)
     find_anew.call(limit.pk)
-    assert Ticket.objects.get(pk=complaint.pk).due_at == at("2026-06-09 18:00")
+    assert Ticket.objects.get(pk=complaint.pk).due_at == local("2026-06-09 18:00")
 
 
 def test_what_an_older_version_left_without_a_clock_gets_one(cast, complaint):
     Clock.objects.all().delete()
 
     assert deadlines.mend() == 1
-    assert clocks(complaint) == [("COMPLAINT", at("2026-06-10 18:00"), None, False)]
+    assert clocks(complaint) == [("COMPLAINT", local("2026-06-10 18:00"), None, False)]

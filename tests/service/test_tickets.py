@@ -1,8 +1,9 @@
 """Tickets are opened, worked on, solved and rated."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from moments import local
 
 from keji.access.models import Entry
 from keji.access.scope import may
@@ -21,10 +22,6 @@ from keji.service.sheet import late
 
 pytestmark = pytest.mark.django_db
 COMPLAINT = {"kind": "COMPLAINT", "problem": "设备卡顿，影响生产"}
-
-
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
 
 
 def stored(ticket):
@@ -63,8 +60,8 @@ def test_who_writes_a_ticket_down_handles_it_and_its_number_comes_next(cast):
     ],
 )
 def test_the_limit_follows_from_the_kind_in_working_days(kind, reported, until):
-    assert due(kind, at(reported)).at == at(until)
-    assert not due(kind, at(reported)).provisional
+    assert due(kind, local(reported)).at == local(until)
+    assert not due(kind, local(reported)).provisional
 
 
 def test_what_is_overdue_says_so_until_it_is_solved(cast):

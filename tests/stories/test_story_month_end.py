@@ -1,9 +1,10 @@
 """Story S-07 without pool and score: the month's end, who is at risk, who leaves the call list, who may be cleaned up."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 from django.http import QueryDict
+from moments import local
 
 from keji.agenda.models import Campaign, Task
 from keji.agenda.rules import campaigns
@@ -15,14 +16,9 @@ from keji.customers.rules.contacts import revise_contact
 from keji.customers.rules.register import register
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.desk.workbench import UPKEEP, figures, moments
-from keji.kernel.clock import zone
 from keji.records.listing import ask, listing
 
 pytestmark = pytest.mark.django_db
-
-
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
 
 
 def asked(person, query, sheet=CUSTOMERS, rows=queries.customers):
@@ -67,8 +63,8 @@ def test_a_number_that_is_off_leaves_the_call_list(cast):
 def test_who_was_last_spoken_to_half_a_year_ago_may_be_cleaned_up(cast, time):
     time("2026-06-30 09:00")
     long_ago, later = cast.acme, register(cast.lin, {"name": "远山机电设备有限公司"}, accept={"*": "另一家"})
-    Customer.objects.filter(pk=long_ago.pk).update(last_followup_at=at("2025-12-29 10:00"))
-    Customer.objects.filter(pk=later.pk).update(last_followup_at=at("2025-12-31 10:00"))
+    Customer.objects.filter(pk=long_ago.pk).update(last_followup_at=local("2025-12-29 10:00"))
+    Customer.objects.filter(pk=later.pk).update(last_followup_at=local("2025-12-31 10:00"))
     tile = next(one for one in UPKEEP if "lapsed" in one.query)
 
     assert moments(date(2026, 6, 30))["lapsed"] == "2025-12-29"

@@ -1,10 +1,11 @@
 """Story S-05 as far as follow-ups go: from the visit to the signature, the handover and the visits after delivery."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from moments import local
 
 from keji.access.rules.people import add_person
 from keji.access.rules.tokens import issue
@@ -17,17 +18,13 @@ from keji.deals.rules.move import move
 from keji.deals.rules.open import open_deal, revise
 from keji.followups.models import Followup
 from keji.followups.rules.log import log
-from keji.kernel.clock import day_of, zone
+from keji.kernel.clock import day_of
 from keji.kernel.errors import Unfit
 from keji.service.models import Ticket
 from keji.service.rules import handovers, visits
 
 pytestmark = pytest.mark.django_db
 VISIT = {"method": "VISIT", "summary": "预算30万元，需06-09前提供2套方案", "commitments": "06-09前提供2套方案", "objective": "确认方案"}
-
-
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
 
 
 def stage(code):
@@ -40,7 +37,7 @@ def codes(error):
 
 def visit(cast, time, written):
     time(written)
-    return log(cast.lin, VISIT | {"occurred_at": at("2026-06-02 09:00")}, cast.acme)
+    return log(cast.lin, VISIT | {"occurred_at": local("2026-06-02 09:00")}, cast.acme)
 
 
 @pytest.mark.req("R-000-45")
@@ -49,7 +46,7 @@ def visit(cast, time, written):
 def test_a_visit_is_written_down_within_a_day(cast, time, written, late, delay):
     made = Followup.objects.get(pk=visit(cast, time, written).pk)
 
-    assert (made.occurred_at, made.method, made.late, made.delay) == (at("2026-06-02 09:00"), "VISIT", late, delay)
+    assert (made.occurred_at, made.method, made.late, made.delay) == (local("2026-06-02 09:00"), "VISIT", late, delay)
 
 
 @pytest.mark.req("R-001-19")
@@ -88,7 +85,7 @@ def test_from_the_visit_to_the_signature_the_handover_and_the_visits(cast, time)
 
     handover = Task.objects.get(kind="HANDOVER")
     assert (day_of(handover.due_at), handover.state) == (date(2026, 6, 24), "OPEN")
-    assert Clock.objects.get(limit__code="HANDOVER").due_at == at("2026-06-24 18:00")
+    assert Clock.objects.get(limit__code="HANDOVER").due_at == local("2026-06-24 18:00")
     time("2026-06-23 10:00")
     handovers.hand_over(cast.lin, Deal.objects.get(pk=deal.pk), handovers.Told(cast.chen.pk, None, "智能办公设备 120 套"))
     assert Task.objects.get(kind="HANDOVER").state == "DONE"

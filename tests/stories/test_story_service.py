@@ -1,25 +1,22 @@
 """Story S-06 without score and campaign: the agent reads, the complaint runs late, preferences warn, two edit at once."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
+from moments import local
 
 from keji.access.rules.tokens import issue
 from keji.access.tokens import scopes
 from keji.agenda.rules.tasks import add
 from keji.customers.models import Customer, Tagging
 from keji.customers.rules.revise import revise
-from keji.kernel.clock import now, start_of, zone
+from keji.kernel.clock import now, start_of
 from keji.kernel.errors import Unfit
 from keji.service.models import Ticket
 from keji.service.rules.tickets import open_ticket, revise_ticket
 from keji.service.rules.visits import mark_risks
 
 pytestmark = pytest.mark.django_db
-
-
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
 
 
 @pytest.fixture
@@ -47,7 +44,7 @@ def test_the_agent_reads_the_customer_and_its_services_and_changes_nothing(cast,
 def test_a_complaint_runs_late_and_marks_the_customer_and_a_low_score_is_one_more(cast, time):
     time("2026-06-05 10:00")
     one = open_ticket(cast.chen, {"kind": "COMPLAINT", "problem": "设备卡顿，影响生产"}, cast.acme)
-    assert one.due_at == at("2026-06-10 18:00")
+    assert one.due_at == local("2026-06-10 18:00")
     held = Tagging.objects.filter(customer=cast.acme, tag__name="投诉风险客户", ended_at=None)
     time("2026-06-10 17:59")
     mark_risks()
