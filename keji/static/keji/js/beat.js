@@ -1,4 +1,6 @@
 // The heartbeat: a mark opens the popover of its row's next step; once that is planned, the mark is drawn anew where it stands.
+import { swapped } from "./htmx.js";
+
 const place = () => document.getElementById("pulse");
 const marks = (href) => [...document.querySelectorAll("#main [data-beat]")].filter((one) => one.getAttribute("href") === href);
 
@@ -32,6 +34,6 @@ document.addEventListener("click", (event) => {
 }, true);
 document.addEventListener("htmx:after:swap", (event) => {
   const pop = place();
-  if (event.target === pop && pop.firstElementChild && !pop.querySelector("[data-beat]") && !pop.matches(":popover-open")) pop.showPopover();
+  if (pop && swapped(event) === pop && pop.firstElementChild && !pop.querySelector("[data-beat]") && !pop.matches(":popover-open")) pop.showPopover();
 });
 document.addEventListener("planned", (event) => redraw(event.detail.href));

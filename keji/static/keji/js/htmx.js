@@ -28,6 +28,13 @@ export function focusAfter(target) {
   next?.focus({ preventScroll: true });
 }
 
+// What was swapped: the event itself comes from the element that asked.
+export function swapped(event) {
+  const { ctx } = event.detail;
+  const target = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
+  return target?.isConnected ? target : document.getElementById(target?.id);
+}
+
 if (htmx) {
   htmx.registerExtension("keji", {
     init: (api) => api.initSecurity(null, refuse, refuse),
@@ -39,9 +46,5 @@ if (htmx) {
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx && !event.detail.ctx.response) toast({ level: "danger", text: known("offline") });
   });
-  document.addEventListener("htmx:after:swap", (event) => {
-    const { ctx } = event.detail;
-    const target = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
-    focusAfter(target?.isConnected ? target : (document.getElementById(target?.id) ?? document.body));
-  });
+  document.addEventListener("htmx:after:swap", (event) => focusAfter(swapped(event) ?? document.body));
 }

@@ -1,4 +1,6 @@
 // Popovers: where they stand, arrow keys in menus, search in long ones, filters that send themselves when closed; tabs.
+import { swapped } from "./htmx.js";
+
 const GAP = 4;
 
 // Below the button if there is room, else above; within the window.
@@ -44,8 +46,8 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 document.addEventListener("htmx:after:swap", (event) => {
-  const pop = event.target;
-  if (pop.matches?.(".pop:popover-open")) enter(pop);
+  const pop = swapped(event);
+  if (pop?.matches(".pop:popover-open")) enter(pop);
 });
 
 document.addEventListener("submit", (event) => {
