@@ -109,7 +109,7 @@ def colleagues(person: Any) -> dict[int, str]:
 
 
 def counts(person: Any, day: date) -> list[dict[str, Any]]:
-    """How many open tasks each colleague has, and how many of them are overdue, today's, and of the next week."""
+    """How many open tasks each colleague has, and how many are overdue, today's, of this week, owed in writing and promised."""
     start, then, week = start_of(day), start_of(day + timedelta(days=1)), start_of(day + timedelta(days=7 - day.weekday()))
     rows: Any = tasks(person).filter(state="OPEN").order_by().values("assignee_id")
     found = rows.annotate(
@@ -117,6 +117,8 @@ def counts(person: Any, day: date) -> list[dict[str, Any]]:
         late=Count("pk", filter=Q(due_at__lt=start)),
         today=Count("pk", filter=Q(due_at__gte=start, due_at__lt=then)),
         week=Count("pk", filter=Q(due_at__gte=then, due_at__lt=week)),
+        update=Count("pk", filter=Q(kind="UPDATE")),
+        commitment=Count("pk", filter=Q(kind="COMMITMENT")),
     )
     return list(found)
 

@@ -30,6 +30,7 @@ LISTS = {
     "contacts": "customers:contacts",
     "needs": "customers:needs",
     "deals": "deals:list",
+    "followups": "followups:list",
     "tasks": "agenda:list",
     "tickets": "service:list",
 }
@@ -97,6 +98,7 @@ VIEWS = (
             Tile(_("24 小时内待补录"), "tasks", f"{OPEN}&kind=UPDATE", alert=True),
             Tile(_("没有下一步的客户"), "customers", "heartbeat=UNPLANNED"),
             Tile(_("没有下一步的商机"), "deals", "category=OPEN&heartbeat=UNPLANNED"),
+            Tile(_("30 天内迟录的跟进"), "followups", "late=1&occurred_at__from={ago29}", alert=True),
             Tile(_("没有负责人"), "customers", "owner=-"),
         ),
         ("people", "today"),

@@ -176,3 +176,14 @@ def test_a_masked_phone_is_unveiled_by_a_click_that_leaves_a_trace(visit):
     veiled.locator("button").click()
     expect(page.locator(".unveiled").first).to_be_visible()
     assert "*" not in page.locator(".unveiled").first.inner_text()
+
+
+@pytest.mark.req("R-000-05")
+@pytest.mark.parametrize(
+    ("path", "table"),
+    [("/customers/spread/?by=grade", "客户等级"), ("/tasks/team/", "已逾期"), ("/?view=team", "30 天内迟录的跟进"), ("/deals/forecast/", "加权")],
+)
+def test_the_head_of_sales_sees_layers_diligence_and_forecast(visit, path, table):
+    page = visit("wang", path)
+    expect(page.locator("main")).to_contain_text(table)
+    assert page.locator("main a.link, main a.tile").count() > 2

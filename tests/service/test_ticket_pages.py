@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from keji.access.models import Role
 from keji.customers.models import Contact, Customer
-from keji.kernel.clock import now
+from keji.followups.rules.log import log
+from keji.kernel.clock import now, today
 from keji.service.models import Ticket
 from keji.service.rules.tickets import open_ticket, revise_ticket
 
@@ -85,6 +86,22 @@ def test_the_customers_page_shows_tickets_to_service_and_to_its_owner(cast, brow
     role.reach = {name: told for name, told in role.reach.items() if name != "tickets"}
     role.save()
     assert "设备卡顿" not in text(browse("lin").get(reverse("customers:page", args=[cast.acme.pk])))
+
+
+@pytest.mark.req("R-004-55")
+def test_the_form_of_follow_ups_and_services_stands_on_the_customers_page(cast, browse):
+    told = {"occurred_at": now() - timedelta(hours=2), "method": "VISIT", "summary": "看了新产线", "customer_feedback": "要比较三家"}
+    log(cast.lin, told | {"next_action": "发送报价", "next_action_due": today(), "next_action_by": cast.lin.pk}, cast.acme)
+    solved = {"state": "SOLVED", "result": "换了主板", "satisfaction": 4}
+    ticket = open_ticket(cast.chen, COMPLAINT | solved, cast.acme)
+
+    page = text(browse("lin").get(reverse("customers:page", args=[cast.acme.pk])))
+    spoken = page[page.index('id="history"') :]
+    for word in (f"{today():%Y-%m-%d}", "拜访", "看了新产线", "要比较三家", "发送报价", "林晓"):
+        assert word in spoken
+    served = text(browse("lin").get(reverse("service:page", args=[ticket.pk])))
+    for word in (ticket.ticket_no, "设备卡顿，影响生产", "换了主板", "满意度", "4"):
+        assert word in served
 
 
 def test_the_list_shows_who_waits_and_what_is_late(cast, browse):

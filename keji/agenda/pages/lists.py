@@ -81,14 +81,13 @@ def team(request: Any) -> HttpResponse:
     person, known = request.user, house().people
     chosen = whole_id(request.GET.get("person", ""))
     counts = {one["assignee_id"]: one for one in queries.counts(person, today())}
+    parts = {name: between(name) for name in ("late", "today", "week")} | {"update": "&kind=UPDATE", "commitment": "&kind=COMMITMENT", "open": ""}
     people: list[dict[str, Any]] = [
         {
             "name": known[pk].name if pk in known else _("无人负责"),
             "href": f"{url('agenda:team')}?person={pk or 0}",
             "on": chosen == (pk or 0),
-            "counts": [
-                (told[name], f"{url('agenda:list')}{OPEN}&assignee={pk or '-'}{between(name)}") for name in ("late", "today", "week", "open")
-            ],
+            "counts": [(told[name], f"{url('agenda:list')}{OPEN}&assignee={pk or '-'}{query}") for name, query in parts.items()],
         }
         for pk, told in counts.items()
     ]
@@ -118,7 +117,6 @@ def between(name: str) -> str:
         "late": (None, start - timedelta(days=1)),
         "today": (start, start),
         "week": (start + timedelta(days=1), start + timedelta(days=6 - start.weekday())),
-        "open": (None, None),
     }
     since, until = edges[name]
     return (f"&due_at__from={since.isoformat()}" if since else "") + (f"&due_at__to={until.isoformat()}" if until else "")
