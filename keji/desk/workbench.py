@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 from django.db.models import Q
@@ -214,11 +215,12 @@ def moments(day: date) -> dict[str, str]:
 def figures(person: Any, tiles: tuple[Tile, ...], **filled: str) -> list[dict[str, Any]]:
     """Those of these figures that the person may ask for, as the macro `tiles` takes them."""
     known: Mapping[str, Any] = {"me": person.pk, "whose": "", "customers": ""} | moments(today()) | filled
+    rows = cache(lambda record: near_rows(person, record))
     found = []
     for one in tiles:
         if may(person, f"{one.record}.see"):
             query = one.query.format_map(known)
-            count = number(SHEETS[one.record], person, near_rows(person, one.record), QueryDict(query), MOST)
+            count = number(SHEETS[one.record], person, rows(one.record), QueryDict(query), MOST)
             if count is not None:
                 found.append(figure(one.label, count, f"{url(LISTS[one.record])}?{query}", one.alert))
     return found

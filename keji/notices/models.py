@@ -34,7 +34,7 @@ class Notice(models.Model):
         constraints = [models.UniqueConstraint(fields=["person", "key"], name="noticed_once")]
         indexes = [
             models.Index(fields=["person", "-shown_at", "-id"], name="notice_newest"),
-            models.Index(fields=["person", "shown_at"], name="notice_unread", condition=Q(read_at=None)),
+            models.Index(fields=["person", "shown_at", "record"], name="notice_unread", condition=Q(read_at=None)),
             models.Index(fields=["id"], name="notice_to_pass", condition=Q(passed=False)),
             models.Index(fields=["at"], name="notice_old"),
         ]

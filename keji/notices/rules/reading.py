@@ -16,10 +16,13 @@ from keji.records.sheet import SHEETS
 MOST = 100  # unread ones that are counted
 
 
-def tellable(person: Person) -> Q:
-    """The filter of what may be told to a person: kinds by what they may do, records by what they see."""
+def tellable(person: Person, records: Iterable[str] | None = None) -> Q:
+    """The filter of what may be told to a person: kinds by what they may do, records by what they see.
+
+    `records` are the types of those that the notices tell of, if that is known.
+    """
     found = Q(kind__in=[kind.name for kind in offered(person)])
-    for record in {kind.record for kind in KINDS.values()} - {""}:
+    for record in ({kind.record for kind in KINDS.values()} if records is None else set(records)) - {""}:
         rows = visible(person, SHEETS[record].model, within_another=True).filter(pk=OuterRef("record_id"))
         found &= ~Q(record=record, record_id__isnull=False) | Q(Exists(rows.order_by()))
     return found
@@ -31,8 +34,10 @@ def mine(person: Person) -> QuerySet[Notice]:
 
 
 def unread(person: Any) -> int:
-    """How many wait to be read, a hundred at most. Asked on every page: one question."""
-    return mine(person).filter(read_at=None).order_by()[:MOST].count()
+    """How many wait to be read, a hundred at most. Asked on every page: of what they tell, and only then whether they may."""
+    there = Notice.objects.filter(person_id=person.pk, read_at=None, shown_at__lte=now()).order_by()
+    records = set(there.values_list("record", flat=True).distinct())
+    return there.filter(tellable(person, records))[:MOST].count() if records else 0
 
 
 @dataclass(frozen=True)
