@@ -97,9 +97,9 @@ class Task(Record):
         indexes = [
             models.Index(fields=["due_at", "id"], name="task_due"),
             models.Index(fields=["-changed_at", "-id"], name="task_changed"),
-            models.Index(fields=["assignee", "state", "due_at"], name="task_assignee"),
+            models.Index(fields=["assignee", "state", "due_at", "deleted_at"], name="task_assignee"),
             models.Index(fields=["customer", "state", "kind", "due_at"], name="task_customer"),
-            models.Index(fields=["kind", "state", "due_at"], name="task_kind"),
+            models.Index(fields=["kind", "state", "assignee", "due_at"], name="task_kind"),
             models.Index(fields=["record_id", "record", "state"], name="task_about"),
             models.Index(fields=["ended_with"], name="task_ended_with"),
             models.Index(fields=["source"], name="task_source"),

@@ -142,18 +142,24 @@ class Counted(Subquery):
     output_field = IntegerField()
 
 
-def loads(person: Any, day: date) -> list[dict[str, Any]]:
-    """What each colleague has to do whose tasks the person sees for their sake: pk, name, `late` and `today`.
+def loads(person: Any, day: date, most: int) -> list[dict[str, Any]]:
+    """What colleagues have to do whose tasks the person sees for their sake: pk, name, `late` and `today`.
 
-    Counted up to 100 a person, so that it takes no longer in a large house. Those with most overdue tasks first; those
-    without any are left out.
+    Those with most overdue tasks first, at most so many people; those without any are left out. Counted up to 100 a
+    person, so that it takes no longer in a large house, and of all people in an index alone: what hangs on customers in
+    the bin is left out of those who are shown.
     """
     start, then = start_of(day), start_of(day + timedelta(days=1))
-    theirs = Task.objects.filter(Task.ALIVE, assignee=OuterRef("pk"), state="OPEN").order_by().values("pk")
     spans = {"late": Q(due_at__lt=start), "today": Q(due_at__gte=start, due_at__lt=then)}
-    counted: Any = colleagues_of(person).annotate(**{name: Counted(theirs.filter(span)[:PLENTY]) for name, span in spans.items()})
-    rows = [one for one in counted.values("pk", "name", *spans) if one["late"] or one["today"]]
-    return sorted(rows, key=lambda one: (-one["late"], -one["today"], one["pk"]))[:MOST]
+
+    def counted(people: QuerySet[Person], alive: Q) -> list[Any]:
+        theirs = Task.objects.filter(alive, assignee=OuterRef("pk"), state="OPEN").order_by().values("pk")
+        told = people.annotate(**{name: Counted(theirs.filter(span)[:PLENTY]) for name, span in spans.items()})
+        rows = [one for one in told.values("pk", "name", *spans) if one["late"] or one["today"]]
+        return sorted(rows, key=lambda one: (-one["late"], -one["today"], one["pk"]))[:most]
+
+    first = [one["pk"] for one in counted(colleagues_of(person), Q(deleted_at=None))]
+    return counted(Person.objects.filter(pk__in=first), Task.ALIVE) if first else []
 
 
 def digest(secret: str) -> str:

@@ -69,7 +69,7 @@ def todays(person: Any) -> dict[str, Any] | None:
 
 def team(person: Any) -> dict[str, Any] | None:
     """What each colleague has to do."""
-    found = agenda.loads(person, today())
+    found = agenda.loads(person, today(), FEW + 1)
     return {
         "people": [
             {
