@@ -1,11 +1,12 @@
 """Reads of tasks for a person."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet
 
 from keji.access.house import house
 from keji.access.models import Person
@@ -123,11 +124,15 @@ def counts(person: Any, day: date) -> list[dict[str, Any]]:
     return list(found)
 
 
+def around(person: Any) -> list[int] | None:
+    """Whose tasks the person sees for their sake; None for everybody's."""
+    return people_near(person, {reach(role, Task.RECORD, "see") for role in roles_of(person)})
+
+
 def colleagues_of(person: Any) -> QuerySet[Person]:
-    """Whose tasks the person sees for their sake."""
-    around = people_near(person, {reach(role, Task.RECORD, "see") for role in roles_of(person)})
-    people = Person.objects.filter(is_active=True)
-    return people if around is None else people.filter(pk__in=around)
+    """Whose tasks the person sees for their sake, if they still work here."""
+    ids, people = around(person), Person.objects.filter(is_active=True)
+    return people if ids is None else people.filter(pk__in=ids)
 
 
 def leads(person: Any) -> set[int]:
@@ -135,11 +140,16 @@ def leads(person: Any) -> set[int]:
     return set(colleagues_of(person).exclude(pk=person.pk).values_list("pk", flat=True)) if may(person, "customers.assign") else set()
 
 
-class Counted(Subquery):
-    """How many rows a subquery has that is cut off after so many."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
+# What people have to do, counted up to so many each: in an index alone, or without what hangs on customers in the bin.
+COUNTED = """(SELECT COUNT(*) FROM (SELECT 1 FROM agenda_task t {known} t.assignee_id = p.id AND t.state = 'OPEN'
+  AND t.deleted_at IS NULL AND {span} LIMIT {plenty}) AS counted)"""
+SPANS = ("t.due_at < %s", "t.due_at >= %s AND t.due_at < %s")
+ROUGH, EXACT = (
+    "SELECT p.id, p.name, "  # noqa: S608
+    + ", ".join(COUNTED.format(known=known, span=span, plenty=PLENTY) for span in SPANS)
+    + " FROM access_person p WHERE p.is_active"
+    for known in ("WHERE", "LEFT JOIN customers_customer c ON c.id = t.customer_id WHERE c.deleted_at IS NULL AND")
+)
 
 
 def loads(person: Any, day: date, most: int) -> list[dict[str, Any]]:
@@ -149,17 +159,18 @@ def loads(person: Any, day: date, most: int) -> list[dict[str, Any]]:
     person, so that it takes no longer in a large house, and of all people in an index alone: what hangs on customers in
     the bin is left out of those who are shown.
     """
-    start, then = start_of(day), start_of(day + timedelta(days=1))
-    spans = {"late": Q(due_at__lt=start), "today": Q(due_at__gte=start, due_at__lt=then)}
+    first = counted(ROUGH, day, around(person))[:most]
+    return counted(EXACT, day, [one["pk"] for one in first])[:most] if first else []
 
-    def counted(people: QuerySet[Person], alive: Q) -> list[Any]:
-        theirs = Task.objects.filter(alive, assignee=OuterRef("pk"), state="OPEN").order_by().values("pk")
-        told = people.annotate(**{name: Counted(theirs.filter(span)[:PLENTY]) for name, span in spans.items()})
-        rows = [one for one in told.values("pk", "name", *spans) if one["late"] or one["today"]]
-        return sorted(rows, key=lambda one: (-one["late"], -one["today"], one["pk"]))[:most]
 
-    first = [one["pk"] for one in counted(colleagues_of(person), Q(deleted_at=None))]
-    return counted(Person.objects.filter(pk__in=first), Task.ALIVE) if first else []
+def counted(query: str, day: date, whose: Sequence[int] | None) -> list[dict[str, Any]]:
+    """Those of these people who have something to do, None for all of them; the most burdened first."""
+    narrow = "" if whose is None else f" AND p.id IN ({', '.join(['%s'] * len(whose))})"
+    edges = [start_of(day), start_of(day), start_of(day + timedelta(days=1))]
+    with connection.cursor() as cursor:
+        cursor.execute(query + narrow, [*map(connection.ops.adapt_datetimefield_value, edges), *(whose or ())])
+        rows = [dict(zip(("pk", "name", "late", "today"), row, strict=True)) for row in cursor.fetchall()]
+    return sorted((one for one in rows if one["late"] or one["today"]), key=lambda one: (-one["late"], -one["today"], one["pk"]))
 
 
 def digest(secret: str) -> str:
