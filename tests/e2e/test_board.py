@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from installation import PHONE
 from playwright.sync_api import expect
 from test_daily import serious
 
@@ -113,7 +114,7 @@ def test_a_card_dragged_to_the_lost_ones_asks_why(visit):
 
 
 def test_on_the_phone_a_deal_is_moved_without_dragging(visit):
-    page = visit("lin", "/deals/", size=(390, 844))
+    page = visit("lin", "/deals/", size=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     first = page.locator("[data-deal]").first
     name = first.locator("a.called").inner_text()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from installation import ROOT
+from installation import PHONE, ROOT
 from playwright.sync_api import expect
 
 OLDEST = "/customers/?sort=created_at"  # the demo's first has a phone and an address; what other tests enter may have none
@@ -152,7 +152,7 @@ def test_the_list_is_exported_with_a_reason(visit, tmp_path):
 
 
 def test_on_the_phone_a_customer_is_found_and_can_be_called(visit):
-    page = visit("lin", OLDEST, size=(390, 844))
+    page = visit("lin", OLDEST, size=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("a.called").first.click()
     page.wait_for_url(re.compile(r"/customers/\d+/"))
@@ -162,7 +162,7 @@ def test_on_the_phone_a_customer_is_found_and_can_be_called(visit):
 
 @pytest.mark.parametrize(("who", "path"), [("wang", "/deals/forecast/"), ("shen", "/pipelines/1/"), ("shen", "/trail/")])
 def test_on_the_phone_a_broad_table_scrolls_and_not_the_page(visit, who, path):
-    page = visit(who, path, size=(390, 844))
+    page = visit(who, path, size=PHONE)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("main .scrolls").first.evaluate("one => { one.scrollLeft = 900; return one.scrollLeft; }") > 0

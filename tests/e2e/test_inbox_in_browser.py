@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from installation import PHONE
 from playwright.sync_api import expect
 from test_daily import serious
 
@@ -72,7 +73,7 @@ def test_what_comes_is_told_on_the_desktop_and_worked_off_by_keyboard(told):
 
 
 def test_how_one_wants_to_be_told_is_kept_and_what_is_wrong_is_said(visit):
-    page = visit("sun", "/account/notices/", (390, 844))
+    page = visit("sun", "/account/notices/", PHONE)
     assert page.evaluate(FITS)
     assert serious(page) == []
     desk = page.locator("[name='customers.handed'][value=DESKTOP]")

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from installation import PHONE
 from playwright.sync_api import expect
 
 PRESSES = 6  # the goal: a follow-up is written down with so many key strokes beside its words
@@ -123,7 +124,7 @@ def test_in_the_calendar_a_task_is_dragged_and_walked_to_another_day(visit):
 
 
 def test_on_the_phone_the_heartbeat_is_tapped_in_its_card(visit):
-    page = visit("lin", size=(390, 844))
+    page = visit("lin", size=PHONE)
     page.locator("[data-beat]").first.click()
     expect(page.locator("#pulse")).to_be_visible()
     assert page.url.endswith("/customers/")

@@ -2,6 +2,7 @@
 
 import re
 
+from installation import PHONE
 from playwright.sync_api import expect
 from test_daily import serious
 
@@ -87,7 +88,7 @@ def test_the_pages_of_the_steward_are_sound_for_axe(visit):
 
 def test_on_the_phone_the_pages_are_no_wider_than_the_screen(visit):
     for path in ("/needs/", "/customers/spread/?by=tags", "/customers/"):
-        page = visit("lin", path, size=(390, 844))
+        page = visit("lin", path, size=PHONE)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     customer(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

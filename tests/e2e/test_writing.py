@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from installation import PHONE
 from playwright.sync_api import expect
 from test_daily import OLDEST, serious
 
@@ -120,7 +121,7 @@ def test_the_timeline_is_narrowed_to_one_kind(visit):
 
 
 def test_on_the_phone_a_follow_up_is_written_standing(visit):
-    page = customer(visit("lin", "/customers/", size=(390, 844)))
+    page = customer(visit("lin", "/customers/", size=PHONE))
     box = page.locator("#main .compose").bounding_box()
     assert box["y"] + box["height"] < 844
     page.fill("#main [name=summary]", "楼下打的电话")
