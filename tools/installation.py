@@ -67,8 +67,8 @@ def come(browser: Any, address: str, known: dict[str, Any], username: str, where
 
 
 @contextmanager
-def site(customers: int = 200, demo: bool = True) -> Iterator[tuple[str, str]]:
-    """The address of a running site and what it printed at its start."""
+def site(customers: int = 200, demo: bool = True) -> Iterator[tuple[str, Path]]:
+    """The address of a running site and the file of what it prints."""
     with tempfile.TemporaryDirectory(prefix="keji-site-") as name:
         folder, port = Path(name) / "data", free_port()
         around = environment(folder, port)
@@ -85,7 +85,7 @@ def site(customers: int = 200, demo: bool = True) -> Iterator[tuple[str, str]]:
                 if served.poll() is not None or time.monotonic() > until:
                     raise RuntimeError(log.read_text())
                 time.sleep(0.1)
-            yield address, log.read_text()
+            yield address, log
         finally:
             served.terminate()
             served.wait(30)

@@ -187,3 +187,17 @@ def test_the_head_of_sales_sees_layers_diligence_and_forecast(visit, path, table
     page = visit("wang", path)
     expect(page.locator("main")).to_contain_text(table)
     assert page.locator("main a.link, main a.tile").count() > 2
+
+
+def test_an_answer_that_comes_late_stops_no_form_on_its_way(visit):
+    """The look for doubles may answer between the key that saves and the next page: nobody is asked whether to leave."""
+    page = visit("lin", "/customers/new/")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.fill("[name=name]", "晚到的回答有限公司")
+    page.evaluate("""() => document.addEventListener("submit", () => document.querySelector("[name=name]").dispatchEvent(
+      new CustomEvent("htmx:finally:request", { bubbles: true, detail: { ctx: { sourceElement: document.querySelector("[name=name]") } } })))""")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/customers/\d+/$"))
+
+    assert asked == []

@@ -7,7 +7,7 @@ from installation import site
 
 def test_the_first_start_makes_an_administrator_who_chooses_a_password_and_sets_up(browser):
     with site(demo=False) as (address, log):
-        password = re.search(r"一次性密码 (\S+?)(?:\(|（)", log)[1]
+        password = re.search(r"一次性密码 (\S+?)(?:\(|（)", log.read_text())[1]
         page = browser.new_context(locale="zh-CN").new_page()
         page.goto(address)
         page.fill("[name=login]", "admin")

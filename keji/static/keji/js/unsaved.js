@@ -39,7 +39,9 @@ document.addEventListener("submit", (event) => {
   const others = [...document.querySelectorAll("form[data-changed]")].some((form) => form !== event.target);
   leaving = event.target.matches(WATCHED) && !others;
 });
-document.addEventListener("htmx:finally:request", () => { leaving = false; });
+document.addEventListener("htmx:finally:request", (event) => {
+  if (event.detail.ctx.sourceElement.matches(WATCHED)) leaving = false; // any other ends by chance while a form is on its way
+});
 addEventListener("beforeunload", (event) => {
   if (isChanged() && !leaving) event.preventDefault();
 });
