@@ -11,10 +11,10 @@ from keji.customers.jobs import found
 from keji.customers.sheet import CUSTOMERS
 from keji.database.counting import count_anew
 from keji.intake.models import Run, State
-from keji.intake.rules import checking, entering, workbook
+from keji.intake.rules import checking, entering, paper, workbook
 from keji.intake.rules.news import tell_stopped
 from keji.kernel.errors import Refused, Unfit
-from keji.queue import Cancelled, called, progress, task
+from keji.queue import Cancelled, called, every, progress, task
 from keji.records.jobs import make_file
 from keji.records.rules.exports import Way
 
@@ -39,6 +39,14 @@ def enter_file(run_id: int, person_id: int) -> None:
 @task()
 def make_workbook(export_id: int) -> None:
     make_file(export_id, WORKBOOK)
+
+
+@every(daily="00:55", name="mend the clocks of paper forms")
+@called(gettext_lazy("核对纸质表单的时限"))
+@task()
+def mend_clocks() -> int:
+    fresh()
+    return paper.mend()
 
 
 LARGE = 1000  # rows after which the database counts anew what it holds

@@ -168,6 +168,18 @@ def test_a_limit_that_changes_moves_what_forms_show(cast, xu, form):
     assert again(form).due_at == local("2026-09-21 00:00")
 
 
+def test_a_limit_that_is_switched_off_and_on_counts_from_the_same_day(cast, xu, form, time):
+    collect(xu, form)
+    found = []
+    for enabled in (False, True):
+        limit = Limit.objects.get(code="SLA-03")
+        revise_limit(cast.shen, limit, limit.version, 24, "HOURS", limit.warns, enabled)
+        paper.mend()
+        found.append((again(form).due_at, clocks(form)))
+
+    assert found == [(None, []), (local("2026-09-20 00:00"), [(local("2026-09-19 00:00"), local("2026-09-20 00:00"), None)])]
+
+
 @pytest.mark.req("R-002-18")
 def test_only_scanned_signed_and_entered_is_complete(xu, form, tmp_path):
     states = [again(form).state]
@@ -243,13 +255,46 @@ def test_a_stranger_sees_nothing_and_changes_nothing(cast, xu, form, tmp_path):
     assert (again(form).signed, PaperForm.objects.count()) == (False, 1)
 
 
+@pytest.mark.req("R-002-07")
+def test_forms_are_printed_added_printed_again_and_voided_on_the_pages(cast, browse):
+    client = browse("lin")
+    pdf = client.post("/forms/print/", {"copies": "3", "event": "展位 B12", "format": "pdf"})
+    book = client.post("/forms/print/", {"copies": "2", "collector": cast.lin.pk, "format": "xlsx"})
+    wrong = client.post("/forms/print/", {"copies": "51", "format": "pdf"})
+    added = client.post("/forms/new/")
+    first = PaperForm.objects.order_by("pk").first()
+    again_ = client.post(f"/forms/{first.pk}/print/", {"format": "pdf"})
+    client.post(f"/forms/{first.pk}/void/", {"why": "印坏了"})
+
+    assert (pdf.content[:5], pdf["Content-Type"], first.event) == (b"%PDF-", "application/pdf", "展位 B12")
+    assert openpyxl.load_workbook(io.BytesIO(b"".join(book.streaming_content))).sheetnames == [f"{first.number[:-3]}{n:03d}" for n in (4, 5)]
+    assert (wrong.status_code, "一次可以印 1 到 50 份" in wrong.content.decode()) == (422, True)
+    assert (again_.content[:5], added["Location"]) == (b"%PDF-", f"/forms/{PaperForm.objects.latest('pk').pk}/")
+    assert (PaperForm.objects.count(), again(first).state) == (6, "VOID")
+    shown = client.get(f"/forms/{first.pk}/").content.decode()
+    assert "作废" in shown and "/enter/" not in shown and 'name="collected_on"' not in shown
+
+
+def test_what_is_wrong_with_a_form_is_said_beside_its_field(cast, browse):
+    client, [form] = browse("lin"), paper.issue(cast.lin, 1)
+    told = {"collected_on": "2031-01-01", "collector": cast.lin.pk, "version": form.version}
+    future = client.post(f"/forms/{form.pk}/edit/", told)
+    nobody = client.post(f"/forms/{form.pk}/edit/", told | {"collected_on": "2026-01-02", "collector": ""})
+    stale = client.post(f"/forms/{form.pk}/edit/", told | {"collected_on": "2026-01-02", "version": "7"})
+    early = client.get(f"/forms/{form.pk}/enter/")
+
+    assert [one.status_code for one in (future, nobody, stale, early)] == [422, 422, 409, 302]
+    assert 'data-code="E_DATE_FUTURE"' in future.content.decode() and "请选择采集人" in nobody.content.decode()
+    assert (again(form).collected_on, early["Location"]) == (None, f"/forms/{form.pk}/")
+
+
 def test_marketing_opens_scans_and_no_other_files(cast, xu, form, tmp_path):
     kept, client = scan(xu, form, tmp_path), Client()
     (tmp_path / "合同.pdf").write_bytes(b"%PDF-1.7 " + b"x" * 60)
     other = attachments.attach(cast.lin, cast.acme, tmp_path / "合同.pdf", "合同.pdf")
     client.force_login(xu)
 
-    assert client.get(f"/files/{kept.pk}/preview/").status_code == 200
+    assert b"".join(client.get(f"/files/{kept.pk}/preview/").streaming_content)[:2] == b"\xff\xd8"
     assert client.get(f"/files/{other.pk}/").status_code == 404
     assert client.post(f"/files/customers/{cast.acme.pk}/", {"_files": SimpleUploadedFile("2.png", picture())}).status_code in (403, 404)
     assert Attachment.objects.count() == 2

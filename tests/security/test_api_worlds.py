@@ -70,7 +70,7 @@ def talks(world: World, fields: bool = True) -> list[dict[str, Any]]:
 def probes() -> list[str]:
     """Every column × every way to ask a list about it, with stored values, as on the pages."""
     found = []
-    for sheet in sheets():
+    for sheet in (one for one in sheets() if one.model.RECORD in RESOURCES):
         known = [texts(sheet, record) for record in records(sheet)]
         secrets = [{name: full for name, (full, _hidden) in told.items()} for told in known]
         for one in (sheet, *sheet.beside):

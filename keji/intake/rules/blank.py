@@ -14,7 +14,7 @@ from keji.intake.rules.card import Part, ticks
 from keji.kernel.clock import today
 from keji.records.sheet import Sheet
 
-ROOM = 5  # millimetres beside the usual for what is written by hand
+ROOM = 5  # millimetres for what is written by hand
 BROAD = 22
 
 

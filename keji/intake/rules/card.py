@@ -28,6 +28,7 @@ SOURCES = Path(__file__).parents[1] / "data"
 FONTS = Path(__file__).parents[2] / "static" / "vendor"
 TALKS = 10  # the newest communications
 LINES = 4  # so many lines a table has at least, to write on
+POINTS = 72 / 25.4  # of a millimetre
 HIGH = 32  # points of a row in which people write by hand, or two lines of boxes stand
 Tick = dict[str, Any]
 Part = dict[str, Any]
@@ -235,7 +236,7 @@ def lay_page(page: Any, told: dict[str, Any], title: Any, part_title: Any, label
 def lay_rows(page: Any, row: int, part: Part, label: Any, body: Any) -> int:
     for name, value, *room in part["rows"]:
         if room:
-            page.set_row(row, max(HIGH, *room))
+            page.set_row(row, max(HIGH, room[0] * POINTS))
         page.write_string(row, 0, name, label)
         page.merge_range(row, 1, row, 7, "", body)
         page.write_string(row, 1, boxed(value), body)

@@ -141,18 +141,17 @@ def keep(form: PaperForm) -> Any:
         return None
     day: Any = form.collected_on
     since, about = start_of(day), About(RECORD, form.pk, person_id=form.collector_id)
-    there = clocks.filter(limit=limit, started_at=since).filter(stopped_at=None).first()
-    if there and form.scanned_at:
+    if form.scanned_at:
         running.stop(SCAN, RECORD, form.pk, form.scanned_at)
-    elif there:
+    if clocks.filter(limit=limit, started_at=since, stopped_at=form.scanned_at).exists():
         running.hand_over(RECORD, [form.pk], form.collector_id)
-    elif not (form.scanned_at and clocks.filter(started_at=since, stopped_at=form.scanned_at).exists()):
-        running.void(clocks)
-        clocks.update(void=True)
-        if form.scanned_at:
-            running.measure(SCAN, about, since, form.scanned_at)
-        else:
-            running.begin([(limit, about, since, 0)])
+        return running.end_of(limit, since).at
+    running.void(clocks)
+    clocks.update(void=True)
+    if form.scanned_at:
+        running.measure(SCAN, about, since, form.scanned_at)
+    else:
+        running.begin([(limit, about, since, 0)])
     return running.end_of(limit, since).at
 
 
@@ -164,6 +163,15 @@ def moved(clocks: Sequence[Clock]) -> None:
     for form in found:
         form.due_at = ends[form.pk]
     PaperForm.objects.bulk_update(found, ["due_at"], batch_size=500)
+
+
+def mend() -> int:
+    """Keep the clocks of all forms that wait for their scan: the limit may have been switched off, or on. Returns how many."""
+    waiting = PaperForm.objects.filter(collected_on__isnull=False, scanned_at=None, void=False).order_by("pk")
+    for form in waiting.iterator(500):
+        with transaction.atomic():
+            settle(form)
+    return waiting.count()
 
 
 def late(form: Mapping[str, Any]) -> int:
