@@ -75,7 +75,8 @@ def build(customers: int, seed: int = 1) -> dict[str, Any]:
     made |= needs.fill(seed)
     made["tickets"] = tickets.fill(seed, newest, people["chen"])
     rounds.fill(seed, newest, people["shen"])
-    papers.fill(people["lin"])
+    if newest:
+        papers.fill(people["lin"])
     count_anew()
     labels = {username: f"{name}({role})" for username, name, role, _team in PEOPLE}
     accounts = [{"username": username, "password": PASSWORD, "label": labels[username]} for username in labels]

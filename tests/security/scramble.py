@@ -14,7 +14,7 @@ from keji.records import kinds
 from keji.records.models import Attachment
 from keji.records.sheet import Column, Sheet, masked
 
-KEPT_AS_IT_IS = frozenset({"customer_type", "owner", "customer_no", "pipeline", "stage", "state", "assignee", "opened_at"})
+KEPT_AS_IT_IS = frozenset({"customer_type", "owner", "collector", "customer_no", "pipeline", "stage", "state", "assignee", "opened_at"})
 
 
 def scramble(world: World, person: Person) -> int:

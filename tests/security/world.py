@@ -501,6 +501,7 @@ def body(response: Any) -> bytes:
 
 CHANCE = (
     (re.compile(r'(name="_?once" value=|"once": ?)"[^"]*"'), r"\1T"),
+    (re.compile(r'((?:id|for)="(?:basket|files))-[\w-]{22}"'), r'\1-T"'),
     (re.compile(r"\b[A-Za-z0-9]{32,64}\b"), "T"),
     (re.compile(r"\b[0-9a-f]{8}\b"), "N"),
     (re.compile(r"((?:exports|imports|lines)/|before=|line-)\d+"), r"\1#"),
