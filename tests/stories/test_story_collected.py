@@ -1,4 +1,4 @@
-"""Stories S-01 up to its tags and S-03 without review and scan: collected at a fair, on paper, in a census of an industry."""
+"""Stories S-01 up to its tags and S-03 without the scans: collected at a fair, on paper, in a census of an industry."""
 
 from datetime import date
 
@@ -17,6 +17,7 @@ from keji.demo.invented import Invented
 from keji.intake.rules import entering, results
 from keji.kernel import tables
 from keji.kernel.errors import Unfit
+from keji.records.rules import set_up
 
 pytestmark = pytest.mark.django_db
 FAIR = {
@@ -71,6 +72,7 @@ def xu(cast):
 @pytest.mark.req("R-002-15")
 @pytest.mark.req("R-002-17")
 def test_a_paper_form_is_entered_on_the_next_working_day_with_what_is_to_be_asked_again(xu, time):
+    set_up(None, review=True)
     time("2026-09-20 10:00")
     paper = {"name": "國際貿易有限公司", "first_contact_date": date(2026, 9, 19), "lead_source": "EXHIBITION"}
     assert wrong(lambda: register(xu, paper)) == [("name", "W_TRADITIONAL", "国际贸易有限公司")]
@@ -80,6 +82,8 @@ def test_a_paper_form_is_entered_on_the_next_working_day_with_what_is_to_be_aske
 
     entry = Clock.objects.get(limit__code="SLA-02", record_id=made.pk)
     assert entry.stopped_at <= entry.due_at
+    reviewed = Clock.objects.get(limit__code="SLA-06", record_id=made.pk)
+    assert reviewed.due_at == local("2026-09-21 18:00")
     assert (made.open_points, need.open_points, need.confirmed_at) == (1, 1, None)
     form, client = f"/customers/{made.pk}/contacts/new/", Client()
     client.force_login(xu)
