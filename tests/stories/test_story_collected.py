@@ -1,4 +1,4 @@
-"""Stories S-01 up to its tags and S-03 without the scans: collected at a fair, on paper, in a census of an industry."""
+"""Stories S-01 up to its review and S-03 without the scans: collected at a fair, on paper, in a census of an industry."""
 
 from datetime import date
 
@@ -11,12 +11,14 @@ from moments import local
 from keji.access.rules.people import add_person
 from keji.clocks.models import Clock
 from keji.customers.models import Customer, Tagging
+from keji.customers.rules import review
 from keji.customers.rules.needs import add_need
 from keji.customers.rules.register import register
 from keji.demo.invented import Invented
 from keji.intake.rules import entering, results
 from keji.kernel import tables
-from keji.kernel.errors import Unfit
+from keji.kernel.errors import Refused, Unfit
+from keji.records.models import Attachment
 from keji.records.rules import set_up
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,34 @@ def test_a_lead_of_a_fair_is_entered_in_time_once_and_carries_its_tags(cast, tim
     assert ("E_DUP_USCC", "该统一社会信用代码的客户已存在，负责人：林晓") in [(p.code, p.message) for p in error.value.problems]
     names = set(Tagging.objects.filter(customer=made).values_list("tag__name", flat=True))
     assert {"软件和信息技术服务业", "重点意向客户"} <= names
+
+
+@pytest.mark.req("R-004-21")
+@pytest.mark.req("R-004-27")
+@pytest.mark.parametrize(("decided", "late"), [("2026-03-23 15:00", False), ("2026-03-24 09:30", True)])
+def test_the_lead_of_the_fair_is_important_and_reviewed_twice(cast, time, decided, late):
+    set_up(None, review=True)
+    time("2026-03-19 09:30")
+    made = register(cast.lin, FAIR, WHO)
+    assert Clock.objects.get(limit__code="SLA-07", record_id=made.pk).due_at == local("2026-03-23 18:00")
+    time("2026-03-19 10:00")
+    review.submit(cast.lin, made)
+
+    time("2026-03-20 10:00")
+    assert [one[:2] for one in wrong(lambda: review.decide(cast.wang, found(made), True, checked=True))] == [("files", "E_REQUIRED")]
+    Attachment.objects.create(
+        record="customers", record_id=made.pk, customer_id=made.pk, name="营业执照.jpg", kind="jpeg", mime="image/jpeg", size=9, digest="0" * 64
+    )
+    review.decide(cast.wang, found(made), True, checked=True)
+    with pytest.raises(Refused):
+        review.decide(cast.wang, found(made), True, checked=True)
+    time(decided)
+    review.decide(cast.shen, found(made), True, checked=True)
+    assert (found(made).review_state, made.reviews.get(level="FINAL").late) == ("APPROVED", late)
+
+
+def found(customer):
+    return Customer.objects.get(pk=customer.pk)
 
 
 @pytest.fixture
