@@ -24,15 +24,15 @@ ANSWERS: dict[type[Exception], int] = {Refused: 403, NotThere: 404, Stale: 409, 
 AILING = {"busy": 503, "away": 503, "full": 507}
 
 
-def door(action: str, *methods: str, recent: bool = False) -> Callable:
-    """Open a page to those who may do the action, by GET unless other methods are named.
+def door(action: str, *methods: str, recent: bool = False, also: str = "") -> Callable:
+    """Open a page to those who may do the action (or the one named as `also`), by GET unless other methods are named.
 
     With `recent`, who signed in some time ago types the password again before the page does its work (asvs 7.5.3).
     """
 
     def mark(view: Any) -> Any:
         made = asked_again(view, action) if recent else view
-        made.door, made.methods, made.recent = action, methods or ("GET",), recent
+        made.door, made.also, made.methods, made.recent = action, also, methods or ("GET",), recent
         return made
 
     return mark
@@ -87,7 +87,7 @@ class DoorMiddleware:
             return HttpResponse(headers={"Allow": ", ".join(sorted(allowed))})
         if request.method == "HEAD":
             request.method = "GET"  # pages take whatever is not GET for a change
-        if view.door and not may(request.user, view.door):
+        if view.door and not (may(request.user, view.door) or (view.also and may(request.user, view.also))):
             return refuse(request, view.door)
         if nul(request):
             return answer(request, 400)
@@ -155,6 +155,6 @@ def check_doors(app_configs: Any, **kwargs: Any) -> list[Error]:
         name = f"{url}: {view.__module__}.{getattr(view, '__name__', view)}"
         if not hasattr(view, "door"):
             wrong.append(Error(f"{name} has no @door", id="keji.E001"))
-        elif view.door and view.door not in ACTIONS:
+        elif view.door and not {view.door, view.also} - {""} <= ACTIONS.keys():
             wrong.append(Error(f"{name}: unknown action {view.door!r}", id="keji.E002"))
     return wrong

@@ -28,6 +28,8 @@ ONLY_AMOUNTS = {f"deals.{name}": HIDE for name in DEAL_TALK}
 NO_SUMS = {f"customers.{name}": HIDE for name in ("open_deals", "open_amount", "won_amount_12m")}
 TASKS = {"see": "own", "create": "own", "change": "own", "delete": "own"}  # of those who work on others' customers: theirs
 TASK_PERSON = {"tasks.customer": MASK}
+PAPER = dict.fromkeys(("see", "create", "change", "delete"), "own")  # forms that one has filled in, and of one's customers
+TEAMS_PAPER = dict.fromkeys(PAPER, "team")
 NUMBER = {"customers.id_number": MASK}
 NO_NUMBER = {"customers.id_number": HIDE, "customers.id_type": HIDE}
 
@@ -39,7 +41,7 @@ def both(reach: dict[str, str]) -> dict[str, dict[str, str]]:
 ROLES: dict[str, dict[str, Any]] = {
     "SALES_REP": {
         "label": _("销售代表"),
-        "reach": both(OWN) | {"deals": OWN, "followups": OWN, "tickets": {"see": "own"}, "tasks": TASKS},
+        "reach": both(OWN) | {"deals": OWN, "followups": OWN, "tickets": {"see": "own"}, "tasks": TASKS, "forms": PAPER},
         "actions": ["records.files", "customers.reveal", HISTORY],
         "fields": NUMBER,
     },
@@ -47,7 +49,7 @@ ROLES: dict[str, dict[str, Any]] = {
         "label": _("销售经理"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
         | dict.fromkeys(("deals", "followups"), WRITE | {"export": "all", "import": "all"})
-        | {"tickets": READ | {"export": "all"}, "tasks": WRITE | {"export": "all"}},
+        | {"tickets": READ | {"export": "all"}, "tasks": WRITE | {"export": "all"}, "forms": TEAMS_PAPER},
         "actions": ["records.files", "customers.reveal", "customers.override", "customers.regrade", "customers.review", HISTORY, "followups.for_others"],
         "fields": NUMBER,
     },
@@ -61,7 +63,7 @@ ROLES: dict[str, dict[str, Any]] = {
         "label": _("数据管理员"),
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
         | dict.fromkeys(("deals", "followups"), READ | {"export": "all", "import": "all"})
-        | {"tickets": READ | {"export": "all"}, "tasks": TASKS | READ | {"export": "all"}},
+        | {"tickets": READ | {"export": "all"}, "tasks": TASKS | READ | {"export": "all"}, "forms": WRITE},
         "actions": [
             "records.files",
             HISTORY,
@@ -104,7 +106,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "MARKETING": {
         "label": _("市场"),
         "reach": both(READ | {"create": "own", "change": "own", "delete": "own", "import": "own"})
-        | {"deals": READ, "followups": READ, "tasks": TASKS},
+        | {"deals": READ, "followups": READ, "tasks": TASKS, "forms": PAPER},
         "actions": ["customers.reveal", HISTORY],
         "fields": PHONES | NO_NUMBER | SUMMARIES,
     },

@@ -63,6 +63,9 @@ C_BY = ("SMS", "INFO_PUSH")
 PRESETS = (
     Preset("SLA-01", _("沟通后及时记录"), _("和客户沟通"), _("写下跟进记录"), 24, Unit.HOURS),
     Preset("SLA-02", _("采集后及时录入"), _("首次接触或采集到信息"), _("录入客户"), 24, Unit.HOURS),
+    Preset(
+        "SLA-03", _("纸质表单当天扫描"), _("采集当天的零点"), _("上传扫描件"), 24, Unit.HOURS, warns=HOURLY, page="intake:form"
+    ),
     Preset("SLA-04", _("客户变更及时同步"), _("客户告知变更"), _("修改资料"), 24, Unit.HOURS),
     Preset("SLA-06", _("常规资料审核"), _("录入客户"), _("审核通过"), 1, Unit.WORKDAYS, warns=HOURLY),
     Preset("SLA-07", _("重要资料审核"), _("录入重要客户"), _("复核、终审都通过"), 2, Unit.WORKDAYS, warns=HOURLY),

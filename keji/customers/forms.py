@@ -1,6 +1,6 @@
 """The forms of customers and contacts, read from what was posted and drawn again with what is wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,8 +51,9 @@ def customer_form(
     sent: Posted | None = None,
     problems: Iterable[Problem] = (),
     only: Iterable[str] | None = None,
+    begun: Mapping[str, Any] | None = None,
 ) -> Form:
-    """The form of a customer of this type; fields that do not belong to the type are left out."""
+    """The form of a customer of this type; fields that do not belong to the type are left out. A new one is `begun` with values."""
     kind = (
         kind
         or (sent.raw.get("customer_type") if sent else "")
@@ -78,6 +79,7 @@ def customer_form(
             "lifecycle_stage": "POTENTIAL",
             "cooperation_status": "POTENTIAL",
             "currency": "CNY",
+            **(begun or {}),
         },
     )
 

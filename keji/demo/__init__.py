@@ -19,7 +19,7 @@ from keji.customers.rules.register import fill as fill_in
 from keji.customers.rules.register import started
 from keji.database.counting import count_anew
 from keji.database.loading import unindexed
-from keji.demo import deals, followups, needs, rounds, tickets
+from keji.demo import deals, followups, needs, papers, rounds, tickets
 from keji.demo.invented import Invented
 from keji.kernel.clock import now
 from keji.records.rules import set_up
@@ -75,6 +75,7 @@ def build(customers: int, seed: int = 1) -> dict[str, Any]:
     made |= needs.fill(seed)
     made["tickets"] = tickets.fill(seed, newest, people["chen"])
     rounds.fill(seed, newest, people["shen"])
+    papers.fill(people["lin"])
     count_anew()
     labels = {username: f"{name}({role})" for username, name, role, _team in PEOPLE}
     accounts = [{"username": username, "password": PASSWORD, "label": labels[username]} for username in labels]

@@ -49,7 +49,7 @@ GROUPS = (
 )
 
 LINKS = {"find": "desk:search", "me": "desk:account", "inbox": "notices:inbox", "unread": "notices:unread"}
-UNDER = {"agenda:mine": "agenda:list"}  # lines that lead to one page of several
+UNDER = {"agenda:mine": ("agenda:list",), "intake:list": ("intake:list", "intake:forms")}  # lines that lead to one page of several
 
 BINS = (
     ("customers:bin", gettext_lazy("客户"), "customers.delete"),
@@ -82,7 +82,7 @@ def menu(person: Any, path: str) -> list[list[dict[str, Any]]]:
     groups: list[list[dict[str, Any]]] = []
     for group in GROUPS:
         found: list[dict[str, Any]] = [
-            {"label": str(label), "href": url(name), "icon": icon, "on": under(path, url(UNDER.get(name, name)))}
+            {"label": str(label), "href": url(name), "icon": icon, "on": any(under(path, url(one)) for one in UNDER.get(name, (name,)))}
             for name, label, icon, action in group
             if (may(person, action) if action else views(person))
         ]

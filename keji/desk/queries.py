@@ -29,11 +29,12 @@ HELD = {
     "followups": "followups_followup WHERE customer_id = %s",
     "tickets": "service_ticket WHERE customer_id = %s",
     "tasks": "agenda_task WHERE customer_id = %s AND state = 'OPEN'",
+    "forms": "intake_paperform WHERE customer_id = %s",
     "files": "records_attachment WHERE customer_id = %s",
 }
 ANY_HELD = "SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for rows in HELD.values())  # noqa: S608
 FOUND = ("name", "customer_no", "owner")
-CALLED = {"tasks": "title", "contacts": "name", "deals": "name", "needs": "description", "followups": "occurred_at", "tickets": "ticket_no"}
+CALLED = {"tasks": "title", "contacts": "name", "deals": "name", "needs": "description", "followups": "occurred_at", "tickets": "ticket_no", "forms": "number"}
 PLACE = {  # where the files of a record stand, and who gets there
     "contacts": ("customers:contact_edit", "contacts.change"),
     "deals": ("deals:page", "deals.see"),
@@ -41,6 +42,7 @@ PLACE = {  # where the files of a record stand, and who gets there
     "followups": ("followups:page", "followups.see"),
     "tickets": ("service:page", "tickets.see"),
     "tasks": ("agenda:page", "tasks.see"),
+    "forms": ("intake:form", "forms.see"),
 }
 FIRST = 200  # hits of which the palette shows those that changed last
 

@@ -16,6 +16,7 @@ from keji.access.scope import may
 from keji.clocks.queries import limits
 from keji.clocks.rules.reckoning import last_lapsed
 from keji.customers import queries as customers
+from keji.intake.rules.paper import SCAN
 from keji.kernel.clock import now, today
 from keji.records.listing import number
 from keji.records.pages import url
@@ -184,7 +185,7 @@ def overdue(person: Any, mine: bool) -> list[dict[str, Any]]:
 
 def unknown_limits(person: Any) -> set[str]:
     """The codes of the limits of which the person may not know what they run on."""
-    found = set() if may(person, "tickets.see") else {TICKET}
+    found = {SCAN} | (set() if may(person, "tickets.see") else {TICKET})  # forms have a list of their own
     found |= set() if may(person, "deals.see") else {HANDOVER}
     if "last_followup_at" not in SHEETS["customers"].readable(person):
         found |= {one.code for one in limits().values() if one.kind == "CONTACT"}

@@ -1,8 +1,14 @@
-"""An import on its way: the file, its rows, what was found and what became of them."""
+"""An import on its way: the file, its rows, what was found and what became of them; and forms on paper."""
+
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from keji.customers.models import Customer
+from keji.records.models import Record
 
 
 class State(models.TextChoices):
@@ -86,3 +92,66 @@ class Origin(models.Model):
             models.UniqueConstraint(fields=["record", "number"], name="one_origin_a_number"),
             models.UniqueConstraint(fields=["record", "record_id"], name="one_origin_a_record"),
         ]
+
+
+class PaperForm(Record):
+    """A form on paper: it got its number here, is filled in by hand, scanned, and entered as a customer.
+
+    Whoever collects answers for it; once it is entered, whoever the customer belongs to sees it too.
+    """
+
+    RECORD: ClassVar[str] = "forms"
+    OWNER: ClassVar[str] = "collector"
+    ALSO: ClassVar[str] = "customer__owner"
+    DERIVED: ClassVar[frozenset[str]] = frozenset({"state", "scanned_at", "scanned_by_id", "due_at"})
+    UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | DERIVED | {"open_points", "accepted"}
+
+    number = models.CharField(_("表单编号"), max_length=20, unique=True, help_text=_("印在每一张上，不重复使用"))
+    event = models.CharField(_("展会或活动"), max_length=100, blank=True, help_text=_("在哪里收集的，如展位 B12；陌生拜访不用填"))
+    collector = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("采集人"),
+        help_text=_("谁请客户填写，由谁当天扫描"),
+    )
+    collected_on = models.DateField(_("采集日期"), null=True, blank=True, help_text=_("客户填写的那一天；扫描件当天 24 点前上传"))
+    signed = models.BooleanField(_("客户已签字"), default=False, help_text=_("扫描件上有客户的签字；没有签字的不算完成"))
+    physical_location = models.CharField(
+        _("原件位置"), max_length=100, blank=True, help_text=_("原件放在哪个盒、哪个夹，按客户分类归档，如企业客户 A 盒")
+    )
+    note = models.CharField(_("备注"), max_length=500, blank=True, help_text=_("字迹不清、缺页等要说明的事"))
+    customer = models.ForeignKey(
+        Customer,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("客户"),
+        help_text=_("录入成了哪个客户"),
+    )
+    entered_at = models.DateTimeField(_("录入客户的时间"), null=True, editable=False)
+    scanned_at = models.DateTimeField(_("扫描时间"), null=True, editable=False)
+    scanned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("扫描人")
+    )
+    due_at = models.DateTimeField(_("扫描时限"), null=True, editable=False)
+    void = models.BooleanField(_("作废"), default=False, editable=False)
+    state = models.CharField(_("状态"), max_length=10, default="PRINTED", editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(number=""), name="form_has_a_number"),
+            models.CheckConstraint(
+                condition=Q(customer=None, entered_at=None) | Q(customer__isnull=False, entered_at__isnull=False),
+                name="form_entered_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["collector", "-number"], name="form_collector"),
+            models.Index(fields=["customer", "-number"], name="form_customer"),
+            models.Index(fields=["state", "-number"], name="form_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

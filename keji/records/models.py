@@ -103,7 +103,7 @@ class Attachment(models.Model):
 
     record = models.CharField(max_length=30)
     record_id = models.BigIntegerField()
-    customer_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField(null=True)  # none as long as the record belongs to nobody
     name = models.CharField(_("文件名"), max_length=150)
     kind = models.CharField(max_length=10)
     mime = models.CharField(max_length=100)

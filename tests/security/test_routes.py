@@ -97,7 +97,7 @@ def test_a_refused_change_changes_nothing(world, disk, who):
 @pytest.mark.attack("B-01")
 def test_what_is_not_yours_is_answered_like_what_is_not_there(world):
     hidden, client = world.ids["customers"][0], world.client("rep2")
-    first = {name: world.ids[name][0] for name in ("contacts", "followups", "deals", "needs", "tasks", "tickets", "files", "inbox")}
+    first = {name: world.ids[name][0] for name in ("contacts", "followups", "deals", "needs", "tasks", "tickets", "forms", "files", "inbox")}
     for route, view in routes():
         if "<int:pk>" not in route or route.split("/")[0] not in (
             "customers",
@@ -107,6 +107,7 @@ def test_what_is_not_yours_is_answered_like_what_is_not_there(world):
             "needs",
             "tickets",
             "tasks",
+            "forms",
             "files",
             "exports",
             "imports",

@@ -49,6 +49,7 @@ from keji.deals.models import Deal, Stage, StageChange
 from keji.deals.rules.derived import index as index_deal
 from keji.followups.models import Followup
 from keji.followups.rules.derived import index
+from keji.intake.models import PaperForm
 from keji.kernel.clock import now
 from keji.kernel.idnumbers import resident_check
 from keji.kernel.text import folded, stripped
@@ -67,11 +68,11 @@ NAMES = "翀翃翊翎翕翙翚翛翥翦翯翾耆耒耔耜"  # rare characters: n
 DOERS = ("cs_agent", "sales_rep", "finance", "rep2", "auditor")
 DAY = re.compile(r"\d{4}-\d\d-\d\d|[A-Z_]+")  # dates and codes: many records share them
 SAME = {"see": "team", "change": "team"}
-LEAD = {"label": "组长", "reach": both(SAME) | {"deals": SAME, "followups": SAME, "tasks": SAME, "tickets": SAME}, "actions": ["followups.history"], "fields": {}}
+LEAD = {"label": "组长", "reach": both(SAME) | {"deals": SAME, "followups": SAME, "tasks": SAME, "tickets": SAME, "forms": SAME}, "actions": ["followups.history"], "fields": {}}
 ODD = {
     "label": "外包核对",
     "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
-    | dict.fromkeys(("deals", "followups", "tasks", "tickets"), WRITE | {"export": "all"}),
+    | dict.fromkeys(("deals", "followups", "tasks", "tickets", "forms"), WRITE | {"export": "all"}),
     "actions": ["customers.reveal", "customers.regrade"],
     "fields": PHONES
     | PERSON
@@ -81,6 +82,7 @@ ODD = {
     | {f"deals.{name}": "hide" for name in ("actual_amount", "remark", "competitor", "loss_reason")}
     | {f"tickets.{name}": "hide" for name in ("problem", "result", "handler")}
     | {f"tasks.{name}": "hide" for name in ("title", "note")}
+    | {"forms.event": "hide", "forms.note": "hide", "forms.customer": MASKED}
     | TASK_PERSON
     | DEAL_PERSON
     | TICKET_PERSON
@@ -88,9 +90,9 @@ ODD = {
 }
 READER = {
     "label": "只读",
-    "reach": both(READ) | {"deals": READ, "followups": READ, "tasks": READ, "tickets": READ},
+    "reach": both(READ) | {"deals": READ, "followups": READ, "tasks": READ, "tickets": READ, "forms": READ},
     "actions": [],
-    "fields": {"customers.contact_address": MASKED, "followups.location": MASKED, "tickets.progress": MASKED, "deals.name": MASKED, "deals.owner": "hide", "tasks.note": MASKED, "tasks.customer": MASKED},
+    "fields": {"customers.contact_address": MASKED, "followups.location": MASKED, "tickets.progress": MASKED, "forms.event": MASKED, "deals.name": MASKED, "deals.owner": "hide", "tasks.note": MASKED, "tasks.customer": MASKED},
 }
 
 
@@ -221,6 +223,8 @@ def enter(world: World, place: int, owner: Person | None, binned: bool) -> None:
     give(world, Need(customer=customer, created_by=owner), place * 10 + 5, set())
     ticket = Ticket(customer=customer, contact=contact, created_by=owner, ticket_no=f"T{place:04d}", handler=owner, state="DOING")
     give(world, ticket, place * 10 + 6, {"handler", "state", "satisfaction"})
+    paper = PaperForm(customer=customer, entered_at=now(), created_by=owner, collector=owner or world.people["rep2"], number=f"F2026-{place:03d}")
+    give(world, paper, place * 10 + 7, {"collector"})
     label(customer, place)
 
 

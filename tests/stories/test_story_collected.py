@@ -1,10 +1,11 @@
-"""Stories S-01 up to its review and S-03 without the scans: collected at a fair, on paper, in a census of an industry."""
+"""Stories S-01 up to its review and S-03: collected at a fair, on paper, in a census of an industry."""
 
 from datetime import date
 
 import openpyxl
 import pytest
 from bringing import bring
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from moments import local
 
@@ -15,11 +16,13 @@ from keji.customers.rules import review
 from keji.customers.rules.needs import add_need
 from keji.customers.rules.register import register
 from keji.demo.invented import Invented
-from keji.intake.rules import entering, results
+from keji.intake.models import PaperForm
+from keji.intake.rules import entering, paper, results
 from keji.kernel import tables
 from keji.kernel.errors import Refused, Unfit
 from keji.records.models import Attachment
 from keji.records.rules import set_up
+from tests.kernel.test_filetypes import picture
 
 pytestmark = pytest.mark.django_db
 FAIR = {
@@ -119,6 +122,33 @@ def test_a_paper_form_is_entered_on_the_next_working_day_with_what_is_to_be_aske
     client.force_login(xu)
     told = client.post(form, {"name": "陈海", "mobile": "138-0013-8000", "email": "a@qq.com"}).content.decode()
     assert [found for found in ("E_SEPARATOR", 'data-fill="13800138000"', "W_PERSONAL_EMAIL") if found not in told] == []
+
+
+@pytest.mark.req("R-002-07")
+@pytest.mark.req("R-002-18")
+@pytest.mark.req("R-002-21")
+def test_six_forms_of_a_fair_are_scanned_the_same_evening_and_entered_the_next_morning(xu, files, tmp_path, time):
+    """S-03: filled in on Saturday 11:00, scanned 21:00, entered on Sunday (a working day) 10:00."""
+    time("2026-09-18 17:00")
+    forms = paper.issue(xu, 6, "展位 B12")
+    client, client_of = Client(), [f"纸上{sign}号贸易有限公司" for sign in "甲乙丙丁戊己"]
+    client.force_login(xu)
+    time("2026-09-19 21:00")
+    for form in forms:
+        told = {"collected_on": "2026-09-19", "signed": "1", "collector": xu.pk, "event": form.event, "version": form.version}
+        assert client.post(f"/forms/{form.pk}/edit/", told).status_code == 302
+        scan = SimpleUploadedFile("1.png", picture())
+        assert client.post(f"/files/forms/{form.pk}/", {"_files": scan, "then": f"/forms/{form.pk}/"}).status_code == 302
+    time("2026-09-20 10:00")
+    for form, name in zip(forms, client_of, strict=True):
+        page = client.get(f"/forms/{form.pk}/enter/").content.decode()
+        assert 'value="2026-09-19"' in page and '<option value="OFFLINE_INTERVIEW" selected>' in page and "/preview/" in page
+        told = {"name": name, "first_contact_date": "2026-09-19", "contact.name": "陈海", "once": f"{form.pk}"}
+        assert client.post(f"/forms/{form.pk}/enter/", told).status_code == 302
+
+    assert list(PaperForm.objects.values_list("state", "customer__name").order_by("pk")) == [("COMPLETE", name) for name in client_of]
+    limits = Clock.objects.filter(limit__code__in=("SLA-02", "SLA-03")).order_by("limit__code", "pk")
+    assert [(one.limit.code, one.stopped_at <= one.due_at) for one in limits] == [("SLA-02", True)] * 6 + [("SLA-03", True)] * 6
 
 
 CENSUS = ["客户名称", "统一社会信用代码", "所属行业", "合同金额", "首次接触时间", "联系人", "手机"]

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from keji.access.models import Person
 from keji.clocks.presets import BY_CODE
+from keji.kernel.clock import minute_of
 from keji.notices.models import Notice
 from keji.notices.rules.inbox import notify
 from keji.notices.rules.kinds import DESKTOP, INBOX, MAIL, Told, declare_kind
 
 
 def words(person: Person, notice: Notice) -> Told | None:
-    """Which limit ends or has ended, of which customer if the warning is about one."""
+    """Which limit ends or has ended, and of which customer or other record if the warning is about one."""
     about = notice.about
     preset = BY_CODE.get((about["code"], about["variant"]))
     if preset is None:  # a limit of a later version
@@ -24,11 +25,16 @@ def words(person: Person, notice: Notice) -> Told | None:
     said = {"limit": preset.name, "when": when(about["after"], about["unit"])}
     mine = "&who=mine" if about["mine"] else ""
     place = f"{reverse('desk:due')}?limit={preset.code}{mine}"
+    if notice.record_id is None and about["clock"]:
+        return Told(_("%(limit)s%(when)s") % said, due(about), reverse(preset.page, args=[about["on"]]))
     if notice.record_id is None:
         return Told(_("%(limit)s：有客户%(when)s") % said, "", place)
     name = notice.seen["name"].text or notice.seen["customer_no"].text
-    due = _("期限 %(at)s") % {"at": f"{datetime.fromisoformat(about['due']):%Y-%m-%d %H:%M}"}
-    return Told(_("%(limit)s%(when)s：%(name)s") % {**said, "name": name}, due, reverse(preset.page, args=[about.get("on") or notice.record_id]))
+    return Told(_("%(limit)s%(when)s：%(name)s") % {**said, "name": name}, due(about), reverse(preset.page, args=[about.get("on") or notice.record_id]))
+
+
+def due(about: dict[str, Any]) -> str:
+    return _("期限 %(at)s") % {"at": minute_of(datetime.fromisoformat(about["due"]))}
 
 
 def when(after: int, unit: str) -> str:

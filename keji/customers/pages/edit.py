@@ -1,6 +1,6 @@
 """The forms of customers and contacts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from secrets import token_urlsafe
 from typing import Any
 
@@ -31,17 +31,23 @@ FORMS: dict[str, Any] = {"customers": customer_form, "contacts": contact_form}
 
 @door("customers.create", "GET", "POST")
 def customer_create(request: Any) -> HttpResponse:
+    return create_page(request, register.register)
+
+
+def create_page(request: Any, rule: Callable[..., Any], begun: Mapping[str, Any] | None = None, **around: Any) -> HttpResponse:
+    """Enter a customer by a rule that takes what `register` takes; the form is `begun` with values, `around` is for its template."""
     person = request.user
     if request.method == "GET":
         kind = request.GET.get("type", "ENTERPRISE")[:30]
-        return form_page(request, customer_form(person, kind=kind, only=few(request)), contact_form(person, only=CONTACTS.quick))
+        form = customer_form(person, kind=kind, only=few(request), begun=begun)
+        return form_page(request, form, contact_form(person, only=CONTACTS.quick), **around)
     sent, contact = read_both(request)
     hard = [*sent.hard, *(Problem(f"{CONTACT}{p.field}", p.code, p.message, p.suggestion) for p in contact.hard)]
     if hard:
-        return again(request, sent, contact, [*hard, *soft(sent, contact)])
+        return again(request, sent, contact, [*hard, *soft(sent, contact)], around)
     try:
         customer, wrong = attempt(
-            lambda: register.register(
+            lambda: rule(
                 person,
                 sent.taken.values,
                 contact.taken.values if any(contact.taken.values.values()) else None,
@@ -55,7 +61,7 @@ def customer_create(request: Any) -> HttpResponse:
         return done(request, _("已经登记过了"), url("customers:page", error.record_id))
     if wrong:
         probes.told(person, wrong)
-        return again(request, sent, contact, wrong)
+        return again(request, sent, contact, wrong, around)
     return done(request, _("已登记 %(name)s") % {"name": customer.name}, url("customers:page", customer.pk))
 
 
@@ -77,7 +83,7 @@ def soft(sent: Posted, contact: Posted) -> list[Problem]:
     ]
 
 
-def again(request: Any, sent: Posted, contact: Posted, wrong: Any) -> HttpResponse:
+def again(request: Any, sent: Posted, contact: Posted, wrong: Any, around: Mapping[str, Any]) -> HttpResponse:
     own = [problem for problem in wrong if not problem.field.startswith(CONTACT)]
     theirs = [
         Problem(p.field.removeprefix(CONTACT), p.code, p.message, p.suggestion, p.soft)
@@ -88,11 +94,11 @@ def again(request: Any, sent: Posted, contact: Posted, wrong: Any) -> HttpRespon
         customer_form(request.user, sent=sent, problems=own, only=few(request, own)),
         contact_form(request.user, sent=contact, problems=theirs, only=CONTACTS.quick),
     )
-    return form_page(request, *forms, status=422)
+    return form_page(request, *forms, status=422, **around)
 
 
 def form_page(
-    request: Any, form: Any, contact: Any = None, customer: Any = None, status: int = 200, **extra: Any
+    request: Any, form: Any, contact: Any = None, customer: Any = None, status: int = 200, template: str = EDIT, **extra: Any
 ) -> HttpResponse:
     told = {
         "form": form,
@@ -104,7 +110,7 @@ def form_page(
         "quick": customer is None and request.GET.get("quick") == "1",
         **extra,
     }
-    return render(request, EDIT, told, status=status)
+    return render(request, template, told, status=status)
 
 
 def token() -> str:

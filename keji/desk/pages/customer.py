@@ -24,6 +24,7 @@ from keji.desk.pages import files
 from keji.desk.queries import held
 from keji.followups import pages as followups
 from keji.followups.forms import fillable
+from keji.intake.pages import forms
 from keji.kernel.clock import day_of, today
 from keji.kernel.errors import Invalid
 from keji.records.pages import BEATS, asks_part, bad_request, part, url
@@ -72,6 +73,7 @@ PANELS = (
     Panel("right", "customers/consents_panel.html", "customers.see", consents.panel),
     Panel("right", "deals/panel.html", "deals.see", deals.panel),
     Panel("right", "service/panel.html", "tickets.see", service.panel),
+    Panel("right", "intake/panel.html", "forms.see", forms.panel),
     Panel("right", "parts/files.html", FILES_ACTION, files.of_customer),
 )
 

@@ -21,9 +21,10 @@ from keji.records.rules import attachments
 from keji.records.rules.attachments import FILES_ACTION
 
 ALONE = "sandbox; default-src 'none'"
+SCANS = "forms.see"  # who works with paper forms sees their scans, and files of nothing else
 
 
-@door(FILES_ACTION, "POST")
+@door(FILES_ACTION, "POST", also=SCANS)
 def files_add(request: Any, record: str, pk: int) -> HttpResponse:
     """Several at once: those that are fine are kept, the others are named with what is wrong."""
     found = queries.near_record(request.user, record, pk, "change")
@@ -52,7 +53,7 @@ def drawer(person: Any, record: Any, then: str) -> Any:
     return of_customer(person, record, {name: may(person, name, record) for name in ("customers.see", "customers.change")})
 
 
-@door(FILES_ACTION)
+@door(FILES_ACTION, also=SCANS)
 def file_fetch(request: Any, pk: int) -> FileResponse:
     """The file as it was brought, to be saved: never shown by the browser within our pages."""
     found, record = queries.attachment(request.user, pk)
@@ -63,7 +64,7 @@ def file_fetch(request: Any, pk: int) -> FileResponse:
     return response
 
 
-@door(FILES_ACTION)
+@door(FILES_ACTION, also=SCANS)
 def file_preview(request: Any, pk: int) -> FileResponse:
     """The picture made anew from the one that was brought."""
     found, record = queries.attachment(request.user, pk)
@@ -76,14 +77,14 @@ def file_preview(request: Any, pk: int) -> FileResponse:
     return response
 
 
-@door(FILES_ACTION, "POST")
+@door(FILES_ACTION, "POST", also=SCANS)
 def file_drop(request: Any, pk: int) -> HttpResponse:
     found, record = queries.attachment(request.user, pk)
     attachments.drop(request.user, found, record)
     return told(request, record, _("附件已删除，30 天内可以恢复"))
 
 
-@door(FILES_ACTION, "POST")
+@door(FILES_ACTION, "POST", also=SCANS)
 def file_restore(request: Any, pk: int) -> HttpResponse:
     found, record = queries.attachment(request.user, pk)
     if found.dropped_at is None:

@@ -24,10 +24,11 @@ from keji.kernel.clock import today
 from keji.kernel.tables.writing import HEAD_COLOUR, workbook
 from keji.records.sheet import Seen, Sheet
 
-SOURCE = Path(__file__).parents[1] / "data" / "card.typ"
+SOURCES = Path(__file__).parents[1] / "data"
 FONTS = Path(__file__).parents[2] / "static" / "vendor"
 TALKS = 10  # the newest communications
 LINES = 4  # so many lines a table has at least, to write on
+HIGH = 32  # points of a row in which people write by hand, or two lines of boxes stand
 Tick = dict[str, Any]
 Part = dict[str, Any]
 
@@ -186,11 +187,11 @@ def stages(chances: Sequence[Seen]) -> tuple[list[tuple[int, str]], int | None]:
     return [(step.step, step.name) for step in six if step.category != "LOST"], now
 
 
-def write_pdf(told: dict[str, Any]) -> bytes:
+def write_pdf(told: dict[str, Any], source: str = "card.typ") -> bytes:
     """The form as PDF. The data go in as JSON, so that nothing in them can be typst."""
     made: Any = typst.compile(
-        str(SOURCE),
-        root=str(SOURCE.parent),
+        str(SOURCES / source),
+        root=str(SOURCES),
         font_paths=[str(FONTS)],
         format="pdf",
         sys_inputs={"told": json.dumps(told, ensure_ascii=False)},
@@ -198,29 +199,43 @@ def write_pdf(told: dict[str, Any]) -> bytes:
     return bytes(made)
 
 
-def write_xlsx(target: Path | BinaryIO, told: dict[str, Any]) -> None:
-    """The form as a workbook of one page, boxes as ☑ and □."""
+def write_xlsx(target: Path | BinaryIO, *forms: dict[str, Any]) -> None:
+    """Forms as a workbook, a page each, boxes as ☑ and □."""
     where: Any = str(target) if isinstance(target, Path) else target
     with workbook(where, {}) as book:
-        page = book.add_worksheet(told["title"][:31])
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
-        page.set_column(0, 7, 13)
         title = book.add_format({"bold": True, "font_size": 16, "align": "center"})
         part_title = book.add_format({"bold": True, "font_size": 12})
         label = book.add_format({"border": 1, "bg_color": HEAD_COLOUR, "valign": "top", "text_wrap": True})
         body = book.add_format({"border": 1, "valign": "top", "text_wrap": True, "num_format": "@"})
-        page.merge_range(0, 0, 0, 7, told["title"], title)
-        row = 1
-        for part in told["parts"]:
-            row += 1
-            page.write_string(row, 0, part["title"], part_title)
-            row = lay_rows(page, row + 1, part, label, body) if "rows" in part else lay_table(page, row + 1, part, label, body)
-        page.write_string(row + 1, 0, told["foot"])
+        for told in forms:
+            lay_page(book.add_worksheet(told.get("number", told["title"][:31])), told, title, part_title, label, body)
+
+
+def lay_page(page: Any, told: dict[str, Any], title: Any, part_title: Any, label: Any, body: Any) -> None:
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.set_column(0, 7, 13)
+    page.merge_range(0, 0, 0, 7, told["title"], title)
+    row = 1
+    if "number" in told:
+        page.write_string(1, 0, told["number"], part_title)
+        page.set_row(2, HIGH)
+        page.merge_range(2, 0, 2, 7, told["notice"], body)
+        row = 3
+    for part in told["parts"]:
+        row += 1
+        page.write_string(row, 0, part["title"], part_title)
+        row = lay_rows(page, row + 1, part, label, body) if "rows" in part else lay_table(page, row + 1, part, label, body)
+    for name, value in told.get("signs", ()):
+        row += 1
+        page.write_string(row, 0, f"{name}{value or '____________________'}")
+    page.write_string(row + 1, 0, told["foot"])
 
 
 def lay_rows(page: Any, row: int, part: Part, label: Any, body: Any) -> int:
-    for name, value in part["rows"]:
+    for name, value, *room in part["rows"]:
+        if room:
+            page.set_row(row, max(HIGH, *room))
         page.write_string(row, 0, name, label)
         page.merge_range(row, 1, row, 7, "", body)
         page.write_string(row, 1, boxed(value), body)

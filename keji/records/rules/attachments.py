@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from keji.kernel.errors import Invalid, NotThere, Problem, Refused, Unfit
 from keji.kernel.filenames import disk_name, safe_name
 from keji.kernel.filetypes import filetype
 from keji.records.models import Attachment
-from keji.records.queries import FETCHED
+from keji.records.queries import FETCHED, OPENS
 
 FILES_ACTION = declare("records.files", gettext_lazy("查看和添加附件"))
 MB = 1_000_000
@@ -33,6 +33,25 @@ MOST = 200  # files a record
 A_DAY = 2_000 * MB  # what one person may bring in a day
 ORPHAN = timedelta(hours=1)
 CHUNK = 1 << 20
+Rule = Callable[[Person, Any], None]
+FOLLOWING: dict[str, Rule] = {}  # record type → the rule that follows when files came or went
+
+
+def follows(record: str) -> Callable[[Rule], Rule]:
+    """Call a rule with who and the record whose files came or went, inside the transaction that did so."""
+
+    def declared(rule: Rule) -> Rule:
+        FOLLOWING[record] = rule
+        return rule
+
+    return declared
+
+
+def told_of(person: Person, record: Any, before: list[str], after: list[str]) -> None:
+    """Write down which file came or went, and let what rests on it follow."""
+    tell(person, FILES_ACTION, [(record, {"attachments": [before, after]})])
+    if rule := FOLLOWING.get(record.RECORD):
+        rule(person, record)
 
 
 def root() -> Path:
@@ -53,7 +72,7 @@ def attach(person: Person, record: Any, source: Path, name: str) -> Attachment:
 
     The file is on the disk, synced, before the row names it: a row without its file cannot be.
     """
-    require(person, FILES_ACTION)
+    require(person, OPENS.get(record.RECORD, FILES_ACTION))
     require(person, f"{record.RECORD}.change", record)
     size, told = source.stat().st_size, safe_name(name)
     check_measure(person, record, size, told)
@@ -78,7 +97,7 @@ def attach(person: Person, record: Any, source: Path, name: str) -> Attachment:
             has_preview=bool(small),
             who=person,
         )
-        tell(person, FILES_ACTION, [(record, {"attachments": [[], [told]]})])
+        told_of(person, record, [], [told])
     return attachment
 
 
@@ -87,12 +106,17 @@ def customer_of(record: Any) -> Any:
     return record.pk if record.RECORD == "customers" else record.customer_id
 
 
+def belong(record: Any) -> None:
+    """Let the files of a record stand on the page of the customer that it belongs to by now."""
+    Attachment.objects.filter(record=record.RECORD, record_id=record.pk).update(customer_id=customer_of(record))
+
+
 def check_measure(person: Person, record: Any, size: int, name: str) -> None:
     """Stop at what is empty, too large or too much."""
     wrong = ""
     if not size:
         wrong = _("文件是空的")
-    elif customer_of(record) is None:
+    elif record.RECORD == "tasks" and customer_of(record) is None:
         wrong = _("和客户无关的任务不能加附件")
     elif size > LARGEST:
         wrong = _("单个文件最大 %(most)d MB") % {"most": LARGEST // MB}
@@ -157,7 +181,7 @@ def drop(person: Person, attachment: Attachment, record: Any) -> None:
         raise Refused(f"{record.RECORD}.delete")
     with transaction.atomic():
         if Attachment.objects.filter(pk=attachment.pk, dropped_at=None).update(dropped_at=now(), dropped_by=person):
-            tell(person, FILES_ACTION, [(record, {"attachments": [[attachment.name], []]})])
+            told_of(person, record, [attachment.name], [])
 
 
 def restore(person: Person, attachment: Attachment, record: Any) -> None:
@@ -165,12 +189,12 @@ def restore(person: Person, attachment: Attachment, record: Any) -> None:
     require(person, f"{record.RECORD}.change", record)
     with transaction.atomic():
         if Attachment.objects.filter(pk=attachment.pk).exclude(dropped_at=None).update(dropped_at=None, dropped_by=None):
-            tell(person, FILES_ACTION, [(record, {"attachments": [[], [attachment.name]]})])
+            told_of(person, record, [], [attachment.name])
 
 
 def fetched(person: Person, attachment: Attachment, record: Any) -> Path:
     """The content for somebody who may read it; noted. Raises Refused, or NotThere for a file that is gone."""
-    require(person, FILES_ACTION)
+    require(person, OPENS.get(record.RECORD, FILES_ACTION))
     path = content(attachment)
     if not path.is_file():
         raise NotThere(attachment.pk)

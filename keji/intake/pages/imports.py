@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.access.house import house
+from keji.access.scope import may
 from keji.customers import queries as customers
 from keji.customers.rules.required import PROFILES
 from keji.customers.rules.required import label as field_label
@@ -37,7 +38,7 @@ SHOWN = 100
 
 @door(IMPORT)
 def run_list(request: Any) -> HttpResponse:
-    return render(request, "intake/list.html", {"runs": list(queries.runs(request.user)[:50])})
+    return render(request, "intake/list.html", {"runs": list(queries.runs(request.user)[:50]), "paper": may(request.user, "forms.see")})
 
 
 @door(IMPORT, "GET", "POST")
