@@ -32,7 +32,7 @@ from keji.access.presets import (
 )
 from keji.access.presets import MASK as MASKED
 from keji.access.rules.people import add_person, add_team
-from keji.access.scope import may, near, visible
+from keji.access.scope import near, visible
 from keji.access.trail import SYSTEM, tell
 from keji.agenda.models import Campaign, Task
 from keji.agenda.rules.tasks import reindex as index_tasks
@@ -59,7 +59,7 @@ from keji.notices.rules.hooks import add_hook, switch_hook
 from keji.notices.rules.inbox import notify
 from keji.records import kinds
 from keji.records.models import Attachment
-from keji.records.queries import FILES, near_rows
+from keji.records.queries import near_rows, opens
 from keji.records.rules import attachments
 from keji.records.sheet import Column, Sheet, masked
 from keji.service.models import Ticket
@@ -250,7 +250,8 @@ def file_name(record: Any, mark: str = "") -> str:
 
 def looks_at_files(person: Person, sheet: Sheet) -> set[int]:
     """The records of a type whose files the person may look at."""
-    return set(near_rows(person, sheet.model.RECORD).values_list("pk", flat=True)) if may(person, FILES) else set()
+    record = sheet.model.RECORD
+    return set(near_rows(person, record).values_list("pk", flat=True)) if opens(person, record) else set()
 
 
 def label(customer: Customer, place: int) -> None:

@@ -42,7 +42,7 @@ def told(request: Any, record: Any, text: str, level: int = messages.SUCCESS) ->
     if not asks_part(request, "files"):
         return done(request, text, then, level)
     answer = render(request, "desk/files.html", {"told": drawer(request.user, record, then)})
-    also = {"logged": {"customer": record.pk}} if record.RECORD == "customers" else None  # its timeline tells of files, too
+    also = {"logged": {"customer": record.pk}} if record.RECORD == "customers" else {"filed": {}}  # the timeline tells of files, too
     return say(answer, text, "danger" if level == messages.ERROR else "success", also)
 
 

@@ -26,11 +26,12 @@ from keji.kernel.numbers import whole_id
 from keji.records import files
 from keji.records.entry import build, rules_for
 from keji.records.filters import Strip
-from keji.records.pages import Links, attempt, done, list_page, panel_page, url
+from keji.records.pages import Links, asks_part, attempt, done, list_page, panel_page, part, url
 
 LINKS = Links(lambda pk, line: url("intake:form", pk), main="number", clips=True)
 VIEWS = ("COLLECTED", "SCANNED", "UNSIGNED", "UNSCANNED", "PRINTED", "COMPLETE")
 FIRST = ("state", "collected_on", "collector")
+PAGE = "intake/form.html"
 CHANNEL, SOURCE = "OFFLINE_INTERVIEW", "EXHIBITION"
 
 
@@ -104,14 +105,20 @@ def form_add(request: Any) -> HttpResponse:
 
 @door("forms.see")
 def form_page(request: Any, pk: int) -> HttpResponse:
-    return page(request, queries.form(request.user, pk))
+    form = queries.form(request.user, pk)
+    name = next((one for one in ("face", "scanned") if asks_part(request, one)), "")
+    return part(request, PAGE, name, around(request, form)) if name else page(request, form)
 
 
 def page(request: Any, form: Any, sent: Any = None, wrong: Any = ()) -> HttpResponse:
+    return render(request, PAGE, around(request, form, sent, wrong), status=422 if wrong else 200)
+
+
+def around(request: Any, form: Any, sent: Any = None, wrong: Any = ()) -> dict[str, Any]:
     person = request.user
     it = seen(person, form)
     granted = {verb: may(person, f"forms.{verb}", form) for verb in ("change", "delete")}
-    context = {
+    return {
         "form": form,
         "it": it,
         "labels": {name: FORMS.label(name) for name in FORMS.by_name},
@@ -121,9 +128,9 @@ def page(request: Any, form: Any, sent: Any = None, wrong: Any = ()) -> HttpResp
         "fields": draw(person, form, sent, wrong) if granted["change"] and not form.void else None,
         "files": files.panel(person, form, url("intake:form", form.pk)),
         "may": granted | {"enter": granted["change"] and may(person, "customers.create")},
+        "scans": scans(person, form),
         "there": customer_near(person, form),
     }
-    return render(request, "intake/form.html", context, status=422 if wrong else 200)
 
 
 def seen(person: Any, form: Any) -> Any:
@@ -199,8 +206,14 @@ def form_enter(request: Any, pk: int) -> HttpResponse:
         lambda who, values, contact, **said: paper.enter(who, form, values, contact, **said),
         begun,
         template="intake/enter.html",
-        paper={"form": form, "scans": [files.line(one) for one in queries.scans(person, form)]},
+        paper=form,
+        scans=scans(person, form),
+        back=url("intake:form", pk),
     )
+
+
+def scans(person: Any, form: Any) -> list[dict[str, Any]]:
+    return [files.line(one) for one in queries.scans(person, form)]
 
 
 def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
