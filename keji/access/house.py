@@ -17,6 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "number_pattern": "C{seq:03d}",
     "strict_email": False,
     "deals_move_customers": True,
+    "review": False,
     "dormant_days": 90,
     "set_up": False,
 }

@@ -50,13 +50,13 @@ ROLES: dict[str, dict[str, Any]] = {
         "reach": both(WRITE | {"export": "all", "import": "all", "assign": "all"})
         | dict.fromkeys(("deals", "followups"), WRITE | {"export": "all", "import": "all"})
         | {"tickets": READ | {"export": "all"}, "tasks": WRITE | {"export": "all"}, "forms": TEAMS_PAPER},
-        "actions": ["records.files", "customers.reveal", "customers.override", "customers.regrade", HISTORY, "followups.for_others"],
+        "actions": ["records.files", "customers.reveal", "customers.override", "customers.regrade", "customers.review", HISTORY, "followups.for_others"],
         "fields": NUMBER,
     },
     "DEPT_HEAD": {
         "label": _("部门负责人"),
         "reach": both(READ | {"assign": "all"}) | {"deals": READ, "followups": READ, "tickets": READ, "tasks": TASKS | READ},
-        "actions": ["records.files", "customers.reveal", HISTORY],
+        "actions": ["records.files", "customers.reveal", "customers.review", HISTORY],
         "fields": PHONES | NO_NUMBER,
     },
     "DATA_STEWARD": {
@@ -68,6 +68,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "records.files",
             HISTORY,
             "customers.regrade",
+            "customers.final_review",
             "customers.reveal",
             "customers.override",
             "customers.any_number",

@@ -13,8 +13,8 @@ from keji.agenda import queries as agenda
 from keji.agenda.rules import campaigns, reminding, steps, tasks
 from keji.agenda.sheet import OUTCOME, TASKS
 from keji.api import values
-from keji.customers.rules import anniversaries, consent, grading, owners, reveal, tagging
-from keji.customers.rules.actions import REGRADE, REVEAL
+from keji.customers.rules import anniversaries, consent, grading, owners, reveal, review, tagging
+from keji.customers.rules.actions import FINAL_REVIEW, REGRADE, REVEAL, REVIEW
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.deals.rules import criteria
 from keji.deals.rules import move as moving
@@ -59,6 +59,7 @@ def of(sheet: Sheet, name: str, must: bool = False) -> Input:
 
 
 WHY = Input(kinds.Text(text.clean, 500), gettext_lazy("为什么这样做，记入操作记录"))
+NOTE = Input(kinds.Text(text.clean, 500), gettext_lazy("审核意见，退回时必填"))
 REASON = Input(WHY.kind, WHY.help, must=True)
 DAY = kinds.Day()
 SEEN = Input(kinds.Whole(), gettext_lazy("你看到的版本；别人已改过就不移动"))
@@ -123,6 +124,15 @@ class Facts(kinds.Kind):
         return [kinds.Choice(code, str(label)) for code, label in criteria.CRITERIA.items() if criteria.ticked(code)]
 
 
+def do_decide(person: Any, customer: Any, told: dict[str, Any]) -> Any:
+    return review.decide(person, customer, told["passed"], told.get("note", ""), bool(told.get("checked")))
+
+
+DECISION = {
+    "passed": Input(kinds.Flag(), gettext_lazy("通过，还是退回"), must=True),
+    "checked": Input(kinds.Flag(), gettext_lazy("与资质文件一致，通过时必填")),
+    "note": NOTE,
+}
 TICKED = Input(Facts(), gettext_lazy("勾选的事实，如方案已发出"))
 ACTS = (
     Act(
@@ -141,6 +151,16 @@ ACTS = (
         lambda person, customer, told: grading.regrade(person, customer, told["grade"], told["why"]),
         {"grade": of(CUSTOMERS, "grade", True), "why": REASON},
     ),
+    Act(
+        "customers",
+        "submit",
+        "customers.change",
+        gettext_lazy("自查以后提交审核"),
+        lambda person, customer, told: review.submit(person, customer, told.get("note", "")),
+        {"note": NOTE},
+    ),
+    Act("customers", "dept_review", REVIEW, gettext_lazy("复核"), do_decide, DECISION),
+    Act("customers", "final_review", FINAL_REVIEW, gettext_lazy("终审"), do_decide, DECISION),
     Act(
         "customers",
         "collaborators",

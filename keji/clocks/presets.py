@@ -67,6 +67,8 @@ PRESETS = (
         "SLA-03", _("纸质表单当天扫描"), _("采集当天的零点"), _("上传扫描件"), 24, Unit.HOURS, warns=HOURLY, page="intake:form"
     ),
     Preset("SLA-04", _("客户变更及时同步"), _("客户告知变更"), _("修改资料"), 24, Unit.HOURS),
+    Preset("SLA-06", _("常规资料审核"), _("录入客户"), _("审核通过"), 1, Unit.WORKDAYS, warns=HOURLY),
+    Preset("SLA-07", _("重要资料审核"), _("录入重要客户"), _("复核、终审都通过"), 2, Unit.WORKDAYS, warns=HOURLY),
     contact("SLA-08", "A", _("A 类客户深度跟进"), 1, Unit.MONTHS, "DEEP", A_BY),
     contact("SLA-09", "B", _("B 类客户常规跟进"), 14, Unit.DAYS, "REGULAR", B_BY),
     contact("SLA-10", "C", _("C 类客户信息推送"), 1, Unit.MONTHS, "PUSH", C_BY),

@@ -617,6 +617,26 @@ class NeedWord(models.Model):
         indexes = [models.Index(fields=["word", "need"], name="word_need")]
 
 
+class Review(models.Model):
+    """One step on the way of a customer's facts to being approved: the own check, the manager's, or the steward's."""
+
+    class Level(models.TextChoices):
+        SELF = "SELF", _("自查")
+        DEPT = "DEPT", _("复核")
+        FINAL = "FINAL", _("终审")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="reviews", db_index=False)
+    level = models.CharField(_("审核级别"), max_length=5, choices=Level.choices)
+    passed = models.BooleanField(_("结果"))
+    late = models.BooleanField(default=False)  # the limit was over by then
+    note = models.CharField(_("意见"), max_length=500, blank=True)
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-id"], name="review_customer")]
+
+
 class TagGroup(models.Model):
     """Tags of one kind. Of an exclusive group a customer carries one at a time; in a system group the steward alone makes tags."""
 

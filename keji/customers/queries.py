@@ -19,6 +19,7 @@ from keji.customers.models import (
     Contact,
     Customer,
     Need,
+    Review,
     Tag,
     Tagging,
     TagGroup,
@@ -186,6 +187,16 @@ def anniversaries(customer: Customer) -> list[Any]:
 def consents(customer: Customer) -> list[Any]:
     """Who agrees to be written to, the first on top."""
     return list(customer.consents.filter(withdrawn_at=None).select_related("recorded_by").order_by("given_on", "pk"))
+
+
+def reviews(customer: Customer) -> list[Review]:
+    """The steps of its reviews, the newest on top."""
+    return list(customer.reviews.select_related("who").order_by("-pk")[:20])
+
+
+def review_clock(customer: Customer, codes: tuple[str, ...]) -> Clock | None:
+    """The limit under which its facts are being reviewed."""
+    return due(codes=codes).filter(record=customer.RECORD, record_id=customer.pk).first()
 
 
 def agreements() -> QuerySet[Consent]:

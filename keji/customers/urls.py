@@ -1,6 +1,20 @@
 from django.urls import path
 
-from keji.customers.pages import bin, consents, days, edit, exports, hands, inplace, lists, needs, record, spread, tags
+from keji.customers.pages import (
+    bin,
+    consents,
+    days,
+    edit,
+    exports,
+    hands,
+    inplace,
+    lists,
+    needs,
+    record,
+    reviews,
+    spread,
+    tags,
+)
 
 app_name = "customers"
 urlpatterns = [
@@ -48,6 +62,8 @@ urlpatterns = [
     path("needs/<int:pk>/restore/", needs.need_restore, name="need_restore"),
     path("customers/<int:pk>/consents/", consents.consent_give, name="consent_give"),
     path("customers/<int:pk>/consents/<int:consent_id>/withdraw/", consents.consent_withdraw, name="consent_withdraw"),
+    path("customers/<int:pk>/review/submit/", reviews.review_submit, name="review_submit"),
+    path("customers/<int:pk>/review/", reviews.review_decide, name="review_decide"),
     path("tags/", tags.tag_list, name="tags"),
     path("tags/new/", tags.tag_add, name="tag_add"),
     path("tags/groups/new/", tags.group_add, name="group_add"),

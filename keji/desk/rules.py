@@ -16,6 +16,7 @@ from keji.access.trail import SYSTEM
 from keji.clocks.rules.limits import lay_out_limits
 from keji.custody import jobs as custody
 from keji.customers import jobs
+from keji.customers.rules.deadlines import end_reviews
 from keji.customers.rules.numbers import check_pattern, pass_known
 from keji.customers.rules.required import PROFILES, lay_out_requirements
 from keji.customers.rules.tags import lay_out_tags
@@ -143,5 +144,7 @@ def keep_settings(by: Person, told: Mapping[str, Any]) -> None:
         set_up(by, **values)
         if "number_pattern" in values:
             pass_known(values["number_pattern"])
+        if values.get("review") is False:
+            end_reviews()
         if values.get("size_scheme", before) != before:
             enqueue(jobs.rebuild_bands, by.pk, person_id=by.pk)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from keji.access.house import house
 from keji.access.rules.roles import TRAIL
 from keji.access.scope import may
 from keji.clocks.queries import limits
@@ -46,6 +47,7 @@ class Tile:
     record: str
     query: str
     alert: bool = False  # red unless it is nothing
+    setting: str = ""  # shown only where that is on
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ VIEWS = (
             Tile(_("没有负责人"), "customers", "owner=-"),
             Tile(_("没有等级"), "customers", "grade=-"),
             Tile(_("最近 7 天新建"), "customers", "created_at__from={ago6}"),
+            Tile(_("等待终审的资料"), "customers", "review_state=FINAL_REVIEW", alert=True, setting="review"),
         ),
         ("today",),
     ),
@@ -102,6 +105,7 @@ VIEWS = (
             Tile(_("没有下一步的商机"), "deals", "category=OPEN&heartbeat=UNPLANNED"),
             Tile(_("30 天内迟录的跟进"), "followups", "late=1&occurred_at__from={ago29}", alert=True),
             Tile(_("没有负责人"), "customers", "owner=-"),
+            Tile(_("等待复核的资料"), "customers", "review_state=DEPT_REVIEW", alert=True, setting="review"),
         ),
         ("people", "today"),
         clocks="all",
@@ -117,6 +121,7 @@ VIEWS = (
             Tile(_("答应客户的事"), "tasks", f"{OPEN}&assignee={{me}}&kind=COMMITMENT"),
             Tile(_("还没联系过"), "customers", "owner={me}&followup_count__to=0"),
             Tile(_("没有下一步的商机"), "deals", "owner={me}&category=OPEN&heartbeat=UNPLANNED"),
+            Tile(_("被退回的资料"), "customers", "owner={me}&review_state=REJECTED", alert=True, setting="review"),
         ),
         ("today", "funnel", "upkeep"),
         clocks="mine",
@@ -219,7 +224,7 @@ def figures(person: Any, tiles: tuple[Tile, ...], **filled: str) -> list[dict[st
     rows = cache(lambda record: near_rows(person, record))
     found = []
     for one in tiles:
-        if may(person, f"{one.record}.see"):
+        if may(person, f"{one.record}.see") and (not one.setting or house()[one.setting]):
             query = one.query.format_map(known)
             count = number(SHEETS[one.record], person, rows(one.record), QueryDict(query), MOST)
             if count is not None:

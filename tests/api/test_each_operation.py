@@ -11,6 +11,7 @@ from keji.access.scope import may
 from keji.agenda.models import Campaign, Task
 from keji.api.examples import RECORDS, of_act
 from keji.api.operations import OPERATIONS
+from keji.customers.models import Customer
 from keji.deals.models import Stage
 from keji.kernel.clock import now, today
 
@@ -94,6 +95,8 @@ class Walk:
             contact = self.ok("POST", "/contacts", {**self.body("contacts"), "customer_id": known["id"]}, self.maker("contacts"))["id"]
             told = of_act("customers", "consent") | {"contact": contact}
             return told if one.act.name == "consent" else {"consent_id": self.ok("POST", f"{own}/consent", told)["consent_id"]}
+        if state := {"submit": "DRAFT", "dept_review": "DEPT_REVIEW", "final_review": "FINAL_REVIEW"}.get(one.act.name):
+            Customer.objects.filter(pk=known["id"]).update(review_state=state, customer_type="INSTITUTION")
         if one.act.name == "review":
             told = {"limit": "SLA-12", "turn": date(2026, 6, 30)}
             made, _new = Campaign.objects.get_or_create(**told, defaults={"due": date(2026, 7, 5), "begun_at": now()})

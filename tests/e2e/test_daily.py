@@ -72,11 +72,13 @@ def test_what_is_wrong_is_said_beside_the_field_and_a_doubt_is_kept_with_a_reaso
     fields(page, name="國際貿易有限公司", contact__name="王五", contact__mobile="138-0013-8000")
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-code=E_SEPARATOR]")).to_be_visible()
+    page.wait_for_load_state()
 
     page.fill("[name='contact.mobile']", "13800138000")
     page.keyboard.press("Control+Enter")
     doubt = page.locator("[name='name:W_TRADITIONAL__accept']")
     expect(doubt).to_be_visible()
+    page.wait_for_load_state()  # keys work once the scripts are there
     doubt.fill("营业执照上就是繁体")
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile(r"/customers/\d+/$"))

@@ -1,4 +1,4 @@
-"""Stories S-01 up to its tags and S-03 without review: collected at a fair, on paper, in a census of an industry."""
+"""Stories S-01 up to its review and S-03: collected at a fair, on paper, in a census of an industry."""
 
 from datetime import date
 
@@ -12,13 +12,16 @@ from moments import local
 from keji.access.rules.people import add_person
 from keji.clocks.models import Clock
 from keji.customers.models import Customer, Tagging
+from keji.customers.rules import review
 from keji.customers.rules.needs import add_need
 from keji.customers.rules.register import register
 from keji.demo.invented import Invented
 from keji.intake.models import PaperForm
 from keji.intake.rules import entering, paper, results
 from keji.kernel import tables
-from keji.kernel.errors import Unfit
+from keji.kernel.errors import Refused, Unfit
+from keji.records.models import Attachment
+from keji.records.rules import set_up
 from tests.kernel.test_filetypes import picture
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +66,34 @@ def test_a_lead_of_a_fair_is_entered_in_time_once_and_carries_its_tags(cast, tim
     assert {"软件和信息技术服务业", "重点意向客户"} <= names
 
 
+@pytest.mark.req("R-004-21")
+@pytest.mark.req("R-004-27")
+@pytest.mark.parametrize(("decided", "late"), [("2026-03-23 15:00", False), ("2026-03-24 09:30", True)])
+def test_the_lead_of_the_fair_is_important_and_reviewed_twice(cast, time, decided, late):
+    set_up(None, review=True)
+    time("2026-03-19 09:30")
+    made = register(cast.lin, FAIR, WHO)
+    assert Clock.objects.get(limit__code="SLA-07", record_id=made.pk).due_at == local("2026-03-23 18:00")
+    time("2026-03-19 10:00")
+    review.submit(cast.lin, made)
+
+    time("2026-03-20 10:00")
+    assert [one[:2] for one in wrong(lambda: review.decide(cast.wang, found(made), True, checked=True))] == [("files", "E_REQUIRED")]
+    Attachment.objects.create(
+        record="customers", record_id=made.pk, customer_id=made.pk, name="营业执照.jpg", kind="jpeg", mime="image/jpeg", size=9, digest="0" * 64
+    )
+    review.decide(cast.wang, found(made), True, checked=True)
+    with pytest.raises(Refused):
+        review.decide(cast.wang, found(made), True, checked=True)
+    time(decided)
+    review.decide(cast.shen, found(made), True, checked=True)
+    assert (found(made).review_state, made.reviews.get(level="FINAL").late) == ("APPROVED", late)
+
+
+def found(customer):
+    return Customer.objects.get(pk=customer.pk)
+
+
 @pytest.fixture
 def xu(cast):
     made, _once = add_person(None, "xu", "徐岚", ["MARKETING"], cast.east)
@@ -74,6 +105,7 @@ def xu(cast):
 @pytest.mark.req("R-002-15")
 @pytest.mark.req("R-002-17")
 def test_a_paper_form_is_entered_on_the_next_working_day_with_what_is_to_be_asked_again(xu, time):
+    set_up(None, review=True)
     time("2026-09-20 10:00")
     paper = {"name": "國際貿易有限公司", "first_contact_date": date(2026, 9, 19), "lead_source": "EXHIBITION"}
     assert wrong(lambda: register(xu, paper)) == [("name", "W_TRADITIONAL", "国际贸易有限公司")]
@@ -83,6 +115,8 @@ def test_a_paper_form_is_entered_on_the_next_working_day_with_what_is_to_be_aske
 
     entry = Clock.objects.get(limit__code="SLA-02", record_id=made.pk)
     assert entry.stopped_at <= entry.due_at
+    reviewed = Clock.objects.get(limit__code="SLA-06", record_id=made.pk)
+    assert reviewed.due_at == local("2026-09-21 18:00")
     assert (made.open_points, need.open_points, need.confirmed_at) == (1, 1, None)
     form, client = f"/customers/{made.pk}/contacts/new/", Client()
     client.force_login(xu)

@@ -13,3 +13,5 @@ OVERRIDE = declare("customers.override", _("同名客户仍然登记"), "custome
 REGRADE = declare("customers.regrade", _("直接调整等级"), "customers", "change")
 EXPORT_ANY = declare(ANY, _("导出任意数量（含联系方式）"), "customers", "export")
 ANY_NUMBER = declare("customers.any_number", _("自定客户编号"), "customers", "create")
+REVIEW = declare("customers.review", _("复核客户资料"), "customers", "see")
+FINAL_REVIEW = declare("customers.final_review", _("终审重要客户资料"), "customers", "see")

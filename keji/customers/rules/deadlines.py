@@ -10,18 +10,22 @@ from typing import Any, NamedTuple
 from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
+from keji.access.house import house
 from keji.access.models import Person
 from keji.clocks.models import Clock, Kind, Limit, Unit
 from keji.clocks.queries import calendar, contact_limit, limit_of
 from keji.clocks.rules import reckoning, running
 from keji.clocks.rules.running import About
 from keji.customers.models import Customer, GradeChange
+from keji.customers.tagbook import tagbook
 from keji.database import one_of
 from keji.kernel.calendar import end_of_day, month_end
 from keji.kernel.clock import day_of, now, zone
 from keji.kernel.errors import Problem
 
 ENTRY, SYNC, RESPONSE, GRADING = "SLA-02", "SLA-04", "SLA-20", "SLA-21"
+REVIEWS = ("SLA-06", "SLA-07")  # of ordinary facts, and of important ones
+WEIGHTY, GREAT = frozenset({"A"}), 500_000  # grades, and what was won in twelve months, that make a customer important
 RECORD = Customer.RECORD
 SLOWEST = "C"  # a lead that nobody graded yet is answered as the least pressing ones are
 AHEAD = timedelta(minutes=5)  # clocks differ
@@ -30,7 +34,7 @@ CONTACTED = {"DEEP": "last_deep_at", "REGULAR": "last_regular_at", "PUSH": "last
 LEAD = Q(grade="", lifecycle_stage="POTENTIAL", deleted_at=None)
 FACTS = (
     "id", "owner_id", "grade", "lead_grade", "lifecycle_stage", "cooperation_status", "deleted_at",
-    "created_at", *CONTACTED.values(),
+    "created_at", "review_state", "is_strategic", "won_amount_12m", "tags", *CONTACTED.values(),
 )  # fmt: skip
 
 
@@ -43,6 +47,14 @@ class Since(NamedTuple):
 
 def is_lead(facts: Mapping[str, Any]) -> bool:
     return not facts["grade"] and facts["lifecycle_stage"] == "POTENTIAL" and facts["deleted_at"] is None
+
+
+def is_important(facts: Mapping[str, Any]) -> bool:
+    """Whether the facts of a customer are reviewed twice (U-IMPORTANT)."""
+    if facts["is_strategic"] or facts["grade"] in WEIGHTY or facts["won_amount_12m"] >= GREAT:
+        return True
+    known = tagbook().tags if facts["tags"] else {}
+    return any(tag in known and known[tag].name.upper() == "VIP" for tag in facts["tags"])
 
 
 def contact_due(facts: Mapping[str, Any]) -> Limit | None:
@@ -97,7 +109,7 @@ def keep(ids: Iterable[int], fresh: bool = False) -> int:
     begun, count = [], 0
     for one in facts:
         there = clocks.get(one["id"], [])
-        count += keep_lead(one, there)
+        count += keep_events(one, there)
         limit = limit_for[one["id"]]
         since = since_of(limit, one, graded) if limit else None
         changed, new = keep_contact(one, limit, since, there)
@@ -164,8 +176,8 @@ def end(one: Clock) -> int:
     return running.void(Clock.objects.filter(pk=one.pk))
 
 
-def keep_lead(facts: Mapping[str, Any], there: Sequence[Clock]) -> int:
-    """End what no longer matters for a lead; let the answer be due by the grade that it has by now."""
+def keep_events(facts: Mapping[str, Any], there: Sequence[Clock]) -> int:
+    """End what no longer matters for a lead or a review; let the answer be due by the grade that the lead has by now."""
     count = 0
     for one in there:
         if one.limit.code == GRADING and (facts["lead_grade"] or facts["grade"]):
@@ -174,7 +186,26 @@ def keep_lead(facts: Mapping[str, Any], there: Sequence[Clock]) -> int:
             count += regraded(one, facts["lead_grade"] or SLOWEST)
         elif one.limit.code in (GRADING, RESPONSE) and not is_lead(facts):
             count += running.void(Clock.objects.filter(pk=one.pk))
+        elif one.limit.code in REVIEWS:
+            count += keep_review(one, facts)
     return count
+
+
+def end_reviews() -> int:
+    """Facts are no longer reviewed: end the limits that run."""
+    return running.void(Clock.objects.filter(limit__code__in=REVIEWS))
+
+
+def keep_review(one: Clock, facts: Mapping[str, Any]) -> int:
+    """End the limit of a review that is over or no longer wanted; let it be the one of what the customer is by now."""
+    if facts["deleted_at"] or not house()["review"]:
+        return running.void(Clock.objects.filter(pk=one.pk))
+    if facts["review_state"] == "APPROVED":
+        return Clock.objects.filter(pk=one.pk).update(stopped_at=max(now(), one.started_at), next_at=None)
+    limit = limit_of(REVIEWS[is_important(facts)])
+    if limit is None or limit.pk == one.limit_id:
+        return 0
+    return Clock.objects.filter(pk=one.pk).update(limit=limit, **running.run_of(limit, one.started_at))
 
 
 def regraded(one: Clock, grade: str) -> int:
@@ -193,6 +224,8 @@ def entered(person: Person | None, customer: Customer) -> None:
         grading = limit_of(GRADING) if not customer.lead_grade else None
         answer = limit_of(RESPONSE, customer.lead_grade or SLOWEST) if customer.owner_id else None
         begun += [(limit, about, at, 0) for limit in (grading, answer) if limit]
+    if house()["review"] and (review := limit_of(REVIEWS[is_important(facts)])):
+        begun.append((review, about, at, 0))
     running.begin(begun, fresh=True)
     days = [day for day in (customer.first_contact_date, customer.acquired_at) if day]
     if days and person:

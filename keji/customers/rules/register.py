@@ -121,6 +121,13 @@ def prefixed(problem: Problem) -> Problem:
     return Problem(f"contact.{problem.field}", problem.code, problem.message, problem.suggestion, problem.soft)
 
 
+def as_values(customer: Customer) -> dict[str, Any]:
+    """A stored customer as the values that its rules check."""
+    values = {field.name: getattr(customer, field.attname) for field in customer._meta.concrete_fields}
+    values["id_number"] = NUMBER.value(customer.__dict__, "id_number")
+    return values
+
+
 def same_customers(
     person: Person, values: Mapping[str, Any], contact: Mapping[str, Any] | None, but: int | None = None
 ) -> list[Problem]:

@@ -15,11 +15,12 @@ from keji.customers.rules.actions import REGRADE
 from keji.customers.rules.autotags import OF_CUSTOMER, retag
 from keji.customers.rules.deadlines import keep, not_reported, reported
 from keji.customers.rules.grading import keep_grade
-from keji.customers.rules.register import NUMBER, check_values, fill, same_customers, settle
+from keji.customers.rules.register import as_values, check_values, fill, same_customers, settle
+from keji.customers.rules.review import edited
 from keji.customers.rules.search import reindex
 from keji.kernel.errors import Problem, Refused, Stale, Unfit
 
-GOVERNING = frozenset({"grade", "lead_grade", "lifecycle_stage", "cooperation_status"})  # which limits run
+GOVERNING = frozenset({"grade", "lead_grade", "lifecycle_stage", "cooperation_status", "is_strategic"})  # which limits run
 IDENTITY = frozenset({"name", "uscc", "customer_type", "id_number", "mobile"})
 MOVES = {  # lifecycle stage → where it may go by hand
     "POTENTIAL": {"INTENT", "LOST"},
@@ -70,6 +71,7 @@ def revise(
                 regrade_allowed(person, before.get("grade"), changed["grade"])
                 keep_grade(person, customer, changed["grade"], why)
             fill(customer, changed)
+            edited(customer)
             try:
                 customer.save(update_fields=["uscc"]) if "uscc" in changed else None
             except IntegrityError:
@@ -83,13 +85,6 @@ def revise(
     if changed.keys() & {"name", "uscc", "customer_type", "mobile", "email", "office_phone"}:
         reindex([customer.pk])
     return customer
-
-
-def as_values(customer: Customer) -> dict[str, Any]:
-    """A stored customer as the values that its rules check."""
-    values = {field.name: getattr(customer, field.attname) for field in customer._meta.concrete_fields}
-    values["id_number"] = NUMBER.value(customer.__dict__, "id_number")
-    return values
 
 
 def matters(problem: Problem, changed: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from keji.access.house import house
 from keji.access.scope import may, relation, rights
 from keji.agenda.pages import lists as agenda
 from keji.customers import queries
-from keji.customers.pages import consents, panels, record
+from keji.customers.pages import consents, panels, record, reviews
 from keji.customers.pages.days import days
 from keji.customers.rules.actions import REGRADE, REVEAL
 from keji.customers.sheet import CONTACTS, CUSTOMERS
@@ -67,6 +67,7 @@ SOURCES = {
 }
 PANELS = (
     Panel("right", "agenda/panel.html", "tasks.see", agenda.panel),
+    Panel("top", "customers/review_panel.html", "customers.see", reviews.panel),
     Panel("top", "customers/tags_panel.html", "customers.see", panels.tags_panel),
     Panel("left", "customers/needs_panel.html", "needs.see", panels.needs_panel),
     Panel("right", "customers/consents_panel.html", "customers.see", consents.panel),

@@ -15,17 +15,18 @@ from keji.records.pages import attempt, done
 from keji.records.rules import SETTINGS
 
 NAMES = ("company", "profile", "size_scheme", "number_pattern")
+SWITCHES = ("strict_email", "review")
 
 
 @door(SETTINGS, "GET", "POST")
 def settings_page(request: Any) -> HttpResponse:
-    told = {name: house()[name] for name in (*NAMES, "strict_email", "dormant_days")}
+    told = {name: house()[name] for name in (*NAMES, *SWITCHES, "dormant_days")}
     problems: Any = ()
     if request.method == "POST":
         before = told["size_scheme"]
         days = request.POST.get("dormant_days", str(told["dormant_days"])).strip()
         told = {name: request.POST.get(name, "").strip() for name in NAMES} | {"dormant_days": whole_id(days) or days[:9]}
-        told["strict_email"] = request.POST.get("strict_email") == "1"
+        told |= {name: request.POST.get(name) == "1" for name in SWITCHES}
         _nothing, problems = attempt(lambda: keep_settings(request.user, told))
         if not problems:
             again = before != told["size_scheme"]

@@ -16,9 +16,8 @@ from keji.access.scope import near, require
 from keji.customers.models import Customer
 from keji.customers.rules.duplicates import TWIN
 from keji.customers.rules.many import check_many
-from keji.customers.rules.register import check_values
+from keji.customers.rules.register import as_values, check_values
 from keji.customers.rules.required import required
-from keji.customers.rules.revise import as_values
 from keji.customers.sheet import CUSTOMERS
 from keji.database import bulk_update, one_of
 from keji.intake.models import Line, Run, State

@@ -13,7 +13,8 @@ from keji.access.trail import note
 from keji.customers.models import Customer
 from keji.customers.rules import bin as bins
 from keji.customers.rules.many import register_many
-from keji.customers.rules.revise import as_values, revise
+from keji.customers.rules.register import as_values
+from keji.customers.rules.revise import revise
 from keji.customers.sheet import CUSTOMERS
 from keji.database import bulk_update, one_of
 from keji.intake.models import Line, Run, State
