@@ -231,8 +231,9 @@ def to_look_over(person: Any, customer: Any, shown: Seen, may_change: bool) -> d
 
 
 def need_of(customer: Any, source: str) -> str:
-    """Where a need is written down that was told in the follow-up which a task comes from."""
-    return f"{url('customers:need_create', customer.pk)}?_followup={source.split(':')[1]}"
+    """Where a need is written down that was told in the follow-up which a task comes from, if it comes from one."""
+    _what, _colon, followup = source.partition(":")
+    return url("customers:need_create", customer.pk) + (f"?_followup={followup}" if followup else "")
 
 
 @door("tasks.change", "POST")
