@@ -41,6 +41,7 @@ class Action:
 HELD = "SELECT r.* FROM access_role r JOIN access_held h ON h.role_id = r.id WHERE h.person_id = %s ORDER BY r.id"
 ACTIONS: dict[str, Action] = {}
 RECORDS: dict[str, Any] = {}  # record type → its label
+PROGRAMS: dict[str, Any] = {}  # those of them that the API knows
 
 
 def declare(name: str, label: Any, record: str = "", verb: str = "change", on_common: bool = False) -> str:
@@ -54,9 +55,11 @@ def doing(word: Any, label: Any) -> Any:
     return lazy(lambda: str(_("{does}{what}")).format(does=word, what=label).capitalize(), str)()
 
 
-def declare_record(record: str, label: Any) -> None:
-    """Make a record type known with its six verbs."""
+def declare_record(record: str, label: Any, programs: bool = True) -> None:
+    """Make a record type known with its six verbs. With `programs`, tokens may have scopes for it."""
     RECORDS[record] = label
+    if programs:
+        PROGRAMS[record] = label
     for verb, word in VERBS.items():
         declare(f"{record}.{verb}", doing(word, label), record, verb)
 

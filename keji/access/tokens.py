@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from keji.access.models import Person, Role, Token
-from keji.access.scope import ACTIONS, RECORDS
+from keji.access.scope import ACTIONS, PROGRAMS
 from keji.access.sessions import Backend
 
 EXPORT, FILES = "export", "files"
@@ -17,7 +17,7 @@ VERBS = {"read": ("see",), "write": ("create", "change", "delete", "assign")}
 
 def scopes() -> list[str]:
     """Every scope that a token may have."""
-    return [f"{record}.{part}" for record in RECORDS for part in VERBS] + [FILES, EXPORT]
+    return [f"{record}.{part}" for record in PROGRAMS for part in VERBS] + [FILES, EXPORT]
 
 
 def label(scope: str) -> str:
@@ -25,7 +25,7 @@ def label(scope: str) -> str:
     record, _dot, part = scope.partition(".")
     if not part:
         return _("附件") if scope == FILES else _("导出")
-    return (_("读取%(what)s") if part == "read" else _("写入%(what)s")) % {"what": RECORDS[record]}
+    return (_("读取%(what)s") if part == "read" else _("写入%(what)s")) % {"what": PROGRAMS[record]}
 
 
 def scope_of(action: str) -> str:
@@ -33,7 +33,7 @@ def scope_of(action: str) -> str:
     known = ACTIONS[action]
     if action == "records.files":
         return FILES
-    if known.record not in RECORDS or known.verb == "import":
+    if known.record not in PROGRAMS or known.verb == "import":
         return ""
     return EXPORT if known.verb == "export" else f"{known.record}.{'read' if known.verb == 'see' else 'write'}"
 
@@ -54,7 +54,7 @@ def holder(token: Token) -> Person | None:
     if person is None or person.must_change:
         return None
     roles, writer, whole = person.__dict__["_roles"], copy(person), copy(person)
-    seen = {f"{record}.read" for record in RECORDS if f"{record}.write" in token.scopes}
+    seen = {f"{record}.read" for record in PROGRAMS if f"{record}.write" in token.scopes}
     writer.__dict__["_roles"] = [narrowed(role, seen.union(token.scopes)) for role in roles]
     person.__dict__ |= {"_roles": [narrowed(role, token.scopes) for role in roles], "_writer": writer, "_whole": whole}
     return person

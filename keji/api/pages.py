@@ -12,7 +12,7 @@ from keji.access import queries, tokens
 from keji.access.doors import door, open_door
 from keji.access.rules.people import PEOPLE
 from keji.access.rules.tokens import issue, revoke
-from keji.access.scope import RECORDS
+from keji.access.scope import PROGRAMS
 from keji.api import openapi, tools
 from keji.kernel.errors import NotThere
 from keji.kernel.numbers import whole_id
@@ -25,7 +25,7 @@ DAYS = 90
 def token_list(request: Any) -> HttpResponse:
     """What programs may do in this person's name. A new token is shown on this answer and never again."""
     if request.method == "GET":
-        return tokens_page(request, {"scopes": [f"{record}.read" for record in RECORDS], "days": DAYS})
+        return tokens_page(request, {"scopes": [f"{record}.read" for record in PROGRAMS], "days": DAYS})
     told = {
         "name": request.POST.get("name", "")[:100].strip(),
         "scopes": request.POST.getlist("scopes")[:50],

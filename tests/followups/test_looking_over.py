@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from keji.agenda.models import Task
+from keji.agenda.rules.tasks import add
 from keji.customers.models import Customer
 from keji.followups.rules.log import drop, log, restore, revise
 from keji.followups.rules.many import Told, log_many
@@ -91,3 +92,10 @@ def test_the_workbench_counts_what_is_owed(cast, browse):
     tile = re.search(r'<a class="red" href="([^"]*kind=UPDATE[^"]*)">\s*<span class="label">24 小时内待补录</span><b>1</b>', page)
     assert tile
     assert "核对客户阶段" in browse("lin").get(tile[1].replace("&amp;", "&")).content.decode()
+
+
+def test_one_that_somebody_made_by_hand_comes_from_no_follow_up(cast, browse):
+    add(cast.lin, {"title": "核对资料", "kind": "UPDATE", "due_at": None, "assignee": cast.lin.pk}, cast.acme)
+
+    page = browse("lin").get(f"/customers/{cast.acme.pk}/")
+    assert f'href="/customers/{cast.acme.pk}/needs/new/"' in page.content.decode()

@@ -30,7 +30,7 @@ SCAN = "SLA-03"
 MOST = 50  # printed at once
 LINKS = frozenset({"collector"})
 
-declare_record(RECORD, gettext_lazy("纸质表单"))
+declare_record(RECORD, gettext_lazy("纸质表单"), programs=False)
 OPENS[RECORD] = "forms.see"  # the scans are the form
 
 
