@@ -41,7 +41,7 @@ def test_rows_files_and_keys_come_back_to_the_last_bit(home, again):
     assert [name for name in before if before[name] != after[name] and name != "access_entry"] == []
     assert set(before["access_entry"]) <= set(after["access_entry"])
     assert home.files() == again.files()
-    assert set(again.files()) == {"files/exports/one.xlsx", "files/空 file.txt"}
+    assert {"files/exports/one.xlsx", "files/空 file.txt"} < set(again.files())  # beside the scans of the demo
     assert home.files("keys") == again.files("keys")
     assert any(CANARY in row for row in after["customers_customer"])
 

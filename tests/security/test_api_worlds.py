@@ -283,10 +283,13 @@ def test_a_costly_question_is_refused_before_it_costs(world):
         ("POST", "/customers", b'{"name": "' + b"x" * 3_000_000 + b'"}'),
     ]
     for method, path, told in costly:
-        started = process_time()
-        answer = api.ask(method, path, told)
-        assert answer.status_code in (400, 413, 422), (method, path[:60], answer.status_code)
-        assert process_time() - started < 0.3, (method, path[:60])  # 0.1 on a quiet machine
+        took = []
+        for _time in range(3):  # a busy machine slows one, and what the question costs all three
+            started = process_time()
+            answer = api.ask(method, path, told)
+            took.append(process_time() - started)
+            assert answer.status_code in (400, 413, 422), (method, path[:60], answer.status_code)
+        assert min(took) < 0.3, (method, path[:60], took)  # 0.1 on a quiet machine
 
 
 @pytest.mark.attack("B-18")
