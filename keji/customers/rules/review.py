@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from keji.access.house import house
 from keji.access.models import Person
 from keji.access.trail import change
-from keji.clocks.models import Clock
 from keji.customers.models import Contact, Customer, Review
+from keji.customers.queries import review_clock
 from keji.customers.rules import deadlines
 from keji.customers.rules.actions import FINAL_REVIEW, REVIEW
 from keji.customers.rules.checks import check_contact, check_customer
@@ -71,7 +71,7 @@ def decide(person: Person, customer: Customer, passed: bool, note: str = "", che
     level, action = STEPS[customer.review_state]
     with transaction.atomic():
         with change(person, customer, action, note):
-            found = refusals(person, customer, note, checked) if passed else unexplained(note)
+            found = refusals(person, customer, checked) if passed else unexplained(note)
             if found:
                 raise Unfit(*found)
             important = deadlines.is_important(customer.__dict__)
@@ -88,10 +88,9 @@ def unexplained(note: str) -> list[Problem]:
     return [] if note.strip() else [Problem("note", "E_REQUIRED", _("退回时请写明原因"))]
 
 
-def refusals(person: Person, customer: Customer, note: str, checked: bool) -> list[Problem]:
+def refusals(person: Person, customer: Customer, checked: bool) -> list[Problem]:
     """Why this person cannot approve these facts now."""
-    own = Review.objects.filter(customer=customer, level=Level.SELF).order_by("-pk").first()
-    if own and own.who_id == person.pk:
+    if submitter(customer) == person.pk:
         return [Problem("who", "E_OWN", _("自己提交的资料由别人审核"))]
     found = [] if checked else [Problem("checked", "E_REQUIRED", _("请先核对资质文件，再勾选“与资质文件一致”"))]
     files = Attachment.objects.filter(record=Customer.RECORD, record_id=customer.pk, dropped_at=None)
@@ -100,11 +99,15 @@ def refusals(person: Person, customer: Customer, note: str, checked: bool) -> li
     return found + [one for one in lacking(customer) if not one.soft]
 
 
+def submitter(customer: Customer) -> int | None:
+    """Who said last that the facts were checked."""
+    own = Review.objects.filter(customer=customer, level=Level.SELF).order_by("-pk")
+    return own.values_list("who_id", flat=True).first()
+
+
 def write(person: Person, customer: Customer, level: str, passed: bool, note: str) -> Review:
-    limit = Clock.objects.filter(
-        record=Customer.RECORD, record_id=customer.pk, limit__code__in=deadlines.REVIEWS, stopped_at=None
-    )
-    late = limit.filter(due_at__lte=now()).exists()
+    clock = review_clock(customer, deadlines.REVIEWS)
+    late = bool(clock and clock.due_at <= now())
     return Review.objects.create(
         customer=customer, level=level, passed=passed, late=late, note=note.strip()[:500], who=person, at=now()
     )
@@ -137,13 +140,7 @@ DECIDED = declare_kind(
 
 def tell(customer: Customer, step: Review) -> None:
     """Tell who submitted, and whose customer it is by now, how it ended."""
-    own = (
-        Review.objects.filter(customer=customer, level=Level.SELF)
-        .order_by("-pk")
-        .values_list("who_id", flat=True)
-        .first()
-    )
-    people: Iterable[int] = {one for one in (own, customer.owner_id) if one and one != step.who_id}
+    people: Iterable[int] = {one for one in (submitter(customer), customer.owner_id) if one and one != step.who_id}
     notify(
         people,
         DECIDED,

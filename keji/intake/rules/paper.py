@@ -168,10 +168,12 @@ def moved(clocks: Sequence[Clock]) -> None:
 def mend() -> int:
     """Keep the clocks of all forms that wait for their scan: the limit may have been switched off, or on. Returns how many."""
     waiting = PaperForm.objects.filter(collected_on__isnull=False, scanned_at=None, void=False).order_by("pk")
+    count = 0
     for form in waiting.iterator(500):
         with transaction.atomic():
             settle(form)
-    return waiting.count()
+        count += 1
+    return count
 
 
 def late(form: Mapping[str, Any]) -> int:
