@@ -65,7 +65,7 @@ def prepare(size: int) -> int:
     missing = size - Customer.objects.count()
     if missing > 0:
         started = time.process_time()
-        build(size)
+        build(missing)
         print(f"entered {missing / (time.process_time() - started):,.0f} customers a CPU second")
     count = Customer.objects.count()
     print(f"== {connection.vendor}, {count:,} customers", flush=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +16,10 @@ from keji.access.scope import may
 from keji.clocks.queries import limits
 from keji.clocks.rules.reckoning import last_lapsed
 from keji.customers import queries as customers
+from keji.database.counting import numbers
 from keji.intake.rules.paper import SCAN
 from keji.kernel.clock import now, today
-from keji.records.listing import number
+from keji.records.listing import listed
 from keji.records.pages import url
 from keji.records.queries import near_rows
 from keji.records.sheet import SHEETS
@@ -221,12 +222,15 @@ def moments(day: date) -> dict[str, str]:
 def figures(person: Any, tiles: tuple[Tile, ...], **filled: str) -> list[dict[str, Any]]:
     """Those of these figures that the person may ask for, as the macro `tiles` takes them."""
     known: Mapping[str, Any] = {"me": person.pk, "whose": "", "customers": ""} | moments(today()) | filled
-    rows = cache(lambda record: near_rows(person, record))
-    found = []
+    near = cache(lambda record: near_rows(person, record))
+    asked: list[tuple[Tile, str, QuerySet]] = []
     for one in tiles:
         if may(person, f"{one.record}.see") and (not one.setting or house()[one.setting]):
             query = one.query.format_map(known)
-            count = number(SHEETS[one.record], person, rows(one.record), QueryDict(query), MOST)
-            if count is not None:
-                found.append(figure(one.label, count, f"{url(LISTS[one.record])}?{query}", one.alert))
-    return found
+            rows = listed(SHEETS[one.record], person, near(one.record), QueryDict(query))
+            asked += [(one, query, rows)] if rows is not None else []
+    found = numbers([rows for _one, _query, rows in asked], MOST)
+    return [
+        figure(one.label, count, f"{url(LISTS[one.record])}?{query}", one.alert)
+        for (one, query, _rows), count in zip(asked, found, strict=True)
+    ]

@@ -283,13 +283,12 @@ def listing(
     )
 
 
-def number(sheet: Sheet, person: Any, rows: QuerySet, told: QueryDict, most: int) -> int | None:
-    """How many of these rows a list narrowed so has, counted up to one more than `most`; None for who may not ask that."""
+def listed(sheet: Sheet, person: Any, rows: QuerySet, told: QueryDict) -> QuerySet | None:
+    """Those of these rows that a list narrowed so has; None for who may not ask that."""
     try:
-        asked = ask(sheet, person, told)
+        return rows.filter(ask(sheet, person, told).where)
     except Invalid:
         return None
-    return rows.filter(asked.where).order_by()[: most + 1].count()
 
 
 def line(sheet: Sheet, person: Any, rows: QuerySet, pk: int, columns: list[Column]) -> tuple[dict[str, Any], Seen]:

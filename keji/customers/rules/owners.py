@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.house import house
 from keji.access.models import Person
-from keji.access.scope import near, require
+from keji.access.scope import near, require, shares_anew
 from keji.access.trail import change, tell
 from keji.customers.models import Collaboration, Customer
 from keji.customers.rules.deadlines import handed_over
@@ -86,4 +86,5 @@ def set_collaborators(
         Collaboration.objects.bulk_create(Collaboration(customer=customer, person_id=pk) for pk in wanted - now_there)
         told = {"collaborators": [sorted(now_there), sorted(wanted)]}
         tell(person, "customers.change", [(customer, told)])
+    shares_anew(person)
     reindex([customer.pk])
