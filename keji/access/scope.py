@@ -169,22 +169,22 @@ def within(person: Any, model: Any, reaches: set[str], shared: bool = True) -> Q
 def has_shared(person: Any, model: Any) -> bool:
     """True if anything of this kind is shared with the person. Where nothing is, an index gives the order of a list.
 
-    Asked once for who signed in, as roles are: a page has ten lists.
+    Asked once in a request, for who signed in: a page may hold ten lists.
     """
     prefix = model.OWNER.rpartition("__")[0]
     root = model._meta.get_field(prefix).related_model if prefix else model
     shared = getattr(root, "SHARED", None)
     if shared is None:
         return False
-    known: dict[Any, bool] = person.__dict__.setdefault("_shared", {})
+    known: dict[Any, bool] = person.__dict__.get("_shared", {})
     if root not in known:
         known[root] = root._meta.get_field(shared).related_model._default_manager.filter(person_id=person.pk).exists()
     return known[root]
 
 
 def shares_anew(person: Any) -> None:
-    """Ask again what is shared with the person: they have just shared something themselves, perhaps with themselves."""
-    person.__dict__.pop("_shared", None)
+    """Ask again what is shared with the person: they have just shared something, perhaps with themselves."""
+    person.__dict__.get("_shared", {}).clear()
 
 
 def near(person: Any, model: Any, verb: str = "see", binned: bool = False) -> QuerySet:

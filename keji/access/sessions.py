@@ -64,7 +64,7 @@ class Backend(BaseBackend):
         if person.team_id:
             told = {"name": person.team_name, "parent_id": person.team_parent, "path": person.team_path, "lead_id": person.team_lead}
             person.team = Team(pk=person.team_id, **told)
-        person.__dict__["_roles"] = [held(row) for row in rows if row.role_id]
+        person.__dict__ |= {"_roles": [held(row) for row in rows if row.role_id], "_shared": {}}
         return person
 
 
