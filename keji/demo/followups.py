@@ -23,6 +23,7 @@ SAID = (
 )
 FEEDBACK = ("需对比 3 家方案，月底前定", "价格能接受，担心交货期", "下周给回复", "", "", "")
 PROMISES = ("提交方案", "下周提供报价", "安排技术对接", "", "", "")
+HOURS = (*(1, 2, 3, 5, 20) * 5, 50)  # after so many hours it was written down, once in a while too late
 BATCH = 2000
 
 
@@ -60,7 +61,7 @@ def one(pick: random.Random, customer: Customer, place: int, people: dict[int, l
     }
     if place == 0 and pick.random() < 0.8:
         values["next_followup_at"] = at_work(pick, at + timedelta(days=pick.randint(7, 30)))
-    return Told(customer, values, imported=False)
+    return Told(customer, values, imported=False, at=min(now(), at + timedelta(hours=pick.choice(HOURS))))
 
 
 def at_work(pick: random.Random, at: datetime) -> datetime:

@@ -113,6 +113,7 @@ def test_sums_and_follow_ups_of_what_is_built_are_those_the_rules_count(db, monk
     assert made["customers"] == Customer.objects.count() == 120
     assert made["deals"] == Deal.objects.count() > 20
     assert made["followups"] == Followup.objects.count() > 20
+    assert Followup.objects.filter(late=True).count() < made["followups"] / 5  # people here write down what was said on the day
     wanted = ("pk", *SUMS, "last_followup_at", "next_followup_at", "followup_count")
     built = list(Customer.objects.order_by("pk").values(*wanted))
     assert any(row["open_deals"] for row in built) and any(row["next_followup_at"] for row in built)

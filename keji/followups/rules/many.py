@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -31,6 +32,7 @@ class Told:
     values: dict[str, Any]
     author_name: str = ""
     imported: bool = True  # a history: it is never late
+    at: datetime | None = None  # when it was written down, if not now
     accept: dict[str, str] = field(default_factory=dict)
     known: list[Problem] = field(default_factory=list)
     problems: tuple[Problem, ...] = ()
@@ -60,6 +62,7 @@ def log_many(person: Person | None, told: Sequence[Told], why: str = "", verb: s
 
 def prepare(person: Person | None, one: Told, at: Any, verb: str) -> tuple[Told, Followup] | None:
     """The record that becomes of it, or nothing."""
+    at = one.at or at
     made = Followup(customer=one.customer, created_by=person, created_at=at, changed_at=at, imported=one.imported)
     filled = begun(None if one.author_name else person, one.values)
     if one.author_name:
