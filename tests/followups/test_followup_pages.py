@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from keji.access.rules.people import add_person
+from keji.clocks.rules.limits import take_frequencies
 from keji.customers.models import Contact, Customer
 from keji.followups.forms import methods, next_days
 from keji.followups.models import Followup
@@ -140,11 +141,16 @@ def test_the_types_of_the_seed_are_known_and_more_can_be_added(db):
     assert len(labels) == 11
 
 
-def test_the_likely_days_follow_the_grade():
+def test_the_likely_days_follow_the_limit_of_the_grade(cast):
     start = date(2026, 11, 25)  # a Wednesday
 
     assert [day for _text, day in next_days("B", start)] == ["2026-11-26", "2026-11-30", "2026-12-09"]
     assert [day for _text, day in next_days("A", start)] == ["2026-11-26", "2026-11-30", "2026-12-25"]
+    assert [day for _text, day in next_days("", start)] == ["2026-11-26", "2026-11-30", "2026-12-25"]
+    assert next_days("C", date(2026, 5, 7))[2] == ("按等级", "2026-06-05")  # not the Sunday a month later
+
+    take_frequencies(cast.shen, "WEEKLY_A")
+    assert next_days("A", start)[2] == ("按等级", "2026-12-02")
 
 
 def test_the_list_is_searched_and_narrowed(cast, browse):
