@@ -422,7 +422,9 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dic
     if then:
         lines.append((FOLLOWUPS.label("next_action"), " · ".join(then)))
     mine = followup.author_id == person.pk
-    marks = ((_("历史导入"), followup.imported), (_("迟录"), "late" in it and followup.late))
+    late = followup.late and it["delay"].policy == PLAIN
+    marks = ((_("历史导入"), followup.imported), (_("迟录 %(long)s") % {"long": long(followup.delay)}, late))
+    mended = followup.version > 1
     return {
         "source": "followups",
         "at": followup.occurred_at,
@@ -434,6 +436,14 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dic
         "lines": lines,
         "next": it["next_followup_at"].text,
         "tags": [{"text": text, "tone": "grey"} for text, on in marks if on],
-        "versions": url("followups:versions", followup.pk) if followup.version > 1 else "",
+        "mended": mended,
+        "versions": url("followups:versions", followup.pk) if mended or it["signature"].text else "",
         "edit": url("followups:edit", followup.pk) if reviser and (mine or may(person, log.FOR_OTHERS)) else "",
     }
+
+
+def long(minutes: int) -> str:
+    """How long something took, as people say it."""
+    if minutes < 60:
+        return _("%(n)d 分钟") % {"n": minutes}
+    return _("%(n)d 小时") % {"n": minutes // 60} if minutes < 2 * 24 * 60 else _("%(n)d 天") % {"n": minutes // (24 * 60)}
