@@ -44,6 +44,7 @@ class Composer:
     about: dict[str, Any] = field(default_factory=dict)
     deals: list[tuple[int, str, bool]] = field(default_factory=list)
     files: bool = False  # whether files may come along
+    inline: bool = False  # on the customer's page, not in the dialog
     most: int = LARGEST
     together: int = TOGETHER
 
