@@ -153,6 +153,13 @@ def followup_new(request: Any) -> HttpResponse:
     return save(request, customer)
 
 
+@door("followups.create")
+def followup_facts(request: Any) -> HttpResponse:
+    """What a customer brings along that was chosen in the dialog: its facts and contacts, what is asked of its grade."""
+    customer = customers.customer(request.user, request.GET.get("customer", "")[:20] or "0")
+    return render(request, "followups/facts.html", {"composer": composer(request, customer)})
+
+
 def wanted_customer(request: Any) -> Any:
     """The customer by id or number, if one is named."""
     told = request.POST if request.method == "POST" else request.GET
@@ -206,15 +213,14 @@ def saved(request: Any, customer: Any, unkept: list[str]) -> HttpResponse:
         level = messages.ERROR if unkept else messages.SUCCESS
         return done(request, text, url("customers:page", customer.pk), level)
     strip = None if inline(request) else still_owed(request, customer.pk)
-    fresh = replace(composer(request, customer), about={}, contacts=[])  # it stands on the customer's page
-    answer = strip or part(request, "followups/new.html", "composer", {"composer": fresh, "problems": (), "words": ""})
+    answer = strip or part(request, "followups/new.html", "composer", {"composer": composer(request, customer), "problems": (), "words": ""})
     logged = {"customer": customer.pk, "asks": strip is not None}
     return say(answer, text, "danger" if unkept else "success", also={"logged": logged})
 
 
 def inline(request: Any) -> bool:
     """Whether the composer stands on the customer's page, which asks for the rest itself."""
-    return request.path != reverse("followups:new") or request.POST.get("_inline") == "1"
+    return request.path not in (reverse("followups:new"), reverse("followups:facts")) or request.POST.get("_inline") == "1"
 
 
 def still_owed(request: Any, pk: int) -> HttpResponse | None:
@@ -302,7 +308,7 @@ def composer(
         but = (*forms.CHIPS, "cross_sell") if made.chances else forms.CHIPS
         made.form = forms.whole(person, None, sent, problems, but)
         made.deals = deals_to_choose(person, customer, chosen_deal(request)["deal"]) if customer is not None else []
-    if customer is not None and (unfolded or request.path == reverse("followups:new")):
+    if customer is not None and (unfolded or not made.inline):
         made.about = about(person, customer)
         ticked = chosen(request.POST, "_contacts")
         made.contacts = [(pk, name, role, pk in ticked) for pk, name, role in made.about["contacts"]]

@@ -105,16 +105,29 @@ def test_the_number_of_a_customer_brings_its_facts_and_contacts_along(cast, brow
 
     for known in ("星海智能科技有限公司", cast.acme.customer_no, "软件和信息技术服务业", "林晓", "李梅", "采购总监"):
         assert known in text(answer)
-    facts = browse("lin").get(reverse("desk:facts"), {"customer": cast.acme.pk})
+    facts = browse("lin").get(reverse("followups:facts"), {"customer": cast.acme.pk})
     assert [known in text(facts) for known in ("星海智能科技有限公司", "软件和信息技术服务业", "林晓", "李梅")] == [
         True
     ] * 4
+    of_task = text(browse("lin").get(reverse("desk:facts"), {"customer": cast.acme.pk}))
+    assert "星海智能科技有限公司" in of_task and "李梅" not in of_task  # nobody takes part in a task
+
+
+@pytest.mark.req("R-003-30")
+def test_a_choice_in_the_dialog_brings_along_what_is_asked_of_the_grade(cast, browse):
+    empty = text(browse("zhao").get(reverse("followups:new"), **HTMX))
+    assert 'name="cross_sell"' not in empty and reverse("followups:facts") in empty
+
+    facts = text(browse("zhao").get(reverse("followups:facts"), {"customer": cast.other.pk}))  # of grade B
+    assert 'name="cross_sell"' in facts and f'data-fill="{next_days("B")[-1][1]}"' in facts
+    assert 'name="cross_sell"' not in text(browse("lin").get(reverse("followups:facts"), {"customer": cast.acme.pk}))
 
 
 def test_a_customer_of_somebody_else_is_not_there(cast, browse):
     for told in ({"customer_no": cast.acme.customer_no}, {"_customer": cast.acme.pk}):
         assert browse("zhao").get(reverse("followups:new"), told).status_code == 404
-    assert browse("zhao").get(reverse("desk:facts"), {"customer": cast.acme.pk}).status_code == 404
+    for name in ("desk:facts", "followups:facts"):
+        assert browse("zhao").get(reverse(name), {"customer": cast.acme.pk}).status_code == 404
     assert browse("zhao").get(reverse("desk:pick"), {"q": "星海"}).json() == []
     assert [one["id"] for one in browse("lin").get(reverse("desk:pick"), {"q": "xhzn"}).json()] == [cast.acme.pk]
 
