@@ -273,7 +273,7 @@ def reported(value: Any) -> Any:
     if not values.fits(kind, value):
         raise Unfit(Problem(REPORTED, "E_TYPE", _("值的类型不对，请看接口说明")))
     try:
-        at = kind.parse(values.raw(kind, value)).value
+        at: Any = kind.parse(values.raw(kind, value)).value
     except Invalid as error:
         raise Unfit(Problem(REPORTED, error.code, error.message)) from None
     if wrong := not_reported(at):
