@@ -186,4 +186,4 @@ def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any
     for one in found:
         one.customer = customer
     add = url("agenda:new") + f"?_customer={customer.pk}" if may(person, "tasks.create") and granted["customers.see"] else ""
-    return {"lines": lines(person, found, {customer.pk}), "add": add}
+    return {"lines": lines(person, found, {customer.pk}), "add": add, "here": url("customers:page", customer.pk)}
