@@ -188,6 +188,7 @@ NO_SCREEN = {
     "files/<int:pk>/preview/",
     "followups/<int:pk>/",
     "followups/filters/<slug:name>/",
+    "followups/new/facts/",
     "forms/filters/<slug:name>/",
     "healthz",
     "imports/<int:pk>/errors/",

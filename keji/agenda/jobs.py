@@ -9,6 +9,7 @@ from keji.access.house import fresh
 from keji.agenda.queries import found
 from keji.agenda.rules import planning
 from keji.agenda.rules.anniversaries import plan_anniversaries
+from keji.agenda.rules.escalating import escalate
 from keji.agenda.rules.reminding import remind
 from keji.agenda.sheet import TASKS
 from keji.kernel.clock import now
@@ -44,6 +45,14 @@ def remember() -> None:
 def remind_of_tasks() -> int:
     fresh()
     return remind()
+
+
+@every(daily="08:00", name="tell of overdue follow-ups")
+@called(_("跟进逾期告诉经理和部门负责人"))
+@task()
+def tell_leaders() -> int:
+    fresh()
+    return escalate()
 
 
 @every(seconds=300, name="carry out plans")

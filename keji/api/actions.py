@@ -77,7 +77,8 @@ def do_tick(person: Any, deal: Any, told: dict[str, Any]) -> None:
 
 
 def do_remember(person: Any, customer: Any, told: dict[str, Any]) -> dict[str, Any]:
-    made = anniversaries.remember(person, customer, told["name"], told["day"], bool(told.get("yearly")))
+    ahead = told.get("remind_days", anniversaries.AHEAD)
+    made = anniversaries.remember(person, customer, told["name"], told["day"], bool(told.get("yearly")), ahead)
     return {"day_id": made.pk}
 
 
@@ -201,6 +202,7 @@ ACTS = (
             "name": Input(kinds.Text(text.clean, 30), gettext_lazy("是什么日子"), True),
             "day": Input(DAY, gettext_lazy("哪一天"), True),
             "yearly": Input(kinds.Flag(), gettext_lazy("是否每年都有")),
+            "remind_days": Input(kinds.Whole(), gettext_lazy("提前几天提醒负责人，默认 30")),
         },
     ),
     Act(

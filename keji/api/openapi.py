@@ -10,6 +10,7 @@ from keji.access.fields import HIDE
 from keji.access.tokens import writer
 from keji.api import examples, values
 from keji.api.actions import Act
+from keji.api.resources import REPORTED, may_be_reported
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.records.entry import STATES, rules_for
 from keji.records.kinds import Kind, Moment
@@ -206,7 +207,7 @@ def shapes(person: Any, resource: Any) -> Json:
     }
     beside = {"accept": accept(), **links} | ({"states": states()} if sheet in (CUSTOMERS, CONTACTS, NEEDS) else {})
     why: Json = {"type": ["string", "null"], "maxLength": 500, "description": _("为什么修改")}
-    change = write | beside | {"version": VERSION, "why": why}
+    change = write | beside | {"version": VERSION, "why": why} | (reported() if may_be_reported(sheet) else {})
     full: Json = {"type": "object", "required": ["id"], "properties": read | head}
     new = closed(write | beside | parent(resource, person), list(resource.must), examples.RECORDS[record])
     changed = closed(change, [], {})
@@ -217,6 +218,11 @@ def shapes(person: Any, resource: Any) -> Json:
         f"{record}_row": row(resource, new, changed),
         f"{record}_list": listed(record),
     }
+
+
+def reported() -> Json:
+    text = _("客户什么时候告知这次变更；记下 24 小时内有没有同步")
+    return {REPORTED: {"type": ["string", "null"], "format": "date-time", "description": text}}
 
 
 def described_as(sheet: Sheet, column: Column, schema: Json) -> Json:

@@ -1,7 +1,7 @@
 """Every sheet as a resource: lists, records and changes for a person, without a word about HTTP."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from keji.api import values
 from keji.customers import queries as customers
 from keji.customers.rules import bin as customer_bin
 from keji.customers.rules import contacts, needs
+from keji.customers.rules.deadlines import not_reported
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.deals import queries as deals
 from keji.deals.rules import bin as deal_bin
@@ -25,7 +26,7 @@ from keji.followups.sheet import FOLLOWUPS
 from keji.kernel.errors import Invalid, NotThere, Problem, Stale, Unfit
 from keji.kernel.idnumbers import uscc
 from keji.kernel.numbers import whole_id
-from keji.records import listing
+from keji.records import kinds, listing
 from keji.records.sheet import Column, Sheet, unknown
 from keji.service import queries as service
 from keji.service.rules import tickets
@@ -142,6 +143,7 @@ RESOURCES = {
 FIELDS = 100  # that are asked for by name
 IN_VALUES = frozenset({"contact", "deal", "needs"})
 ABOUT = ("accept", "states", "why")  # what may be said beside the values
+REPORTED = "reported_at"  # when a customer told of the change, beside the values of a customer or a contact (SLA-04)
 PROFILES = ("", "P000", "P001", "P002", "P003", "P004")
 FIRST = ("profile", "pool", "contact", "customer_no")  # of a new customer
 
@@ -243,7 +245,7 @@ def enter(person: Any, resource: Resource, told: Mapping[str, Any]) -> dict[str,
 
 def change(person: Any, resource: Resource, record: Any, told: Mapping[str, Any], version: int | None) -> dict[str, Any]:
     """Change a record by the rule of its sheet, if `version` is still its version. Raises Stale, Unfit."""
-    beside, own = split(told, (*ABOUT, *resource.links))
+    beside, own = split(told, (*ABOUT, *resource.links, *((REPORTED,) if may_be_reported(resource.sheet) else ())))
     taken = values.take(resource.sheet, person, own, record)
     said = options(beside, states=resource.sheet in (CUSTOMERS, CONTACTS, NEEDS))
     wrong = [*hard(taken.problems), *linked(person, resource, beside, taken, said, record)]
@@ -255,8 +257,28 @@ def change(person: Any, resource: Resource, record: Any, told: Mapping[str, Any]
     said |= {"known": soft(taken.problems), "version": record.version, "why": text("why", beside.get("why"))}
     if said.get("states") is not None:
         said["states"] = record.states | said["states"]
+    if REPORTED in beside:
+        said[REPORTED] = reported(beside[REPORTED])
     rule(person, record, taken.values, **said)
     return result(person, resource, record)
+
+
+def may_be_reported(sheet: Sheet) -> bool:
+    return sheet in (CUSTOMERS, CONTACTS)
+
+
+def reported(value: Any) -> Any:
+    """The moment at which a customer told of a change. Raises Unfit for what is none, or lies ahead."""
+    kind = kinds.When()
+    if not values.fits(kind, value):
+        raise Unfit(Problem(REPORTED, "E_TYPE", _("值的类型不对，请看接口说明")))
+    try:
+        at: Any = kind.parse(values.raw(kind, value)).value
+    except Invalid as error:
+        raise Unfit(Problem(REPORTED, error.code, error.message)) from None
+    if wrong := not_reported(at):
+        raise Unfit(*(replace(one, field=REPORTED) for one in wrong))
+    return at
 
 
 def upsert(
@@ -269,7 +291,8 @@ def upsert(
     try:
         record = record_of(person, resource, key)
     except NotThere:
-        return True, enter(person, resource, {**told, name: key.upper()})
+        new = {n: v for n, v in told.items() if n != REPORTED or not may_be_reported(resource.sheet)}
+        return True, enter(person, resource, {**new, name: key.upper()})
     return False, change(person, resource, record, {n: v for n, v in told.items() if n not in (name, *FIRST)}, version)
 
 

@@ -17,6 +17,7 @@ from keji.kernel.errors import Invalid, Problem, Stale
 from keji.kernel.numbers import whole_id
 from keji.kernel.tables import read_file
 from keji.records.pages import attempt, done, on_disk, url
+from keji.records.terms import dictionary
 
 LINES = 5  # warnings that a form has room for
 LARGEST = 1024 * 1024
@@ -48,9 +49,16 @@ def told(limit: Any, running: int = 0, overdue: int = 0) -> dict[str, Any]:
         "amount": f"{limit.amount} {limit.get_unit_display()}",
         "kind": limit.get_kind_display(),
         "warns": [warned(*one) for one in limit.warns],
+        "methods": words("followup_method", limit.methods),
+        "pauses": words("cooperation_status", limit.pauses),
         "running": running,
         "overdue": overdue,
     }
+
+
+def words(name: str, codes: list[str]) -> str:
+    known = dictionary(name)
+    return _("、").join(known.text(one) for one in codes)
 
 
 def warned(by: int, measure: str, who: list[str]) -> str:
@@ -83,7 +91,7 @@ def limit_edit(request: Any, pk: int) -> HttpResponse:
     version = whole_id(request.POST.get("version", "")) or 0
     try:
         _nothing, problems = attempt(
-            lambda: jobs.with_dates_anew(lambda: rules.revise_limit(request.user, limit, version, *values), pk)
+            lambda: jobs.with_dates_anew(lambda: rules.revise_limit(request.user, limit, version, *values, asked["methods"]), pk)
         )
     except Stale:
         return limit_form(request, queries.limit(pk), asked, stale=True, status=409)
@@ -105,7 +113,7 @@ def whole(text: str) -> int | None:
 
 def stored(limit: Any) -> dict[str, Any]:
     warns = [(str(by), list(who)) for by, _measure, who in limit.warns]
-    return {"amount": limit.amount, "unit": limit.unit, "enabled": limit.enabled, "warns": warns}
+    return {"amount": limit.amount, "unit": limit.unit, "enabled": limit.enabled, "warns": warns, "methods": limit.methods}
 
 
 def posted(request: Any, limit: Any) -> dict[str, Any]:
@@ -115,6 +123,7 @@ def posted(request: Any, limit: Any) -> dict[str, Any]:
         "amount": data.get("amount", "")[:9],
         "unit": data.get("unit", limit.unit)[:9],
         "enabled": data.get("enabled") == "1",
+        "methods": data.getlist("methods")[:20] if limit.kind == "CONTACT" else limit.methods,
         "warns": [(data.get(f"by_{n}", "")[:9], data.getlist(f"who_{n}")[:3]) for n in places],
     }
 
@@ -130,6 +139,7 @@ def limit_form(
         "units": [(unit.value, str(unit.label)) for unit in UNITS[limit.kind]],
         "by_day": asked["unit"] in BY_DAY,
         "who": [(code, str(label)) for code, label in WHO.items()],
+        "methods": [(one.code, one.text) for one in dictionary("followup_method").options()] if limit.kind == "CONTACT" else [],
         "warnable": limit.kind in ("EVENT", "CONTACT"),
         "problems": by_field(problems),
         "stale": stale,

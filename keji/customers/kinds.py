@@ -250,11 +250,12 @@ def beat(at: datetime | None) -> str:
 class Archive(kinds.Fixed):
     """How a customer stands in the archive (R-001-32): lost, not followed up for long, or won; most are none of these.
 
-    Who was won and then forgotten counts as forgotten: that is what somebody has to do something about.
+    Who was won and then forgotten counts as forgotten: that is what somebody has to do something about. Nobody is
+    forgotten for whom something is planned.
     """
 
     label = gettext_lazy("档案标记")
-    follows = ("last_followup_at", "lifecycle_stage")
+    follows = ("last_followup_at", "next_followup_at", "lifecycle_stage")
     repeats = False  # it changes with the day, the row does not
     parts = ("",)
     WON = ("WON", "COOPERATING", "RENEWED")
@@ -263,23 +264,24 @@ class Archive(kinds.Fixed):
         super().__init__(("DEALT", gettext_lazy("成交客户")), ("DORMANT", gettext_lazy("长期未跟进")), ("LOST", gettext_lazy("流失客户")))
 
     def needs(self, name: str) -> tuple[str, ...]:
-        return ("lifecycle_stage", "last_followup_at", "created_at")
+        return ("lifecycle_stage", "last_followup_at", "next_followup_at", "created_at")
 
     def value(self, row: Row, name: str) -> str:
         if row["lifecycle_stage"] == "LOST":
             return "LOST"
-        if (row["last_followup_at"] or row["created_at"]) < long_ago():
+        if (row["last_followup_at"] or row["created_at"]) < long_ago() and beat(row["next_followup_at"]) in ("", "OVERDUE"):
             return "DORMANT"
         return "DEALT" if row["lifecycle_stage"] in self.WON else ""
 
     def where(self, name: str, told: Mapping[str, list[str]]) -> Q | None:
         lost, since = Q(lifecycle_stage="LOST"), long_ago()
-        dormant = ~lost & (Q(last_followup_at__lt=since) | Q(last_followup_at=None, created_at__lt=since))
+        long = Q(last_followup_at__lt=since) | Q(last_followup_at=None, created_at__lt=since)
+        planned = Q(next_followup_at__gte=start_of(today()))
+        cared = Q(last_followup_at__gte=since) | Q(last_followup_at=None, created_at__gte=since) | planned
         known = {
             "LOST": lost,
-            "DORMANT": dormant,
-            "DEALT": Q(lifecycle_stage__in=self.WON)
-            & (Q(last_followup_at__gte=since) | Q(last_followup_at=None, created_at__gte=since)),
+            "DORMANT": ~lost & long & ~planned,
+            "DEALT": Q(lifecycle_stage__in=self.WON) & cared,
         }
         return Q(*[known[str(self.parse(one).value)] for one in told[""]], _connector=Q.OR)
 

@@ -71,11 +71,13 @@ def grants(*actions: str, without: str = "") -> Callable[[Any], bool]:
     return opens
 
 
+# No need that is still open says that something may come of it (R-001-33).
+HOPELESS = "without_needs.state=OPEN" + "".join(f"&without_needs.intent_level={one}" for one in ("HIGH", "MEDIUM", "LOW"))
 UPKEEP = (
     Tile(_("待确认的资料"), "customers", "open=1{whose}"),
     Tile(_("90 天没有更新"), "customers", "changed_at__to={ago90}{whose}"),
     Tile(_("长期未跟进"), "customers", "archive_class=DORMANT{whose}"),
-    Tile(_("可清理的客户"), "customers", "last_followup_at__to={lapsed}&open_deals__to=0{whose}"),
+    Tile(_("可清理的客户"), "customers", f"last_followup_at__to={{lapsed}}&open_deals__to=0&{HOPELESS}{{whose}}"),
     Tile(_("失效的联系人"), "contacts", "validity=PHONE_OFF&validity=CONTACT_MOVED{customers}"),
 )
 OPEN = "state=OPEN"

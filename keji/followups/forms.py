@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from keji.access.fields import HIDE, PLAIN
 from keji.access.scope import may
+from keji.agenda.rules.suggesting import likely
 from keji.customers.forms import Posted
 from keji.customers.forms import read as read_fields
 from keji.followups.rules.actions import FOR_OTHERS
@@ -43,6 +44,7 @@ class Composer:
     about: dict[str, Any] = field(default_factory=dict)
     deals: list[tuple[int, str, bool]] = field(default_factory=list)
     files: bool = False  # whether files may come along
+    inline: bool = False  # on the customer's page, not in the dialog
     most: int = LARGEST
     together: int = TOGETHER
 
@@ -106,15 +108,8 @@ def chances(person: Any, grade: str, chosen: str) -> list[tuple[str, str, bool]]
 
 
 def next_days(grade: str, start: date | None = None) -> list[tuple[str, str]]:
-    """Days that are likely to be the next ones: tomorrow, next Monday, and as far away as the grade asks for."""
-    start = start or today()
-    monday = start + timedelta(days=7 - start.weekday())
-    far = start + timedelta(days=14 if grade == "B" else 30)
-    return [
-        (_("明天"), (start + timedelta(days=1)).isoformat()),
-        (_("下周一"), monday.isoformat()),
-        (_("两周后") if grade == "B" else _("一个月后"), far.isoformat()),
-    ]
+    """The likely days as the composer fills them in."""
+    return [(text, day.isoformat()) for text, day in likely(grade, start or today())]
 
 
 def free_names(followup: Any, known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -43,9 +44,11 @@ from keji.records.pages import (
     differences,
     done,
     export_page,
+    heartbeat,
     list_page,
     panel_page,
     part,
+    same_site,
     say,
     url,
 )
@@ -150,6 +153,13 @@ def followup_new(request: Any) -> HttpResponse:
     return save(request, customer)
 
 
+@door("followups.create")
+def followup_facts(request: Any) -> HttpResponse:
+    """What a customer brings along that was chosen in the dialog: its facts and contacts, what is asked of its grade."""
+    customer = customers.customer(request.user, request.GET.get("customer", "")[:20] or "0")
+    return render(request, "followups/facts.html", {"composer": composer(request, customer)})
+
+
 def wanted_customer(request: Any) -> Any:
     """The customer by id or number, if one is named."""
     told = request.POST if request.method == "POST" else request.GET
@@ -202,9 +212,27 @@ def saved(request: Any, customer: Any, unkept: list[str]) -> HttpResponse:
     if request.headers.get("HX-Request") != "true":
         level = messages.ERROR if unkept else messages.SUCCESS
         return done(request, text, url("customers:page", customer.pk), level)
-    fresh = replace(composer(request, customer), about={}, contacts=[])  # it stands on the customer's page
-    answer = part(request, "followups/new.html", "composer", {"composer": fresh, "problems": (), "words": ""})
-    return say(answer, text, "danger" if unkept else "success", also={"logged": {"customer": customer.pk}})
+    strip = None if inline(request) else still_owed(request, customer.pk)
+    answer = strip or part(request, "followups/new.html", "composer", {"composer": composer(request, customer), "problems": (), "words": ""})
+    logged = {"customer": customer.pk, "asks": strip is not None}
+    return say(answer, text, "danger" if unkept else "success", also={"logged": logged})
+
+
+def inline(request: Any) -> bool:
+    """Whether the composer stands on the customer's page, which asks for the rest itself."""
+    return request.path not in (reverse("followups:new"), reverse("followups:facts")) or request.POST.get("_inline") == "1"
+
+
+def still_owed(request: Any, pk: int) -> HttpResponse | None:
+    """What the dialog asks once a follow-up is written down: stage, needs and next step, in one strip."""
+    person, customer = request.user, customers.customer(request.user, pk)
+    shown = CUSTOMERS.reader(person, [pk])(customer.__dict__)
+    owed = to_look_over(person, customer, shown, may(person, "customers.change", customer))
+    if owed is None:
+        return None
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    then = f"{here.path}?{here.query}" if here.query else here.path
+    return render(request, "followups/owed.html", {"owed": owed, "called": shown["name"].text, "then": then or owed["page"]})
 
 
 def to_look_over(person: Any, customer: Any, shown: Seen, may_change: bool) -> dict[str, Any] | None:
@@ -216,8 +244,10 @@ def to_look_over(person: Any, customer: Any, shown: Seen, may_change: bool) -> d
     column = CUSTOMERS.by_name["lifecycle_stage"]
     open_stage = may_change and shown["lifecycle_stage"].policy == PLAIN
     now_at = shown["lifecycle_stage"].value
+    here = url("customers:page", customer.pk)
     return {
-        "count": len(waiting),
+        "action": url("followups:look_over", customer.pk),
+        "page": here,
         "due": TASKS.by_name["due_at"].kind.show(waiting[0].due_at),
         "late": bool(waiting[0].due_at and waiting[0].due_at < now()),
         "stages": [
@@ -225,8 +255,11 @@ def to_look_over(person: Any, customer: Any, shown: Seen, may_change: bool) -> d
         ]
         if open_stage
         else [],
-        "needs": f"{url('customers:page', customer.pk)}#needs",
+        "needs": f"{here}#needs",
         "add_need": need_of(customer, waiting[0].source) if may_change and may(person, "needs.create") else "",
+        "step": heartbeat(shown, CUSTOMERS.by_name["next_followup_at"], url("agenda:pulse", customer.pk))
+        if "next_followup_at" in shown
+        else None,
     }
 
 
@@ -248,7 +281,8 @@ def customer_look_over(request: Any, pk: int) -> HttpResponse:
     _count, wrong = attempt(lambda: owing.look_over(request.user, customer, str(stage or ""), why))
     if wrong:
         return done(request, wrong[0].message, url("customers:page", pk), messages.ERROR)
-    return done(request, _("已核对"), url("customers:page", pk), messages.SUCCESS)
+    there = same_site(request, request.POST.get("then", ""), url("customers:page", pk))
+    return done(request, _("已核对"), there, messages.SUCCESS)
 
 
 def composer(
@@ -268,12 +302,13 @@ def composer(
         days=forms.next_days(grade),
         chances=forms.chances(person, grade, request.POST.get("cross_sell", "")),
         files=may(person, FILES) and may(person, "followups.change"),
+        inline=inline(request),
     )
     if unfolded:
         but = (*forms.CHIPS, "cross_sell") if made.chances else forms.CHIPS
         made.form = forms.whole(person, None, sent, problems, but)
         made.deals = deals_to_choose(person, customer, chosen_deal(request)["deal"]) if customer is not None else []
-    if customer is not None and (unfolded or request.path == reverse("followups:new")):
+    if customer is not None and (unfolded or not made.inline):
         made.about = about(person, customer)
         ticked = chosen(request.POST, "_contacts")
         made.contacts = [(pk, name, role, pk in ticked) for pk, name, role in made.about["contacts"]]
@@ -422,7 +457,9 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dic
     if then:
         lines.append((FOLLOWUPS.label("next_action"), " · ".join(then)))
     mine = followup.author_id == person.pk
-    marks = ((_("历史导入"), followup.imported), (_("迟录"), "late" in it and followup.late))
+    late = followup.late and it["delay"].policy == PLAIN
+    marks = ((_("历史导入"), followup.imported), (_("迟录 %(long)s") % {"long": long(followup.delay)}, late))
+    mended = followup.version > 1
     return {
         "source": "followups",
         "at": followup.occurred_at,
@@ -434,6 +471,14 @@ def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dic
         "lines": lines,
         "next": it["next_followup_at"].text,
         "tags": [{"text": text, "tone": "grey"} for text, on in marks if on],
-        "versions": url("followups:versions", followup.pk) if followup.version > 1 else "",
+        "mended": mended,
+        "versions": url("followups:versions", followup.pk) if mended or it["signature"].text else "",
         "edit": url("followups:edit", followup.pk) if reviser and (mine or may(person, log.FOR_OTHERS)) else "",
     }
+
+
+def long(minutes: int) -> str:
+    """How long something took, as people say it."""
+    if minutes < 60:
+        return _("%(n)d 分钟") % {"n": minutes}
+    return _("%(n)d 小时") % {"n": minutes // 60} if minutes < 2 * 24 * 60 else _("%(n)d 天") % {"n": minutes // (24 * 60)}

@@ -8,6 +8,7 @@ urlpatterns = [
     path("followups/filters/<slug:name>/", pages.followup_filter, name="filter"),
     path("customers/<int:pk>/looked-over/", pages.customer_look_over, name="look_over"),
     path("followups/new/", pages.followup_new, name="new"),
+    path("followups/new/facts/", pages.followup_facts, name="facts"),
     path("followups/bin/", pages.followup_bin, name="bin"),
     path("followups/bin/<int:pk>/restore/", pages.followup_restore, name="restore"),
     path("followups/export/", pages.followup_export, name="export"),

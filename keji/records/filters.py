@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from keji.kernel.errors import Invalid, NotThere
 from keji.records.kinds import Kind
-from keji.records.listing import Asked
+from keji.records.listing import WITHOUT, Asked
 from keji.records.sheet import Column, Sheet
 
 BLANK = "-"  # how a list is asked for rows without a value
@@ -50,12 +50,14 @@ class Offer(NamedTuple):
     @property
     def label(self) -> str:
         label, title = self.sheet.label(self.column.name), str(self.sheet.title)
-        return label if self.key == self.column.name or label.startswith(title) else f"{title} {label}"
+        named = label if self.key == self.column.name or label.startswith(title) else f"{title} {label}"
+        return _("没有：%(what)s") % {"what": named} if self.key.startswith(WITHOUT) else named
 
 
 def faces(strip: Strip, sheet: Sheet, person: Any, told: QueryDict, asked: Asked, path: str) -> dict[str, Any]:
     """The filters in sight: those named first and those that narrow; and where the others come from."""
     known = offered(sheet, person)
+    known |= {name: one for name, one in absent(sheet, person).items() if chosen(told, name)}
     seen = [name for name in strip.first or known if name in known]
     seen += [name for name in known if name not in seen and chosen(told, name)]
     found = [face(strip, known[name], told, asked, path) for name in seen]
@@ -72,9 +74,15 @@ def offered(sheet: Sheet, person: Any) -> dict[str, Offer]:
     return found
 
 
+def absent(sheet: Sheet, person: Any) -> dict[str, Offer]:
+    """The same of records beside the list that are not to be there. Nobody is offered these: an address asks for them."""
+    return {f"{WITHOUT}{key}": one._replace(key=f"{WITHOUT}{key}") for key, one in offered(sheet, person).items() if "." in key}
+
+
 def in_words(sheet: Sheet, person: Any, told: QueryDict) -> list[tuple[str, str]]:
     """What a list is narrowed to, as people say it: (label, what is chosen)."""
-    found = [(str(one.label), said(one, values)) for one in offered(sheet, person).values() if (values := chosen(told, one.key))]
+    known = [*offered(sheet, person).values(), *absent(sheet, person).values()]
+    found = [(str(one.label), said(one, values)) for one in known if (values := chosen(told, one.key))]
     return found + ([(_("待确认"), _("是"))] if told.get("open") == "1" else [])
 
 
@@ -125,6 +133,8 @@ def without(told: QueryDict, name: str) -> str:
 def panel(name: str, strip: Strip, sheet: Sheet, person: Any, told: QueryDict, asked: Asked, path: str) -> Any:
     """What a filter offers, or for `more` the filters out of sight. Raises NotThere for what may not be asked about."""
     known = offered(sheet, person)
+    if name.startswith(WITHOUT):
+        known |= absent(sheet, person)
     key = name.replace("-", ".", 1)
     context: dict[str, Any] = {"name": name, "path": path, "query": asked.query, "faces": [], "inside": None}
     own = {*keys_of(key), "after", "before"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ SIZE = 50
 MOST = 10_001
 FOUND = 500  # search hits that are put in order; with more, the newest ones are
 LOOKED = 2_000  # search hits that are looked through if filters narrow as well
+WITHOUT = "without_"  # before the name of records: the rows beside which stands none of which this is true
 RESERVED = frozenset({"q", "sort", "after", "before", "size", "count", "open", "part"})
 
 
@@ -92,7 +93,7 @@ def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked
         raise refuse("size", _("每页最多 200 行"))
     if "open" in told and get("open")[-1] == "1":
         asked.filters["open"], asked.where = True, asked.where & Q(open_points__gt=0)
-    others = {f"{other.model.RECORD}.": other for other in sheet.beside}
+    others = {f"{word}{other.model.RECORD}.": other for other in sheet.beside for word in ("", WITHOUT)}
     keys = {str(key): get(key) for key in told if key not in RESERVED}
     for prefix, other in others.items():
         theirs = {key.removeprefix(prefix): values for key, values in keys.items() if key.startswith(prefix)}
@@ -130,14 +131,18 @@ def narrow_all(asked: Asked, sheet: Sheet, readable: Set[str], keys: Mapping[str
 def near_by(asked: Asked, prefix: str, other: Sheet, person: Any, keys: Mapping[str, list[Any]]) -> None:
     """Narrow to the rows that have one record beside them of which all this is true, among those the person sees.
 
-    Beside a customer stand the records that belong to it, beside such a record its customer.
+    Beside a customer stand the records that belong to it, beside such a record its customer. `WITHOUT` narrows to the
+    rows that have no such record.
     """
     theirs = Asked()
     narrow_all(theirs, other, other.readable(person), keys)
     if theirs.filters:
         found = visible(person, other.model).filter(theirs.where)
         customer_id = any(one.attname == "customer_id" for one in other.model._meta.fields)
-        asked.where &= Q(pk__in=found.values("customer_id")) if customer_id else Q(customer_id__in=found.values("pk"))
+        if prefix.startswith(WITHOUT):  # asked row by row: a set of all those who have one would be made first
+            asked.where &= ~Q(Exists(found.filter(**{"customer_id" if customer_id else "pk": OuterRef("pk" if customer_id else "customer_id")})))
+        else:
+            asked.where &= Q(pk__in=found.values("customer_id")) if customer_id else Q(customer_id__in=found.values("pk"))
         asked.filters |= {f"{prefix}{name}": value for name, value in theirs.filters.items()}
 
 

@@ -12,6 +12,8 @@ from keji.agenda.pages.calendar import span, turned
 from keji.agenda.rules.anniversaries import plan_anniversaries
 from keji.agenda.rules.feeds import make_feed, revoke_feed
 from keji.agenda.rules.tasks import add, done
+from keji.clocks.rules import notice
+from keji.clocks.rules.holidays import keep_year
 from keji.customers.models import Anniversary, Customer
 from keji.customers.rules.anniversaries import remember
 from keji.customers.rules.register import register
@@ -55,6 +57,14 @@ def test_a_task_stands_on_its_day_with_its_time(cast, browse, view):
     place = shown.index(f'data-day="{today()}"')
     assert place < shown.index("上门演示") and "<b>23:00</b>" in shown and "没有日子" not in shown
     assert "上门演示" not in text(browse("lin").get(reverse("agenda:calendar"), {"view": view, "on": "2020-02-02"}))
+
+
+def test_a_day_off_is_one_of_the_calendar_that_the_steward_keeps(cast, browse):
+    there, off = f"{reverse('agenda:calendar')}?view=day&on=2027-03-03", 'class="day off"'
+    assert off not in text(browse("lin").get(there))
+
+    keep_year(cast.shen, notice.read("2027-03-03 休 厂庆"), "", True)
+    assert off in text(browse("lin").get(there))
 
 
 @pytest.mark.parametrize("told", [{"on": "x"}, {"on": "9999-99-99"}, {"view": "year"}, {"person": "²"}, {"on": "0001-01-01"}, {"person": "99999"}])

@@ -109,6 +109,9 @@ def test_the_pages_lead_through_a_round(cast, round_of, second, browse):
     page = reverse("agenda:review", args=[one.pk])
     assert "月末梳理" in browse("lin").get(reverse("agenda:reviews")).content.decode()
     client = browse("lin")
+    task = Task.objects.get(kind="REVIEW", assignee=cast.lin)
+    for where in (reverse("agenda:mine"), reverse("agenda:page", args=[task.pk])):
+        assert f'href="{page}"' in client.get(where).content.decode()
     assert "远山机电" in client.get(page).content.decode()
 
     there = reverse("agenda:review_look_over", args=[one.pk, second.pk])
@@ -123,3 +126,18 @@ def test_the_pages_lead_through_a_round(cast, round_of, second, browse):
     assert browse("zhao").post(there, {"outcome": "FINE"}).status_code == 404
     assert browse("shen").post(reverse("agenda:review_close", args=[one.pk]), {"why": "提前结束"}, follow=True).status_code == 200
     assert Campaign.objects.get().why == "提前结束"
+
+
+def test_a_word_said_by_mistake_is_mended_on_the_page(cast, round_of, second, browse):
+    one = round_of()
+    campaigns.look_over(cast.lin, one, second, "RISK")
+    there = reverse("agenda:review_look_over", args=[one.pk, second.pk])
+    done = f"{reverse('agenda:review', args=[one.pk])}?owner={cast.lin.pk}&show=done"
+
+    page = browse("lin").get(done).content.decode()
+    assert there in page and 'value="FINE"' in page and 'value="RISK"' not in page
+    assert browse("lin").post(there, {"outcome": "FINE", "show": "done"})["Location"] == done
+    assert LookedOver.objects.get(customer=second).outcome == "FINE"
+
+    campaigns.close(cast.shen, one, "赶时间")
+    assert there not in browse("lin").get(done).content.decode()

@@ -1,8 +1,13 @@
 """Records by the API: found, read, made, changed, thrown away and taken back, as on the pages."""
 
+from datetime import timedelta
+
 import pytest
 
+from keji.api.values import moment
+from keji.clocks.models import Clock
 from keji.customers.models import Customer
+from keji.kernel.clock import now
 
 pytestmark = pytest.mark.django_db
 NEW = {
@@ -141,6 +146,24 @@ def test_an_upsert_by_number_makes_or_changes(cast, program):
     assert again.json()["remark"] == "第二次"
     assert api.ask("PUT", f"/customers/{cast.acme.uscc}", {"remark": "按信用代码"}).json()["id"] == cast.acme.pk
     assert api.ask("PUT", "/customers/12", {"name": "x"}).status_code == 404
+
+
+@pytest.mark.req("R-004-34")
+def test_a_program_says_when_the_customer_told_of_a_change(cast, program):
+    api, contact = program("lin"), cast.acme.contacts.get()
+    one = f"/contacts/{contact.pk}"
+    told = {"title": "总经理", "version": contact.version}
+
+    for wrong, code in ((5, "E_TYPE"), ("某天", "E_DATE"), ("2099-01-01T09:00:00Z", "E_DATE_FUTURE")):
+        assert codes(api.patch(one, {**told, "reported_at": wrong})) == {("reported_at", code)}
+    told_at = moment(now() - timedelta(hours=30))
+    assert api.patch(one, {**told, "reported_at": told_at}).status_code == 200
+
+    clock = Clock.objects.get(limit__code="SLA-04")
+    assert (clock.record, clock.record_id, clock.stopped_at > clock.due_at) == ("contacts", contact.pk, True)
+    assert api.ask("PUT", f"/customers/{cast.acme.customer_no}", {"remark": "新的备注", "reported_at": told_at}).status_code == 200
+    assert program("shen").ask("PUT", "/customers/C778", {"name": "对接来的有限公司", "reported_at": told_at}).status_code == 201
+    assert Clock.objects.filter(limit__code="SLA-04", record="customers").count() == 1
 
 
 def test_what_did_not_change_is_not_sent_again(cast, program):

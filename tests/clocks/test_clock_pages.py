@@ -62,6 +62,21 @@ def test_the_steward_changes_a_limit_and_running_clocks_follow(cast, browse, tim
     assert (limit.amount, len(limit.warns)) == (24, 3)
 
 
+@pytest.mark.req("R-003-36")
+def test_the_steward_says_by_which_methods_a_grade_is_contacted(cast, browse):
+    limit = Limit.objects.get(code="SLA-09")
+    client, there = browse("shen"), reverse("clocks:limit", args=[limit.pk])
+    told = {"version": 1, "amount": "14", "unit": "DAYS", "enabled": "1"}
+    assert "客户是“暂停”时不计时" in page(client.get(there))
+
+    assert client.post(there, told | {"methods": ["PHONE", "PIGEON"]}).status_code == 422
+    assert client.post(there, told | {"methods": ["PHONE", "WECHAT"]}).status_code == 302
+    assert Limit.objects.get(pk=limit.pk).methods == ["PHONE", "WECHAT"]
+    assert "电话、微信" in page(client.get(reverse("clocks:limits")))
+    shown = page(client.get(reverse("desk:grades")))
+    assert "电话、微信" in shown and "常规跟进" in shown
+
+
 @pytest.mark.parametrize(
     ("told", "code"),
     [

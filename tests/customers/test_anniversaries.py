@@ -37,6 +37,22 @@ def test_a_day_is_kept_once_and_told_in_the_history(cast):
     assert queries.anniversaries(cast.acme) == []
 
 
+@pytest.mark.req("R-001-28")
+def test_how_many_days_before_one_is_told_is_said_and_may_change(cast, browse):
+    there = f"/customers/{cast.acme.pk}/days/"
+    told = {"name": "合同到期日", "day": "2027-03-31"}
+
+    for days in ("45", "7"):
+        browse("lin").post(there, told | {"remind_days": days})
+        [kept] = queries.anniversaries(cast.acme)
+        assert (kept.remind_days, kept.yearly) == (int(days), False)
+    assert "提前 7 天提醒" in browse("lin").get(f"/customers/{cast.acme.pk}/").content.decode()
+
+    for wrong in ("", "x", "-1", "366"):
+        assert "请填 0 到 365" in browse("lin").post(there, told | {"remind_days": wrong}, follow=True).content.decode()
+    assert queries.anniversaries(cast.acme)[0].remind_days == 7
+
+
 def test_a_stranger_keeps_no_day(cast):
     with pytest.raises(Refused):
         remember(cast.zhao, cast.acme, "生日", BIRTHDAY, yearly=True)

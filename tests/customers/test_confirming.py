@@ -126,6 +126,18 @@ def test_the_archive_marks_who_is_dormant_lost_or_won(cast, stage, days, mark):
 
 
 @pytest.mark.req("R-001-32")
+@pytest.mark.parametrize(("days", "mark"), [(5, "DEALT"), (0, "DEALT"), (-1, "DORMANT")])
+def test_who_is_to_be_followed_up_soon_is_not_dormant(cast, days, mark):
+    last, then = start_of(today() - timedelta(days=200)), start_of(today() + timedelta(days=days))
+    Customer.objects.filter(pk=cast.acme.pk).update(lifecycle_stage="WON", last_followup_at=last, next_followup_at=then)
+    row = Customer.objects.get(pk=cast.acme.pk).__dict__
+
+    assert CUSTOMERS.by_name["archive_class"].kind.value(row, "archive_class") == mark
+    for code in ("DEALT", "DORMANT"):
+        assert asked(cast.lin, f"archive_class={code}") == ([cast.acme.pk] if code == mark else []), code
+
+
+@pytest.mark.req("R-001-32")
 def test_who_was_never_followed_up_counts_from_when_they_came_and_the_days_are_a_setting(cast, browse):
     Customer.objects.filter(pk=cast.acme.pk).update(created_at=now() - timedelta(days=40))
     assert asked(cast.lin, "archive_class=DORMANT") == []

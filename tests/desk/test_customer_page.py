@@ -360,3 +360,13 @@ def test_why_a_doubt_was_settled_stands_beside_the_value(cast, browse):
     page = browse("lin").get(f"/customers/{cast.acme.pk}/").content.decode()
 
     assert f"<small>已确认：测试账号 &lt;b&gt;（{cast.lin.name}，{today().isoformat()}）</small>" in page
+
+
+@pytest.mark.req("R-001-17")
+def test_what_was_promised_stands_among_the_tasks_as_soon_as_it_is_written_down(cast, browse):
+    assert "logged from:body" in text(browse("lin").get(page(cast))).partition('id="tasks"')[2][:200]
+    log(cast.lin, {"method": "PHONE", "summary": "谈了合同", "commitments": "3天内寄样品"}, cast.acme)
+
+    shown = text(browse("lin").get(page(cast), HTTP_HX_REQUEST="true", HTTP_HX_TARGET="div#tasks"))
+    assert shown.strip().startswith('<section class="card" id="tasks"') and "3天内寄样品" in shown and "<html" not in shown
+    assert "3天内寄样品" not in text(browse("gao").get(page(cast), HTTP_HX_REQUEST="true", HTTP_HX_TARGET="div#tasks"))

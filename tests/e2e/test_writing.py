@@ -26,7 +26,7 @@ def test_a_follow_up_is_written_in_two_fields_and_stands_in_the_timeline(visit):
     newest = page.locator("#history > li").first
     expect(newest).to_contain_text("对方想看演示，下周带方案去")
     expect(newest).to_contain_text("林晓")
-    expect(page.locator("#face .beat")).to_contain_text("下次跟进")
+    expect(page.locator("#face .beat").first).to_contain_text("下次跟进")
     expect(page.locator("#main textarea[name=summary]")).to_have_value("")
 
 
@@ -71,9 +71,11 @@ def test_from_anywhere_a_dialog_asks_for_the_customer_and_brings_its_contacts(vi
     page.fill("#log [name=summary]", "路上打的电话")
     page.keyboard.press("Control+Enter")
 
-    expect(page.locator("#log")).not_to_be_visible()
+    expect(page.locator("#log")).to_contain_text("沟通以后，核对一下")
     expect(page.locator(".toasted").last).to_contain_text("已记跟进")
-    page.reload()
+    expect(page.locator("#log").get_by_role("button", name="都对")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toasted").last).to_contain_text("已核对")
     expect(page.locator("main")).to_contain_text("路上打的电话")
 
 

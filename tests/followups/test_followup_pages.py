@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from keji.access.rules.people import add_person
+from keji.clocks.rules.limits import take_frequencies
 from keji.customers.models import Contact, Customer
 from keji.followups.forms import methods, next_days
 from keji.followups.models import Followup
@@ -104,16 +105,29 @@ def test_the_number_of_a_customer_brings_its_facts_and_contacts_along(cast, brow
 
     for known in ("星海智能科技有限公司", cast.acme.customer_no, "软件和信息技术服务业", "林晓", "李梅", "采购总监"):
         assert known in text(answer)
-    facts = browse("lin").get(reverse("desk:facts"), {"customer": cast.acme.pk})
+    facts = browse("lin").get(reverse("followups:facts"), {"customer": cast.acme.pk})
     assert [known in text(facts) for known in ("星海智能科技有限公司", "软件和信息技术服务业", "林晓", "李梅")] == [
         True
     ] * 4
+    of_task = text(browse("lin").get(reverse("desk:facts"), {"customer": cast.acme.pk}))
+    assert "星海智能科技有限公司" in of_task and "李梅" not in of_task  # nobody takes part in a task
+
+
+@pytest.mark.req("R-003-30")
+def test_a_choice_in_the_dialog_brings_along_what_is_asked_of_the_grade(cast, browse):
+    empty = text(browse("zhao").get(reverse("followups:new"), **HTMX))
+    assert 'name="cross_sell"' not in empty and reverse("followups:facts") in empty
+
+    facts = text(browse("zhao").get(reverse("followups:facts"), {"customer": cast.other.pk}))  # of grade B
+    assert 'name="cross_sell"' in facts and f'data-fill="{next_days("B")[-1][1]}"' in facts
+    assert 'name="cross_sell"' not in text(browse("lin").get(reverse("followups:facts"), {"customer": cast.acme.pk}))
 
 
 def test_a_customer_of_somebody_else_is_not_there(cast, browse):
     for told in ({"customer_no": cast.acme.customer_no}, {"_customer": cast.acme.pk}):
         assert browse("zhao").get(reverse("followups:new"), told).status_code == 404
-    assert browse("zhao").get(reverse("desk:facts"), {"customer": cast.acme.pk}).status_code == 404
+    for name in ("desk:facts", "followups:facts"):
+        assert browse("zhao").get(reverse(name), {"customer": cast.acme.pk}).status_code == 404
     assert browse("zhao").get(reverse("desk:pick"), {"q": "星海"}).json() == []
     assert [one["id"] for one in browse("lin").get(reverse("desk:pick"), {"q": "xhzn"}).json()] == [cast.acme.pk]
 
@@ -140,11 +154,16 @@ def test_the_types_of_the_seed_are_known_and_more_can_be_added(db):
     assert len(labels) == 11
 
 
-def test_the_likely_days_follow_the_grade():
+def test_the_likely_days_follow_the_limit_of_the_grade(cast):
     start = date(2026, 11, 25)  # a Wednesday
 
     assert [day for _text, day in next_days("B", start)] == ["2026-11-26", "2026-11-30", "2026-12-09"]
     assert [day for _text, day in next_days("A", start)] == ["2026-11-26", "2026-11-30", "2026-12-25"]
+    assert [day for _text, day in next_days("", start)] == ["2026-11-26", "2026-11-30", "2026-12-25"]
+    assert next_days("C", date(2026, 5, 7))[2] == ("按等级", "2026-06-05")  # not the Sunday a month later
+
+    take_frequencies(cast.shen, "WEEKLY_A")
+    assert next_days("A", start)[2] == ("按等级", "2026-12-02")
 
 
 def test_the_list_is_searched_and_narrowed(cast, browse):

@@ -85,6 +85,33 @@ def test_the_page_asks_until_it_is_answered(cast, browse):
     assert browse("zhao").post(there, {}).status_code == 404
 
 
+@pytest.mark.req("R-001-29")
+def test_what_is_written_down_in_the_dialog_is_asked_about_there(cast, browse):
+    told = {"_customer": cast.acme.pk, "once": "t", **SAID}
+    headers = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://testserver/tasks/mine/?x=1"}
+
+    answer = browse("lin").post(reverse("followups:new"), told, **headers)
+    shown = answer.content.decode()
+    assert '"asks": true' in answer["HX-Trigger"]
+    assert "核对一下" in shown and cast.acme.name in shown and 'name="then" value="/tasks/mine/?x=1"' in shown
+    assert "下一步：未安排" in shown and reverse("agenda:pulse", args=[cast.acme.pk]) in shown
+
+    there = reverse("followups:look_over", args=[cast.acme.pk])
+    assert browse("lin").post(there, {"then": "/tasks/mine/?x=1"})["Location"] == "/tasks/mine/?x=1"
+    assert browse("lin").post(there, {"then": "//evil.example"})["Location"] == reverse("customers:page", args=[cast.acme.pk])
+
+
+def test_the_composer_on_the_customers_page_comes_back_empty_and_a_push_asks_nothing(cast, browse):
+    page = browse("lin").get(reverse("customers:page", args=[cast.acme.pk])).content.decode()
+    assert 'name="_inline" value="1"' in page
+    headers = {"HTTP_HX_REQUEST": "true"}
+    for more in ({"_inline": "1"}, {"method": "SMS"}):
+        told = {"_customer": cast.acme.pk, "once": str(more), **SAID, **more}
+        answer = browse("lin").post(reverse("followups:new"), told, **headers)
+        assert '"asks": false' in answer["HX-Trigger"] and "data-compose" in answer.content.decode()
+        look_over(cast.lin, cast.acme)
+
+
 def test_the_workbench_counts_what_is_owed(cast, browse):
     log(cast.lin, SAID, cast.acme)
 

@@ -9,6 +9,8 @@ from moments import local
 from keji.access.models import Entry
 from keji.agenda.models import Task
 from keji.agenda.rules.tasks import add, done, hand_over, move
+from keji.clocks.rules import notice
+from keji.clocks.rules.holidays import keep_year
 from keji.customers.models import Customer
 from keji.customers.rules.register import register
 from keji.deals.models import Deal
@@ -77,6 +79,14 @@ def test_the_example_of_the_seed_is_due_on_the_day_it_says(cast):
     log(cast.lin, told, cast.acme)
 
     assert tasks() == [("COMMITMENT", "3月25日前提供2套方案", local("2024-03-25 00:00"), cast.lin.pk, "OPEN", "")]
+
+
+def test_working_days_of_a_commitment_are_those_of_the_calendar_that_the_steward_keeps(cast):
+    keep_year(cast.shen, notice.read("2026-06-04 休 厂庆"), "", True)
+
+    log(cast.lin, {**SAID, "occurred_at": local("2026-06-02 09:00"), "commitments": "3个工作日内答复"}, cast.acme)
+
+    assert plans().get().due_at == local("2026-06-08 00:00")
 
 
 def test_a_followup_fulfils_what_was_due_by_then_and_nothing_later(cast):

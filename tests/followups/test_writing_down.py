@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from moments import local
 
@@ -125,7 +126,7 @@ def test_what_is_no_day_is_no_day_of_a_communication(told):
 
 @pytest.mark.req("R-001-14")
 def test_a_communication_written_down_too_late_says_so_and_a_history_never(cast):
-    told = [("昨天才说的", now() - timedelta(hours=20), False), ("早就说了的", now() - timedelta(hours=25), False)]
+    told = [("昨天才说的", now() - timedelta(hours=20), False), ("早就说了的", now() - timedelta(hours=25, minutes=5), False)]
     told.append(("以前的记录", now() - timedelta(days=90), True))
     for summary, at, imported in told:
         if imported:
@@ -137,7 +138,7 @@ def test_a_communication_written_down_too_late_says_so_and_a_history_never(cast)
 
     assert {one["text"]: [tag["text"] for tag in one["tags"]] for one in found} == {
         "昨天才说的": [],
-        "早就说了的": ["迟录"],
+        "早就说了的": ["迟录 1 小时"],
         "以前的记录": ["历史导入"],
     }
 
@@ -443,3 +444,19 @@ def test_a_history_does_not_go_to_customers_out_of_reach(cast):
     with pytest.raises(Refused):
         log_many(cast.zhao, [Told(cast.acme, SAID)])
     assert near(cast.zhao, Followup).count() == 0
+
+
+@pytest.mark.req("R-000-45")
+@pytest.mark.parametrize(("minutes", "said"), [(1, "1 分钟"), (59, "59 分钟"), (60, "1 小时"), (2879, "47 小时"), (2880, "2 天"), (4500, "3 天")])
+def test_how_late_it_was_is_said_as_people_say_it(minutes, said):
+    assert pages.long(minutes) == said
+
+
+@pytest.mark.req("R-003-43")
+def test_who_signed_the_first_version_is_one_press_away_for_those_who_read_it_all(cast, browse):
+    made = log(cast.lin, SAID, cast.acme)
+    page, there = reverse("customers:page", args=[cast.acme.pk]), reverse("followups:versions", args=[made.pk])
+
+    assert f'href="{there}"' in browse("lin").get(page).content.decode()
+    assert made.signature[:12] in browse("lin").get(there).content.decode()
+    assert f'href="{there}"' not in browse("chen").get(page).content.decode()

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.http import QueryDict
+from django.urls import reverse
 from moments import local
 
 from keji.agenda.models import Campaign, Task
@@ -11,11 +12,13 @@ from keji.agenda.rules import campaigns
 from keji.clocks.models import Limit
 from keji.clocks.rules.turns import take_turns
 from keji.customers import queries
-from keji.customers.models import Contact, Customer, Tagging
+from keji.customers.models import Contact, Customer, Need, Tagging
 from keji.customers.rules.contacts import revise_contact
+from keji.customers.rules.needs import add_need
 from keji.customers.rules.register import register
 from keji.customers.sheet import CONTACTS, CUSTOMERS
 from keji.desk.workbench import UPKEEP, figures, moments
+from keji.records.filters import in_words
 from keji.records.listing import ask, listing
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +73,36 @@ def test_who_was_last_spoken_to_half_a_year_ago_may_be_cleaned_up(cast, time):
     assert moments(date(2026, 6, 30))["lapsed"] == "2025-12-29"
     query = tile.query.format_map(moments(date(2026, 6, 30)) | {"whose": ""})
     assert asked(cast.lin, query) == {long_ago.pk}
+
+
+@pytest.mark.req("R-001-33")
+@pytest.mark.parametrize(
+    ("intent", "state", "may_go"),
+    [("NONE", "OPEN", True), ("", "OPEN", True), ("LOW", "OPEN", False), ("HIGH", "OPEN", False), ("HIGH", "MET", True)],
+)
+def test_a_customer_of_whom_something_may_come_is_not_cleaned_up(cast, time, intent, state, may_go):
+    time("2026-06-30 09:00")
+    Customer.objects.filter(pk=cast.acme.pk).update(last_followup_at=local("2025-12-29 10:00"))
+    need = add_need(cast.lin, {"description": "年底前要两台数控机床", "intent_level": intent}, cast.acme)
+    Need.objects.filter(pk=need.pk).update(state=state)
+    tile = next(one for one in UPKEEP if "lapsed" in one.query)
+    told = tile.query.format_map(moments(date(2026, 6, 30)) | {"whose": ""})
+
+    assert asked(cast.lin, told) == ({cast.acme.pk} if may_go else set())
+    assert "没有：需求 合作可能性" in dict(in_words(CUSTOMERS, cast.lin, QueryDict(told)))
+
+
+def test_the_list_says_what_is_not_to_be_there_and_lets_it_go(cast, browse):
+    add_need(cast.lin, {"description": "年底前要两台数控机床", "intent_level": "HIGH"}, cast.acme)
+    there = f"{reverse('customers:list')}?without_needs.intent_level="
+
+    assert cast.acme.name not in browse("lin").get(f"{there}HIGH").content.decode()
+    shown = browse("lin").get(f"{there}LOW").content.decode()
+    assert cast.acme.name in shown and "没有：需求 合作可能性" in shown
+    panel = browse("lin").get(reverse("customers:filter", args=["without_needs-intent_level"]))
+    assert 'name="without_needs.intent_level"' in panel.content.decode()
+    for who in ("gao",):
+        assert browse(who).get(f"{there}LOW").status_code in (400, 403)
 
 
 @pytest.mark.req("R-003-54")

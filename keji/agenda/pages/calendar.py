@@ -17,6 +17,7 @@ from keji.agenda import queries
 from keji.agenda.pages.lists import grants, lines, row, tabs
 from keji.agenda.rules import feeds
 from keji.agenda.sheet import KIND, TASKS
+from keji.clocks import queries as clocks
 from keji.customers.rules.anniversaries import next_on
 from keji.customers.sheet import CUSTOMERS
 from keji.kernel import ics
@@ -98,7 +99,7 @@ def cell(day: date, rows: list[Any], told: list[Any], on: date, view: str) -> di
         "number": day.day,
         "today": day == today(),
         "other": view == "month" and day.month != on.month,
-        "off": not is_workday(day),
+        "off": not is_workday(day, clocks.calendar()),
         "tasks": rows,
         "remembered": told,
         "new": f"{url('agenda:new')}?due_at={day}",

@@ -11,7 +11,7 @@ from keji.access.doors import door
 from keji.access.house import house
 from keji.access.scope import may
 from keji.agenda import jobs, queries
-from keji.agenda.rules import reminding
+from keji.agenda.rules import campaigns, reminding
 from keji.agenda.sheet import KIND, TASKS
 from keji.customers import queries as customers
 from keji.customers.pages.panels import row_of
@@ -169,8 +169,15 @@ def line(one: Any, it: Any, near: bool) -> dict[str, Any]:
         "customer": url_of("customers:page", one.customer_id) if near else "",
         "log": one.customer_id if near and one.kind in ("FOLLOWUP", "VISIT") else None,
         "unrecorded": missing,
-        "way": url_of(WAYS[one.kind], one.record_id) if one.kind in WAYS and one.record_id and one.state == "OPEN" else "",
+        "way": way(one) if one.state == "OPEN" else "",
     }
+
+
+def way(one: Any) -> str:
+    """Where a task is done that is not done here."""
+    if (turn := campaigns.round_id(one)) is not None:
+        return url_of("agenda:review", turn)
+    return url_of(WAYS[one.kind], one.record_id) if one.kind in WAYS and one.record_id else ""
 
 
 def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any]:
@@ -179,4 +186,4 @@ def panel(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any
     for one in found:
         one.customer = customer
     add = url("agenda:new") + f"?_customer={customer.pk}" if may(person, "tasks.create") and granted["customers.see"] else ""
-    return {"lines": lines(person, found, {customer.pk}), "add": add}
+    return {"lines": lines(person, found, {customer.pk}), "add": add, "here": url("customers:page", customer.pk)}

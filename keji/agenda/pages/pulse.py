@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +14,7 @@ from keji.access.doors import door
 from keji.access.scope import may, require
 from keji.agenda import queries
 from keji.agenda.rules import steps, tasks, times
-from keji.agenda.rules.suggesting import suggested
+from keji.agenda.rules.suggesting import likely, suggested
 from keji.agenda.sheet import TASKS
 from keji.customers import queries as customers
 from keji.customers.pages.panels import row_of
@@ -189,19 +188,17 @@ def beat_of(person: Any, here: Heart) -> Any:
     return heartbeat(line, columns[0], here.here)
 
 
+def grade_of(person: Any, here: Heart) -> str:
+    """The grade of the customer, for those who read it."""
+    return here.customer.grade if "grade" in CUSTOMERS.readable(person) else ""
+
+
 def suggestion(person: Any, here: Heart) -> str:
-    """The next day that the grade of the customer asks for, for those who read the grade."""
-    if "grade" not in CUSTOMERS.readable(person):
-        return ""
-    day = suggested(here.customer.grade, today())
+    """The next day that the grade of the customer asks for."""
+    day = suggested(grade_of(person, here), today())
     return day.isoformat() if day else ""
 
 
 def days(person: Any, here: Heart) -> list[tuple[str, str]]:
-    """Days that are likely to be the next ones."""
-    start = today()
-    found = [(_("明天"), start + timedelta(days=1)), (_("下周一"), start + timedelta(days=7 - start.weekday()))]
-    told = [(text, day.isoformat()) for text, day in found]
-    if asked := suggestion(person, here):
-        told.append((_("按等级"), asked))
-    return told
+    """The likely days as the popover fills them in."""
+    return [(text, day.isoformat()) for text, day in likely(grade_of(person, here), today())]

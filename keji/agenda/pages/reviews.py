@@ -106,7 +106,7 @@ def look_over(request: Any, pk: int, customer: int) -> HttpResponse:
     campaign, known = queries.campaign(pk), customers.customer(request.user, customer)
     outcome = request.POST.get("outcome", "")[:9]
     _none, wrong = attempt(lambda: campaigns.look_over(request.user, campaign, known, outcome))
-    back = f"{url('agenda:review', pk)}?owner={known.owner_id or 0}"
+    back = f"{url('agenda:review', pk)}?owner={known.owner_id or 0}" + ("&show=done" if request.POST.get("show") == "done" else "")
     if wrong:
         return done(request, wrong[0].message, back, messages.ERROR)
     if outcome == "CORRECTED":

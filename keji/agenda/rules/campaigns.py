@@ -55,12 +55,18 @@ def source(campaign: Campaign, owner: int) -> str:
     return f"campaigns:{campaign.pk}:{owner}"
 
 
-def round_of(task: Task) -> Campaign:
-    """The round that a task asks somebody to look over customers for. Raises Unfit for another task."""
+def round_id(task: Task) -> int | None:
+    """The id of the round that a task asks somebody to look over customers for."""
     kind, _colon, rest = task.source.partition(":")
-    if kind != "campaigns":
+    return int(rest.split(":")[0]) if kind == "campaigns" else None
+
+
+def round_of(task: Task) -> Campaign:
+    """The round itself. Raises Unfit for another task."""
+    pk = round_id(task)
+    if pk is None:
         raise Unfit(Problem("id", "E_STATE", _("这个任务不是客户梳理")))
-    return Campaign.objects.get(pk=int(rest.split(":")[0]))
+    return Campaign.objects.get(pk=pk)
 
 
 def mark_risky() -> None:

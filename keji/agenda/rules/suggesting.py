@@ -3,6 +3,8 @@
 import calendar as months
 from datetime import date, timedelta
 
+from django.utils.translation import gettext as _
+
 from keji.clocks.models import Limit, Unit
 from keji.clocks.queries import calendar, contact_limit
 from keji.kernel.calendar import is_workday
@@ -17,6 +19,13 @@ def suggested(grade: str, start: date) -> date | None:
     while not is_workday(day, known) and day > start + timedelta(days=1):
         day -= timedelta(days=1)
     return day
+
+
+def likely(grade: str, start: date) -> list[tuple[str, date]]:
+    """Days that are likely to be the next ones: tomorrow, next Monday, and as far away as the grade asks for, or a month."""
+    by_grade = suggested(grade, start)
+    far = (_("按等级"), by_grade) if by_grade else (_("一个月后"), start + timedelta(days=30))
+    return [(_("明天"), start + timedelta(days=1)), (_("下周一"), start + timedelta(days=7 - start.weekday())), far]
 
 
 def day_after(limit: Limit, start: date) -> date:

@@ -15,6 +15,7 @@ from keji.clocks.models import Clock, Kind, Limit, Unit
 from keji.clocks.presets import BY_CODE, FREQUENCIES, PRESETS
 from keji.clocks.rules.running import void
 from keji.kernel.errors import Problem, Stale, Unfit
+from keji.records.terms import dictionary
 
 LIMITS = declare("clocks.limits", gettext_lazy("维护时限和节假日"))
 WHO = {"OWNER": gettext_lazy("负责人"), "MANAGER": gettext_lazy("经理"), "HEAD": gettext_lazy("部门负责人")}
@@ -40,17 +41,27 @@ def lay_out_limits() -> None:
 
 
 def revise_limit(
-    person: Person, limit: Limit, version: int, amount: int | None, unit: str, warns: Sequence[Sequence[Any]], enabled: bool
+    person: Person,
+    limit: Limit,
+    version: int,
+    amount: int | None,
+    unit: str,
+    warns: Sequence[Sequence[Any]],
+    enabled: bool,
+    methods: Sequence[str] | None = None,
 ) -> None:
     """Change a limit. Clocks that run under it are due by it from then on. Raises Stale if somebody else was quicker."""
     require(person, LIMITS)
+    methods = limit.methods if methods is None else list(dict.fromkeys(methods))
     found = wrong(limit, amount, unit, warns)
+    if set(methods) - dictionary("followup_method").words.keys():
+        found.append(Problem("methods", "E_CHOICE", _("没有这种跟进方式")))
     if found:
         raise Unfit(*found)
     told = [[by, measure, sorted(set(who), key=list(WHO).index)] for by, measure, who in warns]
     order = sorted(told, key=lambda one: one[0])
     with transaction.atomic():
-        write(person, limit, version, amount=amount, unit=unit, warns=order, enabled=enabled)
+        write(person, limit, version, amount=amount, unit=unit, warns=order, enabled=enabled, methods=methods)
 
 
 def wrong(limit: Limit, amount: int | None, unit: str, warns: Sequence[Sequence[Any]]) -> list[Problem]:

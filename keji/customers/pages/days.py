@@ -11,6 +11,7 @@ from keji.customers import queries
 from keji.customers.rules import anniversaries
 from keji.kernel.clock import today
 from keji.kernel.errors import Invalid
+from keji.kernel.numbers import whole_id
 from keji.records.kinds import Day
 from keji.records.pages import attempt, done, url
 
@@ -22,7 +23,7 @@ def days(customer: Any) -> list[dict[str, Any]]:
         return found
     for one in queries.anniversaries(customer):
         coming = anniversaries.next_on(one.day, one.yearly, today())
-        found.append({"id": one.pk, "name": one.name, "day": one.day, "yearly": one.yearly, "left": (coming - today()).days if coming else None})
+        found.append({"id": one.pk, "name": one.name, "day": one.day, "yearly": one.yearly, "ahead": one.remind_days, "left": (coming - today()).days if coming else None})
     return found
 
 
@@ -34,7 +35,8 @@ def day_add(request: Any, pk: int) -> HttpResponse:
     except Invalid as error:
         return done(request, error.message, url("customers:page", pk), messages.ERROR)
     name, yearly = request.POST.get("name", "")[:200], "yearly" in request.POST
-    _kept, wrong = attempt(lambda: anniversaries.remember(request.user, customer, name, day, yearly))
+    ahead = whole_id(request.POST.get("remind_days", str(anniversaries.AHEAD)))
+    _kept, wrong = attempt(lambda: anniversaries.remember(request.user, customer, name, day, yearly, ahead))
     if wrong:
         return done(request, wrong[0].message, url("customers:page", pk), messages.ERROR)
     return done(request, _("纪念日已记下"), url("customers:page", pk))

@@ -12,23 +12,30 @@ from keji.customers.models import Anniversary, Customer
 from keji.kernel.errors import Problem, Unfit
 
 MOST = 20  # days a customer
+AHEAD, AT_MOST = 30, 365  # so many days before it is told of a day, unless somebody says otherwise
 
 
-def remember(person: Person, customer: Customer, name: str, day: date | None, yearly: bool) -> Anniversary:
-    """Keep a day of a customer. The same day under the same name is kept once."""
+def remember(
+    person: Person, customer: Customer, name: str, day: date | None, yearly: bool, remind_days: int | None = AHEAD
+) -> Anniversary:
+    """Keep a day of a customer. The same day under the same name is kept once, as it was told last."""
     require(person, "customers.change", customer)
     name = name.strip()
     lacking = [Problem("name", "E_REQUIRED", _("请填写纪念日的名称"))] if not name else []
     lacking += [Problem("day", "E_REQUIRED", _("请填写日期"))] if day is None else []
+    if remind_days is None or not 0 <= remind_days <= AT_MOST:
+        lacking.append(Problem("remind_days", "E_NUMBER", _("提前几天请填 0 到 %(most)d 的整数") % {"most": AT_MOST}))
     if lacking or day is None:
         raise Unfit(*lacking)
     if len(name) > 50:
         raise Unfit(Problem("name", "E_LENGTH", _("名称最多 50 个字")))
     with transaction.atomic():
         before = told(customer)
-        if len(before) >= MOST:
+        there = Anniversary.objects.filter(customer=customer, name=name, day=day)
+        if len(before) >= MOST and not there.exists():
             raise Unfit(Problem("name", "E_TOO_MANY", _("一个客户最多记 %(most)d 个纪念日") % {"most": MOST}))
-        kept, _new = Anniversary.objects.get_or_create(customer=customer, name=name, day=day, defaults={"yearly": yearly})
+        wanted = {"yearly": yearly, "remind_days": remind_days}
+        kept, _new = Anniversary.objects.update_or_create(customer=customer, name=name, day=day, defaults=wanted)
         note_days(person, customer, before)
     return kept
 

@@ -66,7 +66,6 @@ SOURCES = {
     "changes": Source(gettext_lazy("变更"), "customers.see", record.history),
 }
 PANELS = (
-    Panel("right", "agenda/panel.html", "tasks.see", agenda.panel),
     Panel("top", "customers/review_panel.html", "customers.see", reviews.panel),
     Panel("top", "customers/tags_panel.html", "customers.see", panels.tags_panel),
     Panel("left", "customers/needs_panel.html", "needs.see", panels.needs_panel),
@@ -84,6 +83,8 @@ def customer_page(request: Any, pk: int) -> HttpResponse:
     # Said to the panels, so that they need not ask again.
     stands = customer.__dict__["stands"] = relation(request.user, customer)
     customer.__dict__["held"] = held(pk)
+    if asks_part(request, "tasks"):
+        return part(request, PAGE, "tasks", {"tasks": tasks(request.user, customer, rights(request.user, ACTIONS, stands))})
     try:
         told = history(request, customer, stands)
     except Invalid as error:
@@ -120,6 +121,11 @@ def face(request: Any, customer: Any, stands: frozenset[str]) -> dict[str, Any]:
     }
 
 
+def tasks(person: Any, customer: Any, granted: dict[str, bool]) -> dict[str, Any] | None:
+    """What is to be done for the customer, for those who see tasks."""
+    return agenda.panel(person, customer, granted) if may(person, "tasks.see") else None
+
+
 def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, Any]:
     """The columns of the page."""
     person, shown = request.user, context["shown"]
@@ -130,6 +136,7 @@ def inside(request: Any, customer: Any, context: dict[str, Any]) -> dict[str, An
         "grades": dictionary("grade").options(),
         "evaluations": record.evaluations(customer) if grading(context) else [],
         "composer": followups.composer(request, customer) if context["may"]["create"] and fillable(request.user) else None,
+        "tasks": tasks(person, customer, context["granted"]),
         "panels": beside,
     }
 

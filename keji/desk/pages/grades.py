@@ -12,6 +12,7 @@ from keji.access.scope import may
 from keji.clocks.queries import contact_limit
 from keji.customers import queries
 from keji.customers.sheet import CUSTOMERS
+from keji.followups.sheet import DEPTH
 from keji.kernel.errors import NotThere
 from keji.records.pages import url
 from keji.records.rules import DICTIONARIES
@@ -34,6 +35,7 @@ def grades(request: Any) -> HttpResponse:
                 "text": word.text,
                 "strategy": word.facts.get(told) or word.facts.get("strategy", ""),
                 "every": _("每 %(n)d %(unit)s一次") % {"n": limit.amount, "unit": limit.get_unit_display()} if limit else "",
+                "kind": DEPTH.show(limit.depth) if limit else "",
                 "methods": _("、").join(methods.text(one) for one in limit.methods) if limit else "",
                 "count": counts.get(word.code, 0),
                 "href": f"{url('customers:list')}?grade={word.code}",

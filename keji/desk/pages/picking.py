@@ -29,8 +29,6 @@ def pick(request: Any) -> JsonResponse:
 
 @door("customers.see")
 def facts(request: Any) -> HttpResponse:
-    """The facts and contacts of a chosen customer, by id or number, for the form that chose it."""
+    """The facts of a chosen customer, by id or number, for the form that chose it."""
     customer = queries.customer(request.user, request.GET.get("customer", "")[:20] or "0")
-    known = about(request.user, customer)
-    contacts = [(pk, name, role, False) for pk, name, role in known["contacts"]]
-    return render(request, "desk/facts.html", {"shown": known["shown"], "contacts": contacts})
+    return render(request, "desk/facts.html", {"shown": about(request.user, customer)["shown"]})

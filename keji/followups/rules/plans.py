@@ -17,6 +17,7 @@ from keji.access.house import house
 from keji.access.models import Person
 from keji.agenda.models import Task
 from keji.agenda.rules.many import OPENED, alter, carry, ended, enter, task
+from keji.clocks.queries import calendar
 from keji.customers.models import Customer
 from keji.followups.models import Followup
 from keji.followups.rules.derived import Line
@@ -83,7 +84,7 @@ def mark(line: str) -> str:
 
 def promised(followup: Followup, line: str) -> Any:
     """When a commitment is due: on the day that it names, else when the customer is followed up next."""
-    day = deadline(line, day_of(followup.occurred_at))
+    day = deadline(line, day_of(followup.occurred_at), calendar())
     return start_of(day) if day else followup.next_followup_at
 
 

@@ -29,4 +29,4 @@ document.addEventListener("click", (event) => {
   compose(link);
 });
 document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-brief]")) brief(event.target); });
-document.addEventListener("logged", () => document.getElementById("log")?.close());
+document.addEventListener("logged", (event) => event.detail.asks || document.getElementById("log")?.close());
