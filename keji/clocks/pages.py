@@ -17,6 +17,7 @@ from keji.kernel.errors import Invalid, Problem, Stale
 from keji.kernel.numbers import whole_id
 from keji.kernel.tables import read_file
 from keji.records.pages import attempt, done, on_disk, url
+from keji.records.terms import dictionary
 
 LINES = 5  # warnings that a form has room for
 LARGEST = 1024 * 1024
@@ -130,7 +131,9 @@ def limit_form(
         "units": [(unit.value, str(unit.label)) for unit in UNITS[limit.kind]],
         "by_day": asked["unit"] in BY_DAY,
         "who": [(code, str(label)) for code, label in WHO.items()],
-        "warnable": limit.kind in ("EVENT", "CONTACT"),
+        "warnable": rules.warns_of(limit),
+        "measured": limit.kind == "EVENT" and not rules.warns_of(limit),
+        "pauses": [dictionary("cooperation_status").text(code) for code in limit.pauses],
         "problems": by_field(problems),
         "stale": stale,
     }
