@@ -226,7 +226,7 @@ def handover(request: Any, pk: int) -> HttpResponse:
     if not may(person, "deals.change", deal):
         raise Refused("deals.change")
     wrong: Any = ()
-    takers = handovers.takers()
+    takers = tickets.takers()
     if request.method == "POST":
         told = handed_over(request.POST)
         made, wrong = attempt(lambda: handovers.hand_over(person, deal, told))

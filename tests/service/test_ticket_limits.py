@@ -4,6 +4,7 @@
 import pytest
 from moments import local
 
+from keji.access.models import Held, Role
 from keji.clocks.jobs import find_anew
 from keji.clocks.models import Clock
 from keji.clocks.queries import limit_of
@@ -21,6 +22,12 @@ COMPLAINT = {"kind": "COMPLAINT", "problem": "设备卡顿，影响生产"}
 def clocks(ticket):
     rows = Clock.objects.filter(record="tickets", record_id=ticket.pk).order_by("pk")
     return [(one.limit.variant, one.due_at, one.stopped_at, one.void) for one in rows.select_related("limit")]
+
+
+def agent(person):
+    """The id of somebody who works on tickets from now on."""
+    Held.objects.create(person=person, role=Role.objects.get(code="CS_AGENT"))
+    return person.pk
 
 
 @pytest.fixture
@@ -57,7 +64,7 @@ def test_in_the_bin_no_clock_runs(cast, complaint):
 
 
 def test_who_handles_it_is_warned_also_after_the_customer_was_handed_over(cast, time, complaint):
-    revise_ticket(cast.chen, complaint, {"handler": cast.lin.pk})
+    revise_ticket(cast.chen, complaint, {"handler": agent(cast.lin)})
     transfer(cast.wang, cast.acme, cast.zhao.pk, "换区")
     time("2026-06-10 18:01")
     watch.watch()
@@ -67,7 +74,7 @@ def test_who_handles_it_is_warned_also_after_the_customer_was_handed_over(cast, 
 
 
 def test_a_warning_opens_the_ticket(cast, time, complaint, browse):
-    revise_ticket(cast.chen, complaint, {"handler": cast.lin.pk})
+    revise_ticket(cast.chen, complaint, {"handler": agent(cast.lin)})
     time("2026-06-10 18:01")
     watch.watch()
 
