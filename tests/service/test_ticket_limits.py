@@ -4,7 +4,8 @@
 import pytest
 from moments import local
 
-from keji.access.models import Held, Role
+from keji.access.models import Held, Person, Role
+from keji.access.rules.people import add_person
 from keji.clocks.jobs import find_anew
 from keji.clocks.models import Clock
 from keji.clocks.queries import limit_of
@@ -82,6 +83,20 @@ def test_a_warning_opens_the_ticket(cast, time, complaint, browse):
     assert "解决服务单到期：" in page
     assert f"/tickets/{complaint.pk}/" in page
     assert "解决服务单（投诉）" in browse("lin").get("/due/?show=overdue").content.decode()
+
+
+def test_who_reads_no_tickets_does_not_hear_of_them(cast, time, complaint, browse):
+    """The warning would name the customer and what is owed; the finance people see the one and not the other."""
+    qian, _password = add_person(None, "qian", "钱进", ["FINANCE"], cast.east)
+    Person.objects.filter(pk=qian.pk).update(must_change=False)
+    cast.qian = Person.objects.get(pk=qian.pk)
+    Clock.objects.filter(record="tickets").update(person=qian)
+    time("2026-06-10 18:01")
+    watch.watch()
+
+    assert Notice.objects.filter(person=qian, kind="clocks.due").exists()
+    page = browse("qian").get("/inbox/").content.decode()
+    assert "没有消息" in page and "解决服务单" not in page
 
 
 def test_a_changed_limit_and_a_changed_calendar_move_what_the_ticket_shows(cast, time, complaint):
