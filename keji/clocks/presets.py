@@ -58,6 +58,13 @@ def solution(kind: str, of: Any, days: int) -> Preset:
     return Preset("TICKET", *told, days, Unit.WORKDAYS, warns=HOURLY, variant=kind, of=of, page="service:page", needs="tickets.see")
 
 
+def visit(day: int, of: Any) -> Preset:
+    told = (_("解决服务单"), _("交付"), _("回访客户"))
+    return Preset(
+        "TICKET", *told, day, Unit.DAYS, warns=DAILY, variant=f"VISIT_{day}", of=of, page="service:page", needs="tickets.see"
+    )
+
+
 A_BY = ("PHONE", "VISIT", "PROPOSAL")
 B_BY = ("WECHAT", "EMAIL", "PRODUCT_INTRO")
 C_BY = ("SMS", "INFO_PUSH")
@@ -83,6 +90,9 @@ PRESETS = (
     solution("CONSULT", _("咨询"), 1),
     solution("COMPLAINT", _("投诉"), 3),
     solution("AFTER_SALES", _("售后"), 5),
+    visit(7, _("交付后第一次回访")),
+    visit(30, _("交付后第二次回访")),
+    visit(90, _("交付后第三次回访")),
     Preset(
         "HANDOVER",
         _("签约后交接给客服"),
