@@ -10,6 +10,7 @@ from keji.access.fields import HIDE
 from keji.access.tokens import writer
 from keji.api import examples, values
 from keji.api.actions import Act
+from keji.api.resources import TOLD
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.records.entry import STATES, rules_for
 from keji.records.kinds import Kind, Moment
@@ -206,7 +207,7 @@ def shapes(person: Any, resource: Any) -> Json:
     }
     beside = {"accept": accept(), **links} | ({"states": states()} if sheet in (CUSTOMERS, CONTACTS, NEEDS) else {})
     why: Json = {"type": ["string", "null"], "maxLength": 500, "description": _("为什么修改")}
-    change = write | beside | {"version": VERSION, "why": why}
+    change = write | beside | {"version": VERSION, "why": why} | ({TOLD: reported()} if resource.synced else {})
     full: Json = {"type": "object", "required": ["id"], "properties": read | head}
     new = closed(write | beside | parent(resource, person), list(resource.must), examples.RECORDS[record])
     changed = closed(change, [], {})
@@ -243,6 +244,11 @@ def parent(resource: Any, person: Any) -> Json:
 def accept() -> Json:
     text = _("对可疑的值说明原因：“字段：代码”或 * → 原因")
     return {"type": ["object", "null"], "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200}, "description": text}
+
+
+def reported() -> Json:
+    text = _("客户主动告知变更的时间：24 小时内改好算及时；自己发现的不写")
+    return {"type": ["string", "null"], "format": "date-time", "description": text}
 
 
 def states() -> Json:

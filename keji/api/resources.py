@@ -26,6 +26,7 @@ from keji.kernel.errors import Invalid, NotThere, Problem, Stale, Unfit
 from keji.kernel.idnumbers import uscc
 from keji.kernel.numbers import whole_id
 from keji.records import listing
+from keji.records.kinds import When
 from keji.records.sheet import Column, Sheet, unknown
 from keji.service import queries as service
 from keji.service.rules import tickets
@@ -52,6 +53,11 @@ class Resource:
     @property
     def record(self) -> str:
         return self.sheet.model.RECORD
+
+    @property
+    def synced(self) -> bool:
+        """Whether a customer tells of changes to it."""
+        return self.sheet in (CUSTOMERS, CONTACTS)
 
     @property
     def parented(self) -> bool:
@@ -142,6 +148,8 @@ RESOURCES = {
 FIELDS = 100  # that are asked for by name
 IN_VALUES = frozenset({"contact", "deal", "needs"})
 ABOUT = ("accept", "states", "why")  # what may be said beside the values
+TOLD = "reported_at"  # when the customer told of a change, of what is to be synchronised in time (SLA-04)
+WHEN = When()
 PROFILES = ("", "P000", "P001", "P002", "P003", "P004")
 FIRST = ("profile", "pool", "contact", "customer_no")  # of a new customer
 
@@ -243,7 +251,7 @@ def enter(person: Any, resource: Resource, told: Mapping[str, Any]) -> dict[str,
 
 def change(person: Any, resource: Resource, record: Any, told: Mapping[str, Any], version: int | None) -> dict[str, Any]:
     """Change a record by the rule of its sheet, if `version` is still its version. Raises Stale, Unfit."""
-    beside, own = split(told, (*ABOUT, *resource.links))
+    beside, own = split(told, (*ABOUT, *resource.links, *([TOLD] if resource.synced else [])))
     taken = values.take(resource.sheet, person, own, record)
     said = options(beside, states=resource.sheet in (CUSTOMERS, CONTACTS, NEEDS))
     wrong = [*hard(taken.problems), *linked(person, resource, beside, taken, said, record)]
@@ -253,6 +261,8 @@ def change(person: Any, resource: Resource, record: Any, told: Mapping[str, Any]
         raise Unfit(*wrong)
     rule: Any = resource.sheet.edit
     said |= {"known": soft(taken.problems), "version": record.version, "why": text("why", beside.get("why"))}
+    if beside.get(TOLD) is not None:
+        said[TOLD] = reported(beside[TOLD])
     if said.get("states") is not None:
         said["states"] = record.states | said["states"]
     rule(person, record, taken.values, **said)
@@ -303,6 +313,16 @@ def options(beside: Mapping[str, Any], states: bool) -> dict[str, Any]:
         said[name] = value
     text("why", beside.get("why"))
     return said
+
+
+def reported(value: Any) -> Any:
+    """When the customer told of it. Raises Unfit for what is no point in time."""
+    if not values.fits(WHEN, value):
+        raise Unfit(Problem(TOLD, "E_TYPE", _("值的类型不对，请看接口说明")))
+    try:
+        return WHEN.parse(values.raw(WHEN, value)).value
+    except Invalid as error:
+        raise Unfit(Problem(TOLD, error.code, error.message)) from None
 
 
 def told_why(value: Any) -> bool:
