@@ -166,6 +166,7 @@ def ticket_page(request: Any, pk: int) -> HttpResponse:
         "ticket": ticket,
         "shown": shown,
         "late": late(row(ticket)) if shown["due_at"].policy == PLAIN else "",
+        "provisional": ticket.provisional and ticket.state != "SOLVED" and shown["due_at"].policy == PLAIN,
         "tone": TONES[ticket.state],
         "sections": facts(shown),
         "cares": cares(person, ticket.customer),
