@@ -61,7 +61,7 @@ def solution(kind: str, of: Any, days: int) -> Preset:
 def visit(day: int, of: Any) -> Preset:
     told = (_("解决服务单"), _("交付"), _("回访客户"))
     return Preset(
-        "TICKET", *told, day, Unit.DAYS, warns=DAILY, variant=f"VISIT_{day}", of=of, page="service:page", needs="tickets.see"
+        "TICKET", *told, day, Unit.DAYS, warns=DAILY, variant=f"VISIT_{day:02}", of=of, page="service:page", needs="tickets.see"
     )
 
 

@@ -145,11 +145,11 @@ def test_whoever_took_the_customer_over_is_reminded_of_each_visit(cast, time, de
 
     time("2026-06-12 09:00")
     watch.watch()
-    assert told() == {("chen", "VISIT_7", 0)}
+    assert told() == {("chen", "VISIT_07", 0)}
     revise_ticket(cast.chen, found[0], {"state": "SOLVED", "result": "用得顺手"})
     time("2026-07-12 09:00")
     watch.watch()
-    assert told() == {("chen", "VISIT_7", 0), ("chen", "VISIT_30", 0)}
+    assert told() == {("chen", "VISIT_07", 0), ("chen", "VISIT_30", 0)}
 
 
 def test_nobody_handles_a_visit_whose_taker_has_left_and_the_owner_is_reminded(cast, time, delivered):
@@ -160,12 +160,12 @@ def test_nobody_handles_a_visit_whose_taker_has_left_and_the_owner_is_reminded(c
     watch.watch()
 
     assert set(Ticket.objects.filter(kind="RETURN_VISIT").values_list("handler", flat=True)) == {None}
-    assert told() == {("lin", "VISIT_7", 0)}
+    assert told() == {("lin", "VISIT_07", 0)}
 
 
 def test_the_limits_say_when_customers_are_visited_and_whether(cast, time, delivered):
     visits.plan_visits()
-    first, last = limit_of("TICKET", "VISIT_7"), limit_of("TICKET", "VISIT_90")
+    first, last = limit_of("TICKET", "VISIT_07"), limit_of("TICKET", "VISIT_90")
     limits.revise_limit(cast.shen, first, first.version, 10, "DAYS", first.warns, True)
     limits.revise_limit(cast.shen, last, last.version, 90, "DAYS", last.warns, False)
     find_anew.call()
@@ -180,6 +180,6 @@ def test_the_limits_say_when_customers_are_visited_and_whether(cast, time, deliv
     }
     running = Clock.objects.filter(record="tickets", stopped_at=None, limit__variant__startswith="VISIT").order_by("due_at")
     assert [(one.limit.variant, one.due_at) for one in running] == [
-        ("VISIT_7", local("2026-06-15 00:00")),
+        ("VISIT_07", local("2026-06-15 00:00")),
         ("VISIT_30", local("2026-07-05 00:00")),
     ]

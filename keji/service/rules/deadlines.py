@@ -39,7 +39,7 @@ def shown(limit: Limit, at: datetime) -> datetime:
 
 def visit_of(day: int) -> str:
     """The variant of the limit for a visit so many days after a delivery, as it is delivered."""
-    return f"VISIT_{day}"
+    return f"VISIT_{day:02}"
 
 
 def runs(ticket: Ticket) -> tuple[Limit | None, datetime]:
