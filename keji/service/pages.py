@@ -1,6 +1,7 @@
 """The pages of tickets, and what the customer's page shows of them."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
@@ -28,6 +29,8 @@ from keji.kernel.numbers import whole_id
 from keji.records import files, kinds
 from keji.records.filters import Strip
 from keji.records.pages import (
+    Beside,
+    Cell,
     Links,
     attempt,
     bad_request,
@@ -64,13 +67,21 @@ def grants(person: Any) -> dict[str, bool]:
 @door("tickets.see")
 def ticket_list(request: Any) -> HttpResponse:
     rows, person = queries.tickets(request.user), request.user
+    timed = {"due_at", "state"} <= TICKETS.readable(person)
     extra = {
         "may": grants(person),
         "mine": request.GET.get("handler") == str(person.pk),
-        "late": queries.overdue(rows).count() if {"due_at", "state"} <= TICKETS.readable(person) else 0,
+        "late": queries.overdue(rows).count() if timed else 0,
         "until": moment(datetime.now(zone())).replace(" ", "T"),
     }
-    return list_page(request, TICKETS, rows, "service/list.html", LINKS, strip=strip(), **extra)
+    links = replace(LINKS, beside=lambda ids: delays(person, ids)) if timed else LINKS
+    return list_page(request, TICKETS, rows, "service/list.html", links, strip=strip(), **extra)
+
+
+def delays(person: Any, ids: list[int]) -> Beside:
+    """How late these tickets are, beside when they are due."""
+    cells = {one.pk: Cell("tag", late(one.__dict__), tone="red") for one in queries.overdue_among(person, ids)}
+    return Beside(_("超时"), cells, low=False)
 
 
 @door("tickets.see")

@@ -12,6 +12,7 @@ from keji.followups.rules.log import log
 from keji.kernel.clock import now, today
 from keji.service.models import Ticket
 from keji.service.rules.tickets import open_ticket, revise_ticket
+from keji.service.sheet import late as late_of
 
 pytestmark = pytest.mark.django_db
 COMPLAINT = {"kind": "COMPLAINT", "problem": "设备卡顿，影响生产"}
@@ -110,6 +111,7 @@ def test_the_list_shows_who_waits_and_what_is_late(cast, browse):
 
     page = text(browse("chen").get(reverse("service:list")))
     assert late.ticket_no in page and fresh.ticket_no in page and "已超时 1" in page
+    assert re.findall(r'class="term red">(超时 \d+ 天)<', page) == [late_of(late.__dict__)]
     mine = text(browse("lin").get(reverse("service:list")))
     assert late.ticket_no in mine and fresh.ticket_no not in mine
     narrowed = text(browse("chen").get(reverse("service:list"), {"due_at__to": now().date().isoformat(), "state": ["OPEN", "DOING"]}))
