@@ -6,7 +6,7 @@ from typing import Any
 from keji.access.house import house
 from keji.deals.queries import lines
 from keji.kernel.clock import now
-from keji.service.rules.handovers import takers
+from keji.service.rules.tickets import takers
 
 RECORDS: dict[str, dict[str, Any]] = {
     "customers": {"name": "星海智能科技有限公司", "customer_type": "ENTERPRISE", "lifecycle_stage": "POTENTIAL", "remark": "展会上认识"},

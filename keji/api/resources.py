@@ -257,7 +257,7 @@ def change(person: Any, resource: Resource, record: Any, told: Mapping[str, Any]
     said |= {"known": soft(taken.problems), "version": record.version, "why": text("why", beside.get("why"))}
     if said.get("states") is not None:
         said["states"] = record.states | said["states"]
-    if REPORTED in beside:
+    if beside.get(REPORTED) is not None:
         said[REPORTED] = reported(beside[REPORTED])
     rule(person, record, taken.values, **said)
     return result(person, resource, record)

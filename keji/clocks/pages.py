@@ -140,7 +140,9 @@ def limit_form(
         "by_day": asked["unit"] in BY_DAY,
         "who": [(code, str(label)) for code, label in WHO.items()],
         "methods": [(one.code, one.text) for one in dictionary("followup_method").options()] if limit.kind == "CONTACT" else [],
-        "warnable": limit.kind in ("EVENT", "CONTACT"),
+        "warnable": rules.warns_of(limit),
+        "measured": limit.kind == "EVENT" and not rules.warns_of(limit),
+        "pauses": words("cooperation_status", limit.pauses),
         "problems": by_field(problems),
         "stale": stale,
     }

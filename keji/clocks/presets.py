@@ -32,6 +32,7 @@ class Preset:
     pauses: tuple[str, ...] = ()
     of: Any = ""  # what it is for, where one name stands for several
     page: str = "customers:page"  # of the record that the clock runs on
+    needs: str = ""  # what whoever is told of it may do, beside seeing the customer
 
     @property
     def row(self) -> dict[str, Any]:
@@ -54,7 +55,14 @@ def response(grade: str, hours: int) -> Preset:
 
 def solution(kind: str, of: Any, days: int) -> Preset:
     told = (_("解决服务单"), _("受理"), _("解决"))
-    return Preset("TICKET", *told, days, Unit.WORKDAYS, warns=HOURLY, variant=kind, of=of, page="service:page")
+    return Preset("TICKET", *told, days, Unit.WORKDAYS, warns=HOURLY, variant=kind, of=of, page="service:page", needs="tickets.see")
+
+
+def visit(day: int, of: Any) -> Preset:
+    told = (_("解决服务单"), _("交付"), _("回访客户"))
+    return Preset(
+        "TICKET", *told, day, Unit.DAYS, warns=DAILY, variant=f"VISIT_{day:02}", of=of, page="service:page", needs="tickets.see"
+    )
 
 
 A_BY = ("PHONE", "VISIT", "PROPOSAL")
@@ -82,8 +90,19 @@ PRESETS = (
     solution("CONSULT", _("咨询"), 1),
     solution("COMPLAINT", _("投诉"), 3),
     solution("AFTER_SALES", _("售后"), 5),
+    visit(7, _("交付后第一次回访")),
+    visit(30, _("交付后第二次回访")),
+    visit(90, _("交付后第三次回访")),
     Preset(
-        "HANDOVER", _("签约后交接给客服"), _("签约"), _("交接给客服"), 3, Unit.WORKDAYS, warns=HOURLY, page="service:handover"
+        "HANDOVER",
+        _("签约后交接给客服"),
+        _("签约"),
+        _("交接给客服"),
+        3,
+        Unit.WORKDAYS,
+        warns=HOURLY,
+        page="service:handover",
+        needs="deals.see",
     ),
     Preset("SLA-21", _("线索及时分级"), _("录入线索"), _("判定线索等级"), 24, Unit.HOURS, warns=HOURLY),
 )

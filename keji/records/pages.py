@@ -184,6 +184,7 @@ class Beside(NamedTuple):
 
     label: str
     cells: "Mapping[int, Cell]"
+    low: bool = True  # left out on the phone
 
 
 class Cell(NamedTuple):
@@ -296,7 +297,7 @@ def table_of(found: Listing, links: Links, path: str) -> dict[str, Any]:
     ]
     if links.beside:
         told = links.beside(found.ids)
-        columns.append({**PLAIN_HEAD, "label": told.label})
+        columns.append({**PLAIN_HEAD, "label": told.label, "low": told.low})
         for line in lines:
             line["cells"].append(told.cells.get(line["id"], BLANK))
     return {

@@ -9,6 +9,7 @@ from keji.customers.forms import read as read_fields
 from keji.kernel.clock import now
 from keji.kernel.errors import Problem
 from keji.records.entry import Form, build, rules_for
+from keji.service.rules.tickets import takers
 from keji.service.sheet import SECTIONS, TICKETS
 
 LATER = ("satisfaction", "satisfaction_note")  # asked once a ticket is there
@@ -24,7 +25,7 @@ def ticket_form(
     rules = rules_for(TICKETS, person, ticket)
     if ticket is None:
         rules = rules | dict.fromkeys(LATER, HIDE)
-    return build(
+    form = build(
         TICKETS,
         SECTIONS,
         rules,
@@ -34,3 +35,8 @@ def ticket_form(
         required=("kind", "problem", "reported_at"),
         values={"kind": kind, "channel": "PHONE", "reported_at": now(), "handler": person.pk, "state": "OPEN"},
     )
+    offered = {*map(str, takers()), str(ticket.handler_id if ticket else "")}
+    for one in form.fields:
+        if one.name == "handler":
+            one.choices = [choice for choice in one.choices if choice.code in offered]
+    return form

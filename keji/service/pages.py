@@ -1,6 +1,7 @@
 """The pages of tickets, and what the customer's page shows of them."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
@@ -28,6 +29,8 @@ from keji.kernel.numbers import whole_id
 from keji.records import files, kinds
 from keji.records.filters import Strip
 from keji.records.pages import (
+    Beside,
+    Cell,
     Links,
     attempt,
     bad_request,
@@ -64,13 +67,21 @@ def grants(person: Any) -> dict[str, bool]:
 @door("tickets.see")
 def ticket_list(request: Any) -> HttpResponse:
     rows, person = queries.tickets(request.user), request.user
+    timed = {"due_at", "state"} <= TICKETS.readable(person)
     extra = {
         "may": grants(person),
         "mine": request.GET.get("handler") == str(person.pk),
-        "late": queries.overdue(rows).count() if {"due_at", "state"} <= TICKETS.readable(person) else 0,
+        "late": queries.overdue(rows).count() if timed else 0,
         "until": moment(datetime.now(zone())).replace(" ", "T"),
     }
-    return list_page(request, TICKETS, rows, "service/list.html", LINKS, strip=strip(), **extra)
+    links = replace(LINKS, beside=lambda ids: delays(person, ids)) if timed else LINKS
+    return list_page(request, TICKETS, rows, "service/list.html", links, strip=strip(), **extra)
+
+
+def delays(person: Any, ids: list[int]) -> Beside:
+    """How late these tickets are, beside when they are due."""
+    cells = {one.pk: Cell("tag", late(one.__dict__), tone="red") for one in queries.overdue_among(person, ids)}
+    return Beside(_("超时"), cells, low=False)
 
 
 @door("tickets.see")
@@ -166,6 +177,7 @@ def ticket_page(request: Any, pk: int) -> HttpResponse:
         "ticket": ticket,
         "shown": shown,
         "late": late(row(ticket)) if shown["due_at"].policy == PLAIN else "",
+        "provisional": ticket.provisional and ticket.state != "SOLVED" and shown["due_at"].policy == PLAIN,
         "tone": TONES[ticket.state],
         "sections": facts(shown),
         "cares": cares(person, ticket.customer),
@@ -226,7 +238,7 @@ def handover(request: Any, pk: int) -> HttpResponse:
     if not may(person, "deals.change", deal):
         raise Refused("deals.change")
     wrong: Any = ()
-    takers = handovers.takers()
+    takers = tickets.takers()
     if request.method == "POST":
         told = handed_over(request.POST)
         made, wrong = attempt(lambda: handovers.hand_over(person, deal, told))

@@ -42,6 +42,10 @@ def overdue(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return rows.filter(WAITING, due_at__lt=now())
 
 
+def overdue_among(person: Any, ids: list[int]) -> list[Ticket]:
+    return list(overdue(tickets(person)).filter(pk__in=ids))
+
+
 def waiting(person: Any, most: int) -> list[Ticket]:
     """The person's own tickets that are not solved, the first due on top."""
     rows = tickets(person).filter(WAITING, handler_id=person.pk).select_related("customer", "contact")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from keji.customers.sheet import OfCustomer, of_customer
 from keji.deals.sheet import OfContact, of_contact
 from keji.kernel import dates, text
-from keji.kernel.clock import now, today
+from keji.kernel.clock import day_of, now, today
 from keji.kernel.errors import Parsed
 from keji.records import kinds
 from keji.records.sheet import Column, Sheet
@@ -71,5 +71,5 @@ def late(row: Any) -> str:
     """Why a ticket stands in red, if it does."""
     if row["state"] == "SOLVED" or not row["due_at"] or row["due_at"] >= now():
         return ""
-    days = (now() - row["due_at"]).days
+    days = (today() - day_of(row["due_at"])).days
     return _("超时 %(n)d 天") % {"n": days} if days else _("已超时")

@@ -214,6 +214,17 @@ def test_the_next_follow_up_with_a_graded_customer_has_an_objective(cast, browse
     assert client.post(pulse(cast), sent, **HTMX).status_code == 200
 
 
+@pytest.mark.req("R-001-28")
+def test_in_the_popover_a_call_to_who_wants_none_needs_a_reason(cast, browse):
+    type(cast.acme).objects.update(do_not_call=True)
+    client, sent = browse("lin"), {"do": "plan", "then": "明天", "title": "电话确认预算"}
+
+    answer = client.post(pulse(cast), sent, **HTMX)
+    assert (answer.status_code, 'name="title:W_DO_NOT_CALL__accept"' in text(answer)) == (422, True)
+    assert client.post(pulse(cast), sent | {"title:W_DO_NOT_CALL__accept": "客户约的"}, **HTMX).status_code == 200
+    assert Task.objects.get().title == "电话确认预算"
+
+
 @pytest.mark.parametrize("sent", [{"do": "plan", "then": ""}, {"do": "plan", "then": "昨天"}, {"do": "x"}, {"do": "rest", "why": ""}, {"do": "done", "task": "1", "version": "1"}])
 def test_what_makes_no_sense_in_the_popover_is_said_there(cast, browse, sent):
     answer = browse("lin").post(pulse(cast), sent, **HTMX)

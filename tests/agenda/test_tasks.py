@@ -81,6 +81,18 @@ def test_who_wants_no_calls_is_not_called_without_a_doubt(cast):
     add(cast.lin, {"title": "发邮件确认合同"}, cast.acme)
 
 
+@pytest.mark.req("R-001-28")
+def test_who_prefers_another_way_is_not_called_without_a_doubt(cast):
+    revise_customer(cast.lin, cast.acme, {"channel_preference": "EMAIL"})
+
+    with pytest.raises(Unfit) as error:
+        add(cast.lin, {"title": "打电话确认合同"}, cast.acme)
+    assert [one.message for one in error.value.problems] == ["这个客户偏好用邮件联系"]
+    add(cast.lin, {"title": "打电话确认合同"}, cast.acme, accept={"title:W_CHANNEL": "合同今天到期"})
+    revise_customer(cast.lin, cast.acme, {"channel_preference": "PHONE"})
+    add(cast.lin, {"title": "打电话确认合同"}, cast.acme)
+
+
 def test_a_task_is_near_to_its_assignee_and_to_whom_its_customer_is_near(cast):
     of_acme = add(cast.wang, {"title": "准备方案", "assignee": cast.zhao.pk}, cast.acme)
     alone = add(cast.wang, {"title": "周报"})

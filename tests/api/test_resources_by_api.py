@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from moments import local
 
 from keji.api.values import moment
 from keji.clocks.models import Clock
@@ -267,3 +268,24 @@ def test_a_task_is_done_put_off_moved_handed_over_and_reopened(cast, program):
     assert codes(api.post(f"{one}/done", {})) == {("state", "E_STATE")}
     assert api.post(f"{one}/reopen", {}).json()["state"] == "OPEN"
     assert api.get("/customers?heartbeat=PLANNED").json()["count"] == 1
+
+
+@pytest.mark.req("R-004-34")
+def test_a_change_says_when_the_customer_told_of_it(cast, program):
+    api, contact = program("lin"), cast.acme.contacts.get()
+    customer, person = f"/customers/{cast.acme.pk}", f"/contacts/{contact.pk}"
+    told = {"version": cast.acme.version, "remark": "搬到了新园区"}
+
+    assert codes(api.patch(customer, told | {"reported_at": "2099-01-01T09:00:00+08:00"})) == {("reported_at", "E_DATE_FUTURE")}
+    assert codes(api.patch(customer, told | {"reported_at": "某天"})) == {("reported_at", "E_DATE")}
+    assert codes(api.patch(customer, told | {"reported_at": [1]})) == {("reported_at", "E_TYPE")}
+    assert api.patch(customer, told | {"reported_at": "2026-06-01T09:00:00+08:00"}).status_code == 200
+    assert api.patch(person, {"version": contact.version, "title": "总经理", "reported_at": None}).status_code == 200
+
+    [clock] = Clock.objects.filter(limit__code="SLA-04")
+    assert (clock.record_id, clock.started_at) == (cast.acme.pk, local("2026-06-01 09:00"))
+    shapes = api.get("/openapi.json").json()["components"]["schemas"]
+    assert [name for name in ("customers_change", "contacts_change", "needs_change", "customers_new") if "reported_at" in shapes[name]["properties"]] == [
+        "customers_change",
+        "contacts_change",
+    ]

@@ -101,6 +101,23 @@ def test_a_limit_that_makes_no_sense_is_refused_beside_the_field(cast, browse, t
     assert Limit.objects.get(pk=limit.pk).version == 1
 
 
+def test_a_limit_that_is_measured_afterwards_warns_nobody_and_says_so(cast, browse):
+    limit, client = Limit.objects.get(code="SLA-01"), browse("shen")
+    address, told = reverse("clocks:limit", args=[limit.pk]), {"version": 1, "amount": "24", "unit": "HOURS", "enabled": "1"}
+
+    assert "不提前提醒" in page(client.get(address)) and "by_0" not in page(client.get(address))
+    assert client.post(address, told | {"by_0": "0", "who_0": ["OWNER"]}).status_code == 422
+    assert client.post(address, told | {"amount": "12"}).status_code == 302
+    assert Limit.objects.get(pk=limit.pk).amount == 12
+
+
+def test_when_a_limit_stands_still_stands_beside_it(cast, browse):
+    contact, answer = Limit.objects.get(code="SLA-09"), Limit.objects.get(code="SLA-21")
+
+    assert "合作状态是“暂停”时停表" in page(browse("shen").get(reverse("clocks:limit", args=[contact.pk])))
+    assert "停表" not in page(browse("shen").get(reverse("clocks:limit", args=[answer.pk])))
+
+
 def test_only_the_steward_may(cast, browse):
     limit = Limit.objects.get(code="SLA-21").pk
     for who in ("lin", "wang", "chen", "gao"):

@@ -15,6 +15,7 @@ CHOOSE = """name => {
   if (one) document.querySelector("#owner").value = one.value;
   return Boolean(one);
 }"""
+WHOLE = "[...document.querySelectorAll('.inbox td')].every((one) => one.scrollHeight <= one.clientHeight + 1)"  # nothing is cut off
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
@@ -55,6 +56,7 @@ def test_what_comes_is_told_on_the_desktop_and_worked_off_by_keyboard(told):
     assert serious(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate(FITS)
+    assert page.evaluate(WHOLE)
     page.keyboard.press("j")
     page.keyboard.press("e")
     expect(page.locator("tr.unread")).to_have_count(2)

@@ -20,6 +20,7 @@ from keji.followups.models import Followup
 from keji.followups.rules.log import drop, log, restore, revise
 from keji.followups.rules.many import Told, log_many
 from keji.kernel.clock import now, start_of, today
+from keji.kernel.errors import Unfit
 
 SAID = {"method": "PHONE", "summary": "介绍了新一代产品"}
 
@@ -260,3 +261,19 @@ def test_who_has_left_is_given_nothing_to_do(cast):
     log_many(cast.wang, [Told(cast.acme, {**SAID, "objective": "下次跟进", "occurred_at": day(-1), "next_followup_at": day(3)}, author_name="前同事")])
 
     assert tasks() == [("FOLLOWUP", "下次跟进", day(3), cast.lin.pk, "OPEN", "")]
+
+
+@pytest.mark.req("R-001-28")
+def test_a_call_is_planned_with_who_wants_none_only_for_a_reason(cast):
+    Customer.objects.update(do_not_call=True)
+    told = SAID | {"next_followup_at": day(7), "objective": "电话确认预算"}
+    told |= {"next_action": "致电技术部", "next_action_by": cast.lin.pk, "next_action_due": day(2).date()}
+
+    with pytest.raises(Unfit) as error:
+        log(cast.lin, told, customer(cast))
+    assert [(one.field, one.code) for one in error.value.problems] == [
+        ("objective", "W_DO_NOT_CALL"),
+        ("next_action", "W_DO_NOT_CALL"),
+    ]
+    made = log(cast.lin, told, customer(cast), accept={"*": "客户约的"})
+    revise(cast.lin, made, {"summary": "介绍了新一代产品和价格"})

@@ -35,7 +35,7 @@ UNTRANSLATED = {
     "kernel/periods.py": GRAMMAR,
     "intake/rules/mapping.py": GRAMMAR,
     "intake/rules/book.py": GRAMMAR,  # what people call the sheets
-    "agenda/rules/tasks.py": GRAMMAR,  # the words by which a call is known
+    "agenda/rules/calls.py": GRAMMAR,  # the words by which a call is known
     "followups/rules/log.py": GRAMMAR,  # the mark between names as it is stored
     "records/kinds.py": GRAMMAR,
     "records/entry.py": GRAMMAR,

@@ -3,9 +3,11 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from moments import local
 
 from keji.access.models import Person
 from keji.notices.models import Channel, Notice, Outgoing, Preference
+from keji.notices.rules import reading
 from keji.notices.rules.inbox import notify
 
 pytestmark = pytest.mark.django_db
@@ -110,13 +112,26 @@ def test_the_bell_is_asked_cheaply_and_says_nothing_while_nothing_changed(cast, 
     told = answer.json()
     assert (told["unread"], [one["title"] for one in told["newest"]]) == (1, ["系统把客户交给了你：星海智能科技有限公司"])
 
-    with django_assert_num_queries(3):  # the session, the person, the count
+    with django_assert_num_queries(4):  # the session, the person, the count, the quiet hours
         again = client.get("/inbox/unread/", HTTP_IF_NONE_MATCH=answer["ETag"])
     assert (again.status_code, again.content) == (304, b"")
     tell(cast.lin, key="b")
     assert client.get("/inbox/unread/", HTTP_IF_NONE_MATCH=answer["ETag"]).json()["unread"] == 2
     Preference.objects.create(person=cast.lin, ways={"access.account": ["INBOX"]})
     assert [one["title"] for one in client.get("/inbox/unread/").json()["newest"]] == [told["newest"][0]["title"]]
+
+
+def test_in_quiet_hours_the_desktop_is_quiet_too_and_hears_of_it_afterwards(cast, monkeypatch):
+    monkeypatch.setattr(reading, "now", lambda: local("2099-06-02 23:30"))
+    Preference.objects.create(person=cast.lin, quiet_from=22 * 60, quiet_until=8 * 60)
+    tell(cast.lin, cast.acme)
+    client = signed_in(cast.lin)
+    first = client.get("/inbox/unread/")
+    assert (first.json()["unread"], first.json()["newest"]) == (1, [])
+
+    monkeypatch.setattr(reading, "now", lambda: local("2099-06-03 08:01"))
+    told = client.get("/inbox/unread/", HTTP_IF_NONE_MATCH=first["ETag"]).json()
+    assert [one["title"] for one in told["newest"]] == ["系统把客户交给了你：星海智能科技有限公司"]
 
 
 def test_an_open_tab_that_asks_keeps_nobody_signed_in(cast, settings, monkeypatch):

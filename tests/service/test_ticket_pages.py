@@ -12,6 +12,7 @@ from keji.followups.rules.log import log
 from keji.kernel.clock import now, today
 from keji.service.models import Ticket
 from keji.service.rules.tickets import open_ticket, revise_ticket
+from keji.service.sheet import late as late_of
 
 pytestmark = pytest.mark.django_db
 COMPLAINT = {"kind": "COMPLAINT", "problem": "设备卡顿，影响生产"}
@@ -110,6 +111,7 @@ def test_the_list_shows_who_waits_and_what_is_late(cast, browse):
 
     page = text(browse("chen").get(reverse("service:list")))
     assert late.ticket_no in page and fresh.ticket_no in page and "已超时 1" in page
+    assert re.findall(r'class="term red">(超时 \d+ 天)<', page) == [late_of(late.__dict__)]
     mine = text(browse("lin").get(reverse("service:list")))
     assert late.ticket_no in mine and fresh.ticket_no not in mine
     narrowed = text(browse("chen").get(reverse("service:list"), {"due_at__to": now().date().isoformat(), "state": ["OPEN", "DOING"]}))
@@ -150,3 +152,22 @@ def test_the_figures_are_those_counted_by_hand(cast, browse):
 @pytest.mark.parametrize("query", ["days=0", "days=x", "days=99999", "from=%E6%98%8E", "from=2026-13-01"])
 def test_a_period_that_is_none_is_refused(cast, browse, query):
     assert browse("wang").get(f"{reverse('service:satisfaction')}?{query}").status_code == 400
+
+
+def test_a_ticket_whose_limit_rests_on_an_unannounced_year_says_so(cast, browse, time):
+    time("2026-12-31 10:00")
+    ticket = open_ticket(cast.chen, COMPLAINT, cast.acme)
+    assert "时限暂定" in browse("chen").get(f"/tickets/{ticket.pk}/").content.decode()
+
+    time("2026-06-05 10:00")
+    other = open_ticket(cast.chen, COMPLAINT, cast.other)
+    assert "时限暂定" not in browse("chen").get(f"/tickets/{other.pk}/").content.decode()
+
+
+def test_a_ticket_is_as_many_days_late_as_its_limit(cast, browse, time):
+    time("2026-06-05 10:00")
+    ticket = open_ticket(cast.chen, COMPLAINT, cast.acme)
+    time("2026-06-12 09:00")
+
+    assert "超时 2 天" in browse("chen").get(f"/tickets/{ticket.pk}/").content.decode()
+    assert "逾期 2 天" in browse("chen").get("/due/?show=overdue&limit=TICKET").content.decode()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from moments import local
 
-from keji.access.models import Entry
+from keji.access.models import Entry, Held, Role
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.customers.models import Contact, Tagging
@@ -43,6 +43,7 @@ def delivered(cast, days_ago):
 
 def test_who_writes_a_ticket_down_handles_it_and_its_number_comes_next(cast):
     one = open_ticket(cast.chen, COMPLAINT, cast.acme)
+    Held.objects.create(person=cast.lin, role=Role.objects.get(code="CS_AGENT"))
     two = open_ticket(cast.chen, COMPLAINT | {"handler": cast.lin.pk}, cast.other)
 
     assert (one.ticket_no, two.ticket_no) == ("T0001", "T0002")
@@ -112,6 +113,25 @@ def test_what_is_wrong_is_said_and_nothing_is_written(cast, told, wrong):
 
     assert wrong in codes(error)
     assert not Ticket.objects.exists()
+
+
+def test_whoever_handles_a_ticket_works_on_tickets(cast, browse):
+    """lin reads the tickets of his customers, and could not write down what he did about them."""
+    with pytest.raises(Unfit) as error:
+        open_ticket(cast.chen, COMPLAINT | {"handler": cast.lin.pk}, cast.acme)
+    assert codes(error) == [("handler", "E_OWNER")]
+
+    form = browse("chen").get(f"/tickets/new/?_customer={cast.acme.pk}").content.decode().partition('id="handler"')[2].partition("</select>")[0]
+    assert ("陈静" in form, "林晓" in form) == (True, False)
+
+
+def test_a_low_score_of_a_ticket_whose_handler_has_left_goes_to_whoever_wrote_it_down(cast):
+    ticket = open_ticket(cast.chen, {"kind": "RETURN_VISIT", "problem": "交付后回访客户"}, cast.acme)
+    Ticket.objects.filter(pk=ticket.pk).update(handler=cast.zhao)
+
+    revise_ticket(cast.chen, stored(ticket), {"satisfaction": 1})
+
+    assert [one.handler for one in Ticket.objects.filter(cause=ticket)] == [cast.chen]
 
 
 def test_the_contact_is_one_of_the_customers(cast):

@@ -21,6 +21,7 @@ from keji.customers.pages.panels import row_of
 from keji.customers.sheet import CUSTOMERS
 from keji.kernel.clock import SNOOZES, later, now, today
 from keji.kernel.errors import Invalid, NotThere, Problem, Stale, Unfit
+from keji.records.entry import posted_accepts
 from keji.records.kinds import When
 from keji.records.pages import attempt, done, heartbeat, part, say, url
 from keji.records.sheet import Sheet
@@ -110,7 +111,8 @@ def do_plan(person: Any, here: Heart, told: Any) -> str:
         raise Unfit(*wrong)
     values = {"kind": "FOLLOWUP", "title": title or _("下次跟进"), "due_at": due}
     owner = here.customer.owner_id
-    tasks.add(person, values | {"assignee": owner or person.pk}, here.customer, about=here.about)
+    values |= {"assignee": owner or person.pk}
+    tasks.add(person, values, here.customer, about=here.about, accept=posted_accepts(told))
     return _("已安排 %(day)s 跟进") % {"day": When().show(due)}
 
 

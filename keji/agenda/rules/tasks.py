@@ -13,6 +13,7 @@ from keji.access.trail import change
 from keji.agenda.models import Task
 from keji.agenda.queries import INDEX
 from keji.agenda.rules import actions  # noqa: F401 -- declares what is required below
+from keji.agenda.rules.calls import unwelcome
 from keji.agenda.rules.heartbeat import carry
 from keji.agenda.rules.times import MOST, reminder
 from keji.customers.models import Customer
@@ -20,8 +21,6 @@ from keji.customers.rules.register import settle
 from keji.database.search import Words
 from keji.kernel.clock import day_of, now, today
 from keji.kernel.errors import Problem, Stale, Unfit
-
-CALLS = ("电话", "致电", "打给", "短信", "拨打")
 
 
 def add(
@@ -71,10 +70,7 @@ def check(task: Task) -> list[Problem]:
         found.append(Problem("due_at", "E_REQUIRED", _("跟进须有日期")))
     if task.kind == "FOLLOWUP" and task.customer_id is None:
         found.append(Problem("_customer", "E_REQUIRED", _("请先选择客户")))
-    if task.customer is not None and task.customer.do_not_call and any(word in task.title for word in CALLS):
-        said = _("这个客户要求勿电话打扰，请换一种方式")
-        found.append(Problem("title", "W_DO_NOT_CALL", said, soft=True))
-    return found
+    return found + (unwelcome("title", task.customer, task.title) if task.customer is not None else [])
 
 
 def check_past(task: Task) -> list[Problem]:

@@ -80,9 +80,16 @@ def wrong(limit: Limit, amount: int | None, unit: str, warns: Sequence[Sequence[
             found.append(Problem("warns", "E_NUMBER", said))
         elif not who or not set(who) <= WHO.keys():
             found.append(Problem("warns", "E_REQUIRED", _("请选提醒谁")))
+    if warns and not warns_of(limit):
+        found.append(Problem("warns", "E_CHOICE", _("这条时限不提醒")))
     if len({by for by, _told, _who in warns}) < len(warns):
         found.append(Problem("warns", "E_TWICE", _("两次提醒不能在同一时间")))
     return list(dict.fromkeys(found))
+
+
+def warns_of(limit: Limit) -> bool:
+    """Whether anybody is ever warned of a limit: not of one that is measured afterwards, or only taken in turns."""
+    return bool(BY_CODE[limit.code, limit.variant].warns)
 
 
 def write(person: Person, limit: Limit, version: int, **values: Any) -> None:

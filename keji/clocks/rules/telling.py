@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.models import Person
+from keji.access.scope import may
 from keji.clocks.presets import BY_CODE
 from keji.kernel.clock import minute_of
 from keji.notices.models import Notice
@@ -21,6 +22,8 @@ def words(person: Person, notice: Notice) -> Told | None:
     about = notice.about
     preset = BY_CODE.get((about["code"], about["variant"]))
     if preset is None:  # a limit of a later version
+        return None
+    if preset.needs and not may(person, preset.needs):
         return None
     said = {"limit": preset.name, "when": when(about["after"], about["unit"])}
     mine = "&who=mine" if about["mine"] else ""

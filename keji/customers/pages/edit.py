@@ -155,7 +155,7 @@ def reported_at(request: Any) -> tuple[Any, list[Problem]]:
     try:
         return dates.moment(request.POST.get("_reported", "")[:40]).value, []
     except Invalid as error:
-        return None, [Problem("_reported", error.code, error.message, error.suggestion)]
+        return None, [Problem("reported_at", error.code, error.message, error.suggestion)]
 
 
 def save(

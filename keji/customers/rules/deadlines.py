@@ -289,7 +289,7 @@ def not_reported(at: datetime | None) -> list[Problem]:
     """What is wrong with the moment at which a customer is said to have told of a change."""
     if at is None or at <= now() + AHEAD:
         return []
-    return [Problem("_reported", "E_DATE_FUTURE", _("客户告知的时间不能晚于现在"))]
+    return [Problem("reported_at", "E_DATE_FUTURE", _("客户告知的时间不能晚于现在"))]
 
 
 def reported(person: Person | None, record: Any, since: datetime) -> bool:

@@ -12,6 +12,7 @@ from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import may, near, reach, roles_of
 from keji.access.trail import SYSTEM, change
+from keji.agenda.rules.calls import unwelcome
 from keji.agenda.rules.steps import aimless
 from keji.clocks.queries import limit_of
 from keji.clocks.rules.running import end_of
@@ -49,7 +50,7 @@ def log(
     followup = Followup(customer=customer, created_by=person)
     with change(person, followup, "followups.create", once=once):
         filled = begun(person, values)
-        settle(followup, person, [*known, *problems(filled), *aimed(filled, customer)], accept or {})
+        settle(followup, person, [*known, *problems(filled), *aimed(filled, customer), *called(filled, customer)], accept or {})
         for_others(person, filled["author"])
         about(person, customer, filled.get("deal"))
         there = taking_part(customer, contacts)
@@ -87,6 +88,11 @@ def aimed(values: Mapping[str, Any], customer: Customer) -> list[Problem]:
     if not values.get("next_followup_at"):
         return []
     return aimless("objective", customer, values.get("objective") or "", values.get("next_action") or "")
+
+
+def called(values: Mapping[str, Any], customer: Customer) -> list[Problem]:
+    """Doubts about what is planned next with a customer who wants no calls."""
+    return [one for name in ("objective", "next_action") for one in unwelcome(name, customer, values.get(name) or "")]
 
 
 def for_others(person: Person | None, author: int | None, verb: str = "create") -> None:
@@ -162,7 +168,7 @@ def revise(
     with transaction.atomic():
         with change(person, followup, "followups.change", why):
             after = {**before, **changed}
-            found = [p for p in (*known, *problems(after)) if matters(p, changed)]
+            found = [p for p in (*known, *problems(after), *called(after, followup.customer)) if matters(p, changed)]
             found += aimed(after, followup.customer) if {"next_followup_at", "objective"} & changed.keys() else []
             if changed and not fresh(followup) and not why.strip():
                 found.append(Problem("why", "E_REQUIRED", _("过了当天再改，请写明原因；原来的内容会保留")))

@@ -84,13 +84,18 @@ def when(choice: Preference | None, at: datetime) -> datetime | None:
         return None
     if choice.digest:
         return next_time(at, DIGEST)
-    if choice.quiet_from is None or choice.quiet_until is None:
-        return None
+    end = choice.quiet_until
+    return next_time(at, time(end // 60, end % 60)) if end is not None and is_quiet(choice, at) else None
+
+
+def is_quiet(choice: Preference | None, at: datetime) -> bool:
+    """Whether somebody does not want to be disturbed at that moment."""
+    if choice is None or choice.quiet_from is None or choice.quiet_until is None:
+        return False
     local = at.astimezone(zone())
     minute = local.hour * 60 + local.minute
     begin, end = choice.quiet_from, choice.quiet_until
-    quiet = begin <= minute < end if begin < end else minute >= begin or minute < end
-    return next_time(at, time(end // 60, end % 60)) if quiet else None
+    return begin <= minute < end if begin < end else minute >= begin or minute < end
 
 
 def next_time(at: datetime, clock: time) -> datetime:

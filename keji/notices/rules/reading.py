@@ -11,6 +11,7 @@ from keji.access.scope import visible
 from keji.kernel.clock import now
 from keji.notices.models import Notice, Preference
 from keji.notices.rules.kinds import DESKTOP, KINDS, Told, offered
+from keji.notices.rules.passing import is_quiet
 from keji.records.sheet import SHEETS
 
 MOST = 100  # unread ones that are counted
@@ -68,16 +69,24 @@ def kinds(person: Person) -> list[str]:
 
 
 def state(person: Person) -> tuple[int, str]:
-    """How many are unread, and what changes when another one comes."""
+    """How many are unread, and what changes when another one comes, or a quiet time begins or ends."""
     rows = mine(person).filter(read_at=None).order_by("-shown_at", "-pk").values_list("pk", "shown_at")[:MOST]
     found = list(rows)
-    return len(found), f"{found[0][0]}-{found[0][1].timestamp()}" if found else ""
+    if not found:
+        return 0, ""
+    return len(found), f"{found[0][0]}-{found[0][1].timestamp()}-{is_quiet(preference(person), now()):d}"
+
+
+def preference(person: Person) -> Preference:
+    return Preference.objects.filter(person_id=person.pk).first() or Preference(person_id=person.pk)
 
 
 def for_desktop(person: Person, most: int = 3) -> list[tuple[Notice, Told]]:
-    """The newest unread ones that the person wants to see outside of the page."""
-    chosen = Preference.objects.filter(person_id=person.pk).values_list("ways", flat=True).first() or {}
-    wanted = [name for name, kind in KINDS.items() if DESKTOP in chosen.get(name, kind.ways)]
+    """The newest unread ones that the person wants to see outside of the page; none while it is quiet."""
+    choice = preference(person)
+    if is_quiet(choice, now()):
+        return []
+    wanted = [name for name, kind in KINDS.items() if DESKTOP in choice.ways.get(name, kind.ways)]
     rows = mine(person).filter(read_at=None, kind__in=wanted).order_by("-shown_at", "-pk")
     return worded(person, rows[:most])
 

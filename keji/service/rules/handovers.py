@@ -10,9 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keji.access.house import house
 from keji.access.models import Person
-from keji.access.queries import able
 from keji.access.scope import require
 from keji.access.trail import SYSTEM
 from keji.agenda.models import Task
@@ -29,7 +27,7 @@ from keji.deals.rules.lifecycle import SIGNED
 from keji.kernel.clock import now, start_of, today
 from keji.kernel.errors import Problem, Unfit
 from keji.service.models import Ticket
-from keji.service.rules.tickets import open_ticket
+from keji.service.rules.tickets import open_ticket, takers
 
 CODE = KIND = "HANDOVER"
 LATE = timedelta(days=14)  # what was signed longer ago is history
@@ -145,12 +143,6 @@ def wrong(deal: Deal, told: Told) -> list[Problem]:
         if len(getattr(told, name)) > most:
             found.append(Problem(name, "E_LENGTH", _("最多 %(most)d 个字") % {"most": most}))
     return found
-
-
-def takers() -> dict[int, str]:
-    """Who may take a customer over: those who work on tickets, by name."""
-    people = house().people
-    return {pk: people[pk].name for pk in able("tickets.change") if pk in people}
 
 
 def waiting() -> QuerySet[Clock]:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from keji.access.house import house
 from keji.access.models import Person
-from keji.access.scope import visible
+from keji.access.queries import able
+from keji.access.scope import may, visible
 from keji.access.trail import SYSTEM, change, tell
 from keji.customers.models import Customer
 from keji.customers.rules.checks import check_free_text
@@ -32,6 +33,12 @@ def number() -> str:
     return f"T{draw('ticket_no'):04d}"
 
 
+def takers() -> dict[int, str]:
+    """Who may handle a ticket: those who work on tickets, by name."""
+    people = house().people
+    return {pk: people[pk].name for pk in able("tickets.change") if pk in people}
+
+
 def open_ticket(
     person: Person | None,
     values: Mapping[str, Any],
@@ -52,7 +59,7 @@ def open_ticket(
     ticket = Ticket(customer=customer, created_by=person, state="OPEN", **facts)
     with transaction.atomic():
         with change(person, ticket, "tickets.create", once=once):
-            begun = {"reported_at": now(), "handler": person.pk if person else None, **values}
+            begun = {"reported_at": now(), "handler": person.pk if person and may(person, "tickets.change") else None, **values}
             fill(ticket, begun)
             settle(ticket, person, [*known, *check(ticket, begun)], accept or {})
             ticket.ticket_no = number()
@@ -131,11 +138,10 @@ def check(ticket: Ticket, values: Mapping[str, Any]) -> list[Problem]:
 
 
 def check_people(ticket: Ticket, values: Mapping[str, Any]) -> list[Problem]:
-    """The contact is one of the customer's; whoever is to handle it works here."""
+    """The contact is one of the customer's; whoever is to handle it works on tickets."""
     found = not_theirs(ticket.contact_id, ticket.customer_id) if "contact" in values else []
-    known = house().people.get(ticket.handler_id or 0)
-    if values.get("handler") and not (known and known.active):
-        found.append(Problem("handler", "E_OWNER", _("处理人须是在职人员")))
+    if values.get("handler") and ticket.handler_id not in takers():
+        found.append(Problem("handler", "E_OWNER", _("请选处理服务单的在职人员")))
     return found
 
 
@@ -150,7 +156,9 @@ def complain(person: Person | None, ticket: Ticket) -> None:
         "note": ticket.satisfaction_note or _("客户没有说明原因"),
     }
     told = {"kind": "COMPLAINT", "problem": said[:1000], "contact": ticket.contact_id, "products": ticket.products}
-    open_ticket(SYSTEM, told | {"handler": ticket.handler_id or (person.pk if person else None)}, ticket.customer, cause=ticket)
+    there = takers()
+    handler = next((pk for pk in (ticket.handler_id, person and person.pk) if pk in there), None)
+    open_ticket(SYSTEM, told | {"handler": handler}, ticket.customer, cause=ticket)
 
 
 def drop_ticket(person: Person, ticket: Ticket, why: str = "") -> None:

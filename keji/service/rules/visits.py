@@ -1,6 +1,7 @@
 """Return visits after a delivery, and the customers whose complaint nobody has settled in time."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,41 +13,54 @@ from keji.customers.models import Tagging
 from keji.customers.rules.tagging import put, take
 from keji.customers.tagbook import tagbook
 from keji.deals.models import CLOSED, Deal
-from keji.kernel.clock import now, today, zone
+from keji.kernel.clock import day_of, now, start_of, today
 from keji.service.models import Ticket
-from keji.service.rules.tickets import open_ticket
+from keji.service.rules import deadlines
+from keji.service.rules.handovers import handed
+from keji.service.rules.tickets import open_ticket, takers
 
-DAYS = (7, 30, 90)  # after the delivery (R-003-48)
+DAYS = (7, 30, 90)  # after the delivery (R-003-48), as delivered; the limits say how many they are here
 LATE = timedelta(days=14)  # a visit that was due longer ago than this is not asked for any more
-CLOSES = time(18)
 RISK = "投诉风险客户"
 
 
 def plan_visits() -> int:
     """Open the visits that deliveries ask for, once each, and move those still open with a changed date. Returns how many."""
-    since = today() - timedelta(days=max(DAYS)) - LATE
+    since = today() - longest() - LATE
     rows = Deal.objects.filter(Deal.ALIVE, category__in=CLOSED, delivered_date__gte=since, delivered_date__lte=today())
-    count = 0
+    count, there = 0, takers()
     for deal in rows.select_related("customer").order_by("pk").iterator(500):
         known = {one.visit_day: one for one in Ticket.objects.filter(deal=deal, visit_day__isnull=False)}
         for days in DAYS:
-            count += visit(deal, days, known.get(days))
+            count += visit(deal, days, known.get(days), there)
     return count
 
 
-def visit(deal: Deal, days: int, known: Ticket | None) -> int:
-    """Returns 1 if a visit was opened or moved."""
+def longest() -> timedelta:
+    """How long after a delivery the last visit is due."""
+    ends = [deadlines.due(deadlines.visit_of(days), start_of(today())) for days in DAYS]
+    return max((day_of(end.at) - today() for end in ends if end), default=timedelta())
+
+
+def visit(deal: Deal, days: int, known: Ticket | None, there: Mapping[int, str]) -> int:
+    """Returns 1 if a visit was opened or moved. Who took the customer over after signing visits it."""
     delivered: Any = deal.delivered_date
-    day: date = delivered + timedelta(days=days)
-    due = datetime.combine(day, CLOSES, zone())
+    within = deadlines.due(deadlines.visit_of(days), start_of(delivered))
+    if within is None:
+        return 0
+    day = day_of(within.at)
     if known is None and day >= today() - LATE:
-        said = _("交付后第 %(n)d 天回访：%(deal)s") % {"n": days, "deal": deal.name}
+        said = _("交付后第 %(n)d 天回访：%(deal)s") % {"n": (day - delivered).days, "deal": deal.name}
         told = {"kind": "RETURN_VISIT", "problem": said[:1000], "contact": deal.contact_id, "products": deal.products}
-        open_ticket(SYSTEM, told | {"handler": None}, deal.customer, deal=deal, visit_day=days, due_at=due)
+        over = handed(deal)
+        handler = over.handler_id if over and over.handler_id in there else None
+        open_ticket(SYSTEM, told | {"handler": handler}, deal.customer, deal=deal, visit_day=days, due_at=within.at)
         return 1
-    if known is not None and known.state == "OPEN" and known.deleted_at is None and known.due_at != due:
-        with change(SYSTEM, known, "tickets.change", _("交付日期有变")):
-            known.due_at = due
+    if known is not None and known.state == "OPEN" and known.deleted_at is None and known.due_at != within.at:
+        with transaction.atomic():
+            with change(SYSTEM, known, "tickets.change", _("交付日期有变")):
+                known.due_at = within.at
+            deadlines.keep(known)
         return 1
     return 0
 
