@@ -12,6 +12,7 @@ from keji.access.scope import declare, near, require
 from keji.access.trail import SYSTEM, note
 from keji.agenda.models import OUTCOMES, Campaign, LookedOver, Task
 from keji.agenda.queries import owners, progress
+from keji.agenda.rules.giving import give
 from keji.agenda.rules.many import alter, ended, enter, task
 from keji.clocks.models import Limit
 from keji.clocks.rules.turns import at_turn
@@ -48,7 +49,9 @@ def begin(limit: Limit, turn: date) -> None:
         mark_risky()
     title = str(NAMES[limit.code])
     told = {"kind": "REVIEW", "title": title, "due_at": start_of(due)}
-    enter(SYSTEM, [task(SYSTEM, **told, assignee_id=pk, source=source(campaign, pk)) for pk in owners()], title)
+    made = [task(SYSTEM, **told, assignee_id=pk, source=source(campaign, pk)) for pk in owners()]
+    enter(SYSTEM, made, title)
+    give(SYSTEM, made)
 
 
 def source(campaign: Campaign, owner: int) -> str:

@@ -7,6 +7,7 @@ from keji.access.models import Person
 from keji.access.trail import differs, tell
 from keji.agenda.models import Task
 from keji.agenda.queries import INDEX
+from keji.agenda.rules.giving import give
 from keji.agenda.rules.heartbeat import carry
 from keji.agenda.rules.times import reminder
 from keji.customers.rules.many import Draft, written
@@ -33,6 +34,8 @@ def enter(person: Person | None, tasks: Sequence[Any], why: str = "") -> None:
         one.id = pk
     INDEX.write((one.pk, Words(text=[one.title])) for one in tasks)
     tell(person, "tasks.create", [(one, one.news(Task)) for one in tasks], why)
+    if person is not None:
+        give(person, tasks)
 
 
 def alter(person: Person | None, told: Sequence[tuple[Task, Mapping[str, Any]]], why: str = "") -> None:

@@ -14,6 +14,7 @@ from keji.agenda.models import Task
 from keji.agenda.queries import INDEX
 from keji.agenda.rules import actions  # noqa: F401 -- declares what is required below
 from keji.agenda.rules.calls import unwelcome
+from keji.agenda.rules.giving import give
 from keji.agenda.rules.heartbeat import carry
 from keji.agenda.rules.times import MOST, reminder
 from keji.customers.models import Customer
@@ -45,6 +46,7 @@ def add(
             settle(task, person, [*known, *check(task), *check_past(task)], accept or {})
         found_by(task)
         carry([task])
+        give(person, [task])
     return task
 
 
@@ -103,7 +105,7 @@ def revise(
     if version is not None and version != task.version:
         raise Stale(task, Task.objects.filter(pk=task.pk).first())
     still(task, "OPEN")
-    due = task.due_at
+    due, assignee = task.due_at, task.assignee_id
     with transaction.atomic():
         with change(person, task, "tasks.change", why):
             fill(task, values)
@@ -113,6 +115,8 @@ def revise(
             remind_anew(task)
         found_by(task)
         carry([task])
+        if task.assignee_id != assignee:
+            give(person, [task])
     return task
 
 
@@ -197,8 +201,10 @@ def hand_over(person: Person, task: Task, to: int | None, why: str = "") -> None
         raise Unfit(Problem("assignee", "E_REQUIRED", _("请选交给谁")))
     if task.assignee_id == to:
         raise Unfit(Problem("assignee", "E_SAME_OWNER", _("已经由这位负责")))
-    with change(person, task, "tasks.change", why or _("转交")):
-        task.assignee_id = to
-        if found := [one for one in check(task) if one.field == "assignee"]:
-            raise Unfit(*found)
-    remind_anew(task)
+    with transaction.atomic():
+        with change(person, task, "tasks.change", why or _("转交")):
+            task.assignee_id = to
+            if found := [one for one in check(task) if one.field == "assignee"]:
+                raise Unfit(*found)
+        remind_anew(task)
+        give(person, [task])
