@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from keji.access.house import house
 from keji.access.rules.roles import TRAIL
 from keji.access.scope import may
+from keji.clocks.presets import PRESETS
 from keji.clocks.queries import limits
 from keji.clocks.rules.reckoning import last_lapsed
 from keji.customers import queries as customers
@@ -25,7 +26,6 @@ from keji.records.queries import near_rows
 from keji.records.sheet import SHEETS
 from keji.service import queries as service
 from keji.service.rules.deadlines import CODE as TICKET
-from keji.service.rules.handovers import CODE as HANDOVER
 
 CLEANING = "SLA-17"
 MOST = 999  # a figure says no more than "999+"
@@ -188,8 +188,7 @@ def overdue(person: Any, mine: bool) -> list[dict[str, Any]]:
 
 def unknown_limits(person: Any) -> set[str]:
     """The codes of the limits of which the person may not know what they run on."""
-    found = {SCAN} | (set() if may(person, "tickets.see") else {TICKET})  # forms have a list of their own
-    found |= set() if may(person, "deals.see") else {HANDOVER}
+    found = {SCAN} | {one.code for one in PRESETS if one.needs and not may(person, one.needs)}  # forms have a list of their own
     if "last_followup_at" not in SHEETS["customers"].readable(person):
         found |= {one.code for one in limits().values() if one.kind == "CONTACT"}
     return found

@@ -1,6 +1,6 @@
 """Rounds in which everybody looks over their customers."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -11,6 +11,7 @@ from keji.agenda.rules import campaigns
 from keji.clocks.models import Limit
 from keji.clocks.rules.turns import take_turns
 from keji.customers.models import Customer, Tagging
+from keji.customers.rules.owners import transfer
 from keji.customers.rules.register import register
 from keji.kernel.errors import NotThere, Refused, Unfit
 
@@ -141,3 +142,33 @@ def test_a_word_said_by_mistake_is_mended_on_the_page(cast, round_of, second, br
 
     campaigns.close(cast.shen, one, "赶时间")
     assert there not in browse("lin").get(done).content.decode()
+
+
+@pytest.mark.req("R-000-47")
+def test_a_round_goes_along_with_the_customers_that_change_hands(cast, round_of, second):
+    one = round_of()
+    Task.objects.filter(kind="REVIEW", assignee=cast.zhao).delete()
+    mine = list(Customer.objects.filter(owner=cast.lin, deleted_at=None))
+    for customer in mine:
+        transfer(cast.wang, customer, cast.zhao.pk, "换片区")
+
+    assert [task.state for task in reviews(assignee=cast.lin)] == ["DONE"]
+    assert [task.state for task in reviews(assignee=cast.zhao)] == ["OPEN"]
+
+    for customer in Customer.objects.filter(owner=cast.zhao, deleted_at=None):
+        campaigns.look_over(cast.zhao, one, customer, "FINE")
+    assert [task.state for task in reviews(assignee=cast.zhao)] == ["DONE"]
+    transfer(cast.wang, Customer.objects.get(pk=second.pk), cast.lin.pk, "换回来")
+    assert [task.state for task in reviews(assignee=cast.lin)] == ["DONE"]  # it was looked over already
+
+
+@pytest.mark.req("R-000-47")
+def test_a_task_that_was_done_opens_again_for_a_customer_that_comes(cast, round_of, second):
+    one = round_of()
+    for customer in Customer.objects.filter(owner=cast.lin, deleted_at=None):
+        campaigns.look_over(cast.lin, one, customer, "FINE")
+    new = register(cast.zhao, {"name": "长河仪表有限公司", "customer_type": "ENTERPRISE"}, accept={"*": "另一家"})
+    Customer.objects.filter(pk=new.pk).update(created_at=one.begun_at - timedelta(days=1))
+    transfer(cast.shen, Customer.objects.get(pk=new.pk), cast.lin.pk, "换片区")
+
+    assert [task.state for task in reviews(assignee=cast.lin)] == ["OPEN"]

@@ -13,10 +13,11 @@ from keji.access.trail import SYSTEM, note
 from keji.agenda.models import OUTCOMES, Campaign, LookedOver, Task
 from keji.agenda.queries import owners, progress
 from keji.agenda.rules.giving import give
-from keji.agenda.rules.many import alter, ended, enter, task
+from keji.agenda.rules.many import OPENED, alter, ended, enter, task
 from keji.clocks.models import Limit
 from keji.clocks.rules.turns import at_turn
 from keji.customers.models import Customer
+from keji.customers.rules.owners import ALONG
 from keji.customers.rules.tagging import put, take
 from keji.customers.tagbook import tagbook
 from keji.kernel.clock import now, start_of
@@ -47,9 +48,14 @@ def begin(limit: Limit, turn: date) -> None:
         return
     if limit.code == "SLA-12":
         mark_risky()
-    title = str(NAMES[limit.code])
-    told = {"kind": "REVIEW", "title": title, "due_at": start_of(due)}
-    made = [task(SYSTEM, **told, assignee_id=pk, source=source(campaign, pk)) for pk in owners()]
+    ask(campaign, owners())
+
+
+def ask(campaign: Campaign, people: Iterable[int]) -> None:
+    """Give these owners the task to look over their customers."""
+    title = str(NAMES[campaign.limit])
+    told = {"kind": "REVIEW", "title": title, "due_at": start_of(campaign.due)}
+    made = [task(SYSTEM, **told, assignee_id=pk, source=source(campaign, pk)) for pk in people]
     enter(SYSTEM, made, title)
     give(SYSTEM, made)
 
@@ -102,11 +108,26 @@ def look_over(person: Person, campaign: Campaign, customer: Customer, outcome: s
 
 
 def finish(person: Person, campaign: Campaign, owner: int | None) -> None:
-    """End the task of an owner all of whose customers were looked over."""
-    mine = progress(campaign, owner) if owner else []
-    if owner and mine and mine[0].done >= mine[0].total:
+    """End the task of an owner all of whose customers were looked over, or who has none any more."""
+    if owner and all(one.done >= one.total for one in progress(campaign, owner)):
         waiting = Task.objects.filter(source=source(campaign, owner), state="OPEN")
         alter(person, [(one, ended(person, "DONE", f"campaigns:{campaign.pk}")) for one in waiting])
+
+
+def go_along(person: Person, before: dict[int, int | None], owner: int | None) -> None:
+    """What customers that change hands mean for the rounds that are open: who has them now looks them over."""
+    for campaign in Campaign.objects.filter(closed_at=None):
+        for other in {pk for pk in before.values() if pk}:
+            finish(person, campaign, other)
+        if owner and any(one.done < one.total for one in progress(campaign, owner)):
+            there = list(Task.objects.filter(source=source(campaign, owner)))
+            again = [(one, OPENED) for one in there if one.state != "OPEN"]
+            alter(person, again, _("随客户转交"))
+            if not there:
+                ask(campaign, [owner])
+
+
+ALONG.append(go_along)
 
 
 def close(person: Person, campaign: Campaign, why: str = "") -> None:

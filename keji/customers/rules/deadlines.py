@@ -248,9 +248,7 @@ def first_contact(facts: Mapping[str, Any], at: datetime) -> list[running.Begun]
 def assigned(ids: Iterable[int], at: datetime) -> None:
     """These customers have another owner now: whoever is warned changes, and a lead is to be answered anew."""
     wanted = list(ids)
-    Clock.objects.filter(record=RECORD, record_id__in=one_of(wanted), limit__code=RESPONSE, stopped_at=None).update(
-        stopped_at=at, next_at=None, void=True
-    )
+    running.void(Clock.objects.filter(record=RECORD, record_id__in=one_of(wanted), limit__code=RESPONSE))
     leads = Customer.objects.filter(LEAD, pk__in=one_of(wanted), owner__isnull=False)
     begun = []
     for pk, owner, grade in leads.values_list("pk", "owner_id", "lead_grade"):
