@@ -74,7 +74,7 @@ def plan_new(request: Any) -> HttpResponse:
         "where": condition(request.user, query),
         "waiting": rows[: planning.MOST + 1].count(),
         "most": planning.MOST,
-        "kinds": [(one.code, one.text, one.code == (told.get("kind") or "ACTION")) for one in KIND.choices() if one.code in planning.KINDS],
+        "kinds": [(one.code, one.text, one.code == (told.get("kind") or "FOLLOWUP")) for one in KIND.choices() if one.code in planning.KINDS],
         "withins": [(code, label, code == (told.get("within") or "NEXT_WEEK")) for code, label in planning.WITHIN.items()],
         "told": {name: told.get(name, "") for name in ("title", "note")},
         "lasting": "lasting" in told or not told,
