@@ -176,7 +176,7 @@ def has_shared(person: Any, model: Any) -> bool:
     shared = getattr(root, "SHARED", None)
     if shared is None:
         return False
-    known: dict[Any, bool] = person.__dict__.get("_shared", {})
+    known: dict[Any, bool] = getattr(person, "_shared", {})
     if root not in known:
         known[root] = root._meta.get_field(shared).related_model._default_manager.filter(person_id=person.pk).exists()
     return known[root]
@@ -184,7 +184,7 @@ def has_shared(person: Any, model: Any) -> bool:
 
 def shares_anew(person: Any) -> None:
     """Ask again what is shared with the person: they have just shared something, perhaps with themselves."""
-    person.__dict__.get("_shared", {}).clear()
+    getattr(person, "_shared", {}).clear()
 
 
 def near(person: Any, model: Any, verb: str = "see", binned: bool = False) -> QuerySet:
