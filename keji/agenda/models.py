@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from keji.customers.models import Customer
+from keji.customers.models import GONE, Customer
 from keji.records.models import Record
 
 KINDS = ("FOLLOWUP", "ACTION", "COMMITMENT", "UPDATE", "REVIEW", "HANDOVER", "VISIT", "OTHER")
@@ -24,8 +24,8 @@ class Task(Record):
     RECORD: ClassVar[str] = "tasks"
     OWNER: ClassVar[str] = "customer__owner"
     ALSO: ClassVar[str] = "assignee"
-    ALIVE: ClassVar[Q] = Q(deleted_at=None, customer__deleted_at=None)
-    BINNED: ClassVar[Q] = Q(deleted_at__isnull=False, customer__deleted_at=None)
+    ALIVE: ClassVar[Q] = Q(deleted_at=None) & ~Q(customer__in=GONE)
+    BINNED: ClassVar[Q] = Q(deleted_at__isnull=False) & ~Q(customer__in=GONE)
     UNTOLD: ClassVar[frozenset[str]] = Record.UNTOLD | {"states", "open_points", "accepted", "source", "reminded_at"}
     DERIVED: ClassVar[frozenset[str]] = frozenset({"reminded_at"})
 
@@ -95,9 +95,9 @@ class Task(Record):
             models.UniqueConstraint(fields=["source"], condition=~Q(source=""), name="one_task_a_source"),
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], name="task_due"),
+            models.Index(fields=["due_at", "id", "state", "deleted_at", "customer"], name="task_due"),  # counts look nowhere else
             models.Index(fields=["-changed_at", "-id"], name="task_changed"),
-            models.Index(fields=["assignee", "state", "due_at", "deleted_at"], name="task_assignee"),
+            models.Index(fields=["assignee", "state", "due_at", "deleted_at", "customer"], name="task_assignee"),
             models.Index(fields=["customer", "state", "kind", "due_at"], name="task_customer"),
             models.Index(fields=["kind", "state", "assignee", "due_at"], name="task_kind"),
             models.Index(fields=["record_id", "record", "state"], name="task_about"),

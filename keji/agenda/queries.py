@@ -56,10 +56,17 @@ def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[Ta
     return search(sheet, person, rows, asked.words) if asked.words else rows
 
 
+READ = (*(field.name for field in Task._meta.concrete_fields), *(f"customer__{name}" for name in ("name", "customer_no", "customer_type")))
+
+
 def waiting(person: Any, whose: Iterable[int] | None = None) -> QuerySet[Task]:
-    """The open tasks of these people, as far as the person sees them; without names, the person's own."""
+    """The open tasks of these people, as far as the person sees them; without names, the person's own.
+
+    Of their customers comes what a line of a list shows.
+    """
     ids = [person.pk] if whose is None else list(whose)
-    return tasks(person).filter(assignee_id__in=ids, state="OPEN").select_related("customer").order_by("due_at", "pk")
+    rows = tasks(person).filter(assignee_id__in=ids, state="OPEN").select_related("customer")
+    return rows.only(*READ).order_by("due_at", "pk")
 
 
 def due(person: Any, until: datetime, most: int) -> list[Task]:
@@ -140,37 +147,37 @@ def leads(person: Any) -> set[int]:
     return set(colleagues_of(person).exclude(pk=person.pk).values_list("pk", flat=True)) if may(person, "customers.assign") else set()
 
 
-# What people have to do, counted up to so many each: in an index alone, or without what hangs on customers in the bin.
-COUNTED = """(SELECT COUNT(*) FROM (SELECT 1 FROM agenda_task t {known} t.assignee_id = p.id AND t.state = 'OPEN'
-  AND t.deleted_at IS NULL AND {span} LIMIT {plenty}) AS counted)"""
+# Who has waited longest with something to do, in an index alone: one look a person. What hangs on customers in the bin counts here.
+FIRST = """SELECT p.id, (SELECT t.due_at FROM agenda_task t WHERE t.assignee_id = p.id AND t.state = 'OPEN' AND t.deleted_at IS NULL
+  AND t.due_at < %s ORDER BY t.due_at LIMIT 1) AS due FROM access_person p WHERE p.is_active"""
+# What they have to do, counted up to so many each and without what hangs on customers in the bin.
+COUNTED = """(SELECT COUNT(*) FROM (SELECT 1 FROM agenda_task t WHERE t.assignee_id = p.id AND t.state = 'OPEN' AND t.deleted_at IS NULL
+  AND (t.customer_id IS NULL OR t.customer_id NOT IN (SELECT id FROM customers_customer WHERE deleted_at IS NOT NULL))
+  AND {span} LIMIT {plenty}) AS counted)"""
 SPANS = ("t.due_at < %s", "t.due_at >= %s AND t.due_at < %s")
-ROUGH, EXACT = (
-    "SELECT p.id, p.name, "  # noqa: S608
-    + ", ".join(COUNTED.format(known=known, span=span, plenty=PLENTY) for span in SPANS)
-    + " FROM access_person p WHERE p.is_active"
-    for known in ("WHERE", "LEFT JOIN customers_customer c ON c.id = t.customer_id WHERE c.deleted_at IS NULL AND")
-)
+COUNTS = f"SELECT p.id, p.name, {', '.join(COUNTED.format(span=span, plenty=PLENTY) for span in SPANS)} FROM access_person p WHERE TRUE"  # noqa: S608
 
 
 def loads(person: Any, day: date, most: int) -> list[dict[str, Any]]:
     """What colleagues have to do whose tasks the person sees for their sake: pk, name, `late` and `today`.
 
-    Those with most overdue tasks first, at most so many people; those without any are left out. Counted up to 100 a
-    person, so that it takes no longer in a large house, and of all people in an index alone: what hangs on customers in
-    the bin is left out of those who are shown.
+    Whoever has let something wait longest comes first, at most so many people; those who have nothing to do are left out.
+    Counted up to 100 a person, so that it takes no longer in a large house.
     """
-    first = counted(ROUGH, day, around(person))[:most]
-    return counted(EXACT, day, [one["pk"] for one in first])[:most] if first else []
+    start, end = (connection.ops.adapt_datetimefield_value(start_of(day + timedelta(days=n))) for n in (0, 1))
+    waits = {pk: due for pk, due in of_people(FIRST, around(person), end) if due is not None}
+    first = sorted(waits, key=lambda pk: (waits[pk], pk))[:most]
+    rows = of_people(COUNTS, first, start, start, end) if first else []
+    found = {row[0]: dict(zip(("pk", "name", "late", "today"), row, strict=True)) for row in rows}
+    return [found[pk] for pk in first if found[pk]["late"] or found[pk]["today"]]
 
 
-def counted(query: str, day: date, whose: Sequence[int] | None) -> list[dict[str, Any]]:
-    """Those of these people who have something to do, None for all of them; the most burdened first."""
+def of_people(query: str, whose: Sequence[int] | None, *told: Any) -> list[Any]:
+    """What a query says of these people; None for all of them."""
     narrow = "" if whose is None else f" AND p.id IN ({', '.join(['%s'] * len(whose))})"
-    edges = [start_of(day), start_of(day), start_of(day + timedelta(days=1))]
     with connection.cursor() as cursor:
-        cursor.execute(query + narrow, [*map(connection.ops.adapt_datetimefield_value, edges), *(whose or ())])
-        rows = [dict(zip(("pk", "name", "late", "today"), row, strict=True)) for row in cursor.fetchall()]
-    return sorted((one for one in rows if one["late"] or one["today"]), key=lambda one: (-one["late"], -one["today"], one["pk"]))
+        cursor.execute(query + narrow, [*told, *(whose or ())])
+        return cursor.fetchall()
 
 
 def digest(secret: str) -> str:

@@ -8,12 +8,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from keji.access.models import Team
-from keji.customers.models import Contact, Customer
+from keji.customers.models import GONE, Contact, Customer
 from keji.records.models import Record
 
 CATEGORIES = ("OPEN", "WON", "AFTER", "LOST")
 CLOSED = ("WON", "AFTER")  # what has been won; V-13 holds for these
-GONE = Customer.objects.filter(deleted_at__isnull=False)
 
 
 class Pipeline(models.Model):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -35,7 +36,17 @@ class Asked:
     before: str = ""
     counted: bool = False  # all of them, however long that takes
     counting: bool = True  # as many as is cheap, unasked
-    query: str = ""  # the same, without paging, for links
+    told: QueryDict | None = None  # as it was asked, if a page did
+
+    @cached_property
+    def query(self) -> str:
+        """The same, without paging, for links."""
+        if self.told is None:
+            return ""
+        kept = self.told.copy()
+        for key in ("after", "before", "part", "count"):
+            kept.pop(key, None)
+        return kept.urlencode()
 
     @property
     def narrowed(self) -> bool:
@@ -83,7 +94,7 @@ def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked
     asked = Asked(words=" ".join(get("q"))[:64].strip(), sort=(get("sort") or [sheet.order])[-1] or sheet.order)
     if asked.words and sheet.index is None:
         raise refuse("q", _("这个列表不能按文字搜索"))
-    if asked.sort.removeprefix("-") not in {c.name for c in sheet.columns if c.sort} & readable:
+    if (order := asked.sort.removeprefix("-")) not in readable or order not in sheet.sortable:
         raise refuse(asked.sort, _("不能按“%(name)s”排序"))
     asked.counted = get("count")[-1:] == ["1"]
     asked.after, asked.before = (get("after") or [""])[-1], (get("before") or [""])[-1]
@@ -93,17 +104,14 @@ def ask(sheet: Sheet, person: Any, told: QueryDict | Mapping[str, Any]) -> Asked
         raise refuse("size", _("每页最多 200 行"))
     if "open" in told and get("open")[-1] == "1":
         asked.filters["open"], asked.where = True, asked.where & Q(open_points__gt=0)
-    others = {f"{word}{other.model.RECORD}.": other for other in sheet.beside for word in ("", WITHOUT)}
     keys = {str(key): get(key) for key in told if key not in RESERVED}
+    others = {f"{word}{other.model.RECORD}.": other for other in sheet.beside for word in ("", WITHOUT)}
     for prefix, other in others.items():
-        theirs = {key.removeprefix(prefix): values for key, values in keys.items() if key.startswith(prefix)}
-        near_by(asked, prefix, other, person, theirs)
-    narrow_all(asked, sheet, readable, {k: v for k, v in keys.items() if not k.startswith(tuple(others) or "\0")})
-    if isinstance(told, QueryDict):
-        kept = told.copy()
-        for key in ("after", "before", "part", "count"):
-            kept.pop(key, None)
-        asked.query = kept.urlencode()
+        if theirs := {key: values for key, values in keys.items() if key.startswith(prefix)}:
+            near_by(asked, prefix, other, person, {key.removeprefix(prefix): values for key, values in theirs.items()})
+            keys = {key: values for key, values in keys.items() if key not in theirs}
+    narrow_all(asked, sheet, readable, keys)
+    asked.told = told if isinstance(told, QueryDict) else None
     return asked
 
 
@@ -283,7 +291,7 @@ def listing(
         page.capped,
         last if page.further else "",
         first if page.earlier else "",
-        {c.name for c in sheet.columns if c.sort} & sheet.readable(person, lens),
+        set(sheet.sortable & sheet.readable(person, lens)),
         [head(row) for row in page.rows],
     )
 

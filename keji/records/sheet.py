@@ -83,6 +83,10 @@ class Sheet:
     def by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
 
+    @cached_property
+    def sortable(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns if column.sort)
+
     def label(self, name: str) -> str:
         key = (get_language(), name)
         if key not in self.labels:

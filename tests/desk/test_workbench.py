@@ -11,8 +11,10 @@ from django.urls import reverse
 
 from keji.access.house import house
 from keji.agenda.models import Task
+from keji.agenda.queries import loads
 from keji.agenda.rules.reminding import remind
 from keji.agenda.rules.tasks import add, snooze
+from keji.customers.models import Customer
 from keji.desk.workbench import VIEWS, views
 from keji.kernel.clock import now, start_of, today
 from keji.notices.models import Notice
@@ -88,8 +90,9 @@ def test_a_view_that_is_not_ones_own_is_not_shown(cast, browse):
     assert "没有下一步的商机" in page and "没有等级" not in page
 
 
-def test_the_page_asks_no_more_for_many(cast, browse):
-    client, found = browse("wang"), []
+@pytest.mark.parametrize("who", ["wang", "lin"])
+def test_the_page_asks_no_more_for_many(cast, browse, who):
+    client, found = browse(who), []
     for number in range(6):
         overdue(cast.lin, cast.acme, f"第{number}件")
         if number in (0, 5):
@@ -97,7 +100,21 @@ def test_the_page_asks_no_more_for_many(cast, browse):
             with CaptureQueriesContext(connection) as asked:
                 client.get("/")
             found.append(len(asked))
-    assert found[0] == found[1] <= 16
+            assert sum("customers_collaboration" in one["sql"] and "LIMIT 1" in one["sql"] and "COUNT" not in one["sql"] for one in asked) <= 1
+    assert found[0] == found[1] <= 11
+
+
+def test_who_let_something_wait_longest_stands_first(cast, browse):
+    for person, days in ((cast.lin, (3, 3, 3)), (cast.wang, (9,))):
+        for n in days:
+            task = add(person, {"title": "回访客户", "due_at": day(1)}, cast.acme)
+            Task.objects.filter(pk=task.pk).update(due_at=day(-n))
+    binned = add(cast.zhao, {"title": "在回收站的客户", "due_at": day(1)}, cast.other)
+    Task.objects.filter(pk=binned.pk).update(due_at=day(-20))
+    Customer.objects.filter(pk=binned.customer_id).update(deleted_at=now())
+
+    found = loads(cast.shen, today(), 9)
+    assert [(one["name"], one["late"], one["today"]) for one in found] == [("王敏", 1, 0), ("林晓", 3, 0)]
 
 
 def test_a_manager_nudges_once_a_day_and_a_colleague_may_not(cast, browse):
