@@ -11,7 +11,11 @@ PRAGMAS = (
     "PRAGMA recursive_triggers=ON;"  # else REPLACE would delete without asking the triggers of append-only tables
 )
 TIMEOUTS = {"statement_timeout": "15s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s"}
-PLANNER = {"random_page_cost": "1.1"}  # no head moves on the disks of today; at 4 the search index is passed by
+PLANNER = {
+    "random_page_cost": "1.1",  # no head moves on the disks of today; at 4 the search index is passed by
+    "max_parallel_workers_per_gather": "0",  # starting a worker costs more than what a page asks, and there are many pages at once
+    "jit": "off",  # so does compiling a query
+}
 PASSED_ON = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "target_session_attrs"}
 EXAMPLE = "postgresql://用户:密码@主机:5432/库名?schema=模式名"
 

@@ -30,7 +30,7 @@ def test_a_url_gives_login_host_schema_and_time_outs():
     }
     assert made["OPTIONS"]["options"] == (
         "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
-        " -c random_page_cost=1.1 -c timezone=UTC -c search_path=acme"
+        " -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0 -c jit=off -c timezone=UTC -c search_path=acme"
     )
 
 
