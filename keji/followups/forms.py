@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.fields import HIDE, PLAIN
 from keji.access.scope import may
-from keji.agenda.rules.suggesting import likely
+from keji.agenda.rules.suggesting import likely, suggested
 from keji.customers.forms import Posted
 from keji.customers.forms import read as read_fields
 from keji.followups.rules.actions import FOR_OTHERS
@@ -37,6 +37,7 @@ class Composer:
     then: Field
     aim: Field | None
     days: list[tuple[str, str]]
+    by_grade: str  # the next day that the customer's grade asks for, if it does
     brief: int = BRIEF
     chances: list[tuple[str, str, bool]] = field(default_factory=list)  # asked of a customer of grade B
     form: Form | None = None  # all the fields, once they are unfolded
@@ -105,6 +106,11 @@ def chances(person: Any, grade: str, chosen: str) -> list[tuple[str, str, bool]]
     """Whether there is more to sell, as it is asked each time of customers of grade B (R-003-30)."""
     asked = grade == "B" and rules_for(FOLLOWUPS, person).get("cross_sell", HIDE) == PLAIN
     return [(one.code, one.text, one.code == chosen) for one in CHANCE.choices()] if asked else []
+
+
+def by_grade(grade: str) -> str:
+    day = suggested(grade, today())
+    return day.isoformat() if day else ""
 
 
 def next_days(grade: str, start: date | None = None) -> list[tuple[str, str]]:

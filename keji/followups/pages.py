@@ -300,6 +300,7 @@ def composer(
         then=fields["next_followup_at"],
         aim=fields.get("objective"),
         days=forms.next_days(grade),
+        by_grade=forms.by_grade(grade),
         chances=forms.chances(person, grade, request.POST.get("cross_sell", "")),
         files=may(person, FILES) and may(person, "followups.change"),
         inline=inline(request),
