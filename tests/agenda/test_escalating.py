@@ -69,3 +69,14 @@ def test_the_notice_says_the_day_and_leads_to_the_rows(cast, planned, time, brow
     said = KINDS["tasks.late"].words(cast.wang, one)
     assert (said.title, said.text) == ("有安排好的跟进已逾期 3 天", "原定 2026-06-08")
     assert "确认预算" in browse("wang").get(said.href).content.decode()
+
+
+@pytest.mark.req("R-000-46")
+def test_a_round_that_nobody_came_to_goes_up_as_well(cast, planned, time, browse):
+    Task.objects.filter(pk=planned.pk).update(kind="REVIEW", customer=None, title="每月核对客户信息")
+    time("2026-06-11 08:00")
+
+    assert (escalate(), told()) == (1, [("王敏", "2026-06-08", 3)])
+    said = KINDS["tasks.late"].words(cast.wang, Notice.objects.get(kind="tasks.late"))
+    assert said.title == "有客户梳理已逾期 3 天"
+    assert "每月核对客户信息" in browse("wang").get(said.href).content.decode()

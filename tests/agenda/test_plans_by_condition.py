@@ -8,11 +8,13 @@ from keji.access.models import Entry
 from keji.access.rules.people import disable
 from keji.agenda.models import Plan, Task
 from keji.agenda.rules import planning
+from keji.agenda.rules.giving import GIVEN
 from keji.customers.models import Customer, Need
 from keji.customers.rules.needs import add_need
 from keji.customers.rules.register import register
 from keji.kernel.clock import day_of
 from keji.kernel.errors import Refused, Unfit
+from keji.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +171,22 @@ def test_of_those_who_have_no_owner_the_maker_takes_care(cast, maker):
 
     planning.make(cast.wang, values())
     assert [who for pk, _title, who, _due in made() if pk == one.pk] == [cast.wang.pk]
+
+
+@pytest.mark.req("R-001-28")
+def test_who_wants_no_calls_is_not_planned_to_be_called(cast, maker):
+    one, quiet = maker(), maker("常熟机床有限公司")
+    Customer.objects.filter(pk=quiet.pk).update(do_not_call=True)
+
+    planning.make(cast.lin, values(title="打电话问候"))
+    assert {pk for pk, *_rest in made()} == {one.pk}
+    planning.make(cast.lin, values(title="寄样品"))
+    assert quiet.pk in {pk for pk, *_rest in made()}
+
+
+def test_whoever_gets_tasks_by_a_plan_of_somebody_else_is_told_once(cast, maker):
+    maker(), maker("常熟机床有限公司")
+    planning.make(cast.wang, values())
+
+    [told] = Notice.objects.filter(kind=GIVEN, person=cast.lin)
+    assert (told.about["count"], told.about["by"]) == (2, cast.wang.pk)

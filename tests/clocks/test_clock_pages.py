@@ -1,5 +1,6 @@
 """The steward's pages, what is due, and what says that the clocks stand still."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -115,6 +116,16 @@ def test_when_a_limit_stands_still_stands_beside_it(cast, browse):
 
     assert "合作状态是“暂停”时停表" in page(browse("shen").get(reverse("clocks:limit", args=[contact.pk])))
     assert "停表" not in page(browse("shen").get(reverse("clocks:limit", args=[answer.pk])))
+
+
+@pytest.mark.req("R-000-46")
+def test_a_limit_that_comes_back_says_when(cast, browse, time):
+    found = []
+    for day in ("2026-06-30", "2026-07-01"):
+        time(f"{day} 09:00")
+        found.append(re.findall(r"下一次 ([\d-]+)", page(browse("shen").get(reverse("clocks:limits")))))
+
+    assert found == [["2026-06-30"] * 3, ["2026-07-31", "2026-07-31", "2026-09-30"]]
 
 
 def test_only_the_steward_may(cast, browse):

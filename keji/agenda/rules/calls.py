@@ -10,9 +10,14 @@ CALLS = ("电话", "致电", "打给", "短信", "拨打")
 BY_CALL = ("PHONE", "SMS")  # methods
 
 
+def calls(text: str) -> bool:
+    """True if a plan is to call somebody."""
+    return any(word in text for word in CALLS)
+
+
 def unwelcome(field: str, customer: Customer, text: str) -> list[Problem]:
     """The doubt about a plan to call somebody who wants no calls, or prefers another way."""
-    if not any(word in text for word in CALLS):
+    if not calls(text):
         return []
     if customer.do_not_call:
         return [Problem(field, "W_DO_NOT_CALL", _("这个客户要求勿电话打扰，请换一种方式"), soft=True)]

@@ -18,6 +18,8 @@ from keji.access.models import Person
 from keji.access.scope import may, near, require
 from keji.access.trail import SYSTEM, note
 from keji.agenda.models import Plan, Task
+from keji.agenda.rules.calls import calls
+from keji.agenda.rules.giving import give
 from keji.agenda.rules.many import carry, enter, task
 from keji.clocks.queries import calendar
 from keji.customers.models import Customer, Need
@@ -99,6 +101,7 @@ def carry_out(plan: Plan, ids: Iterable[int] | None = None) -> int:
     except Invalid:
         return 0
     rows = rows if ids is None else rows.filter(pk__in=one_of(ids))
+    rows = rows.exclude(do_not_call=True) if calls(plan.title) else rows
     due = until(plan.within, today())
     count, last, people = 0, 0, house().people
     while count < MOST and (found := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", "owner_id")[:STEP])):
@@ -121,6 +124,7 @@ def carry_out(plan: Plan, ids: Iterable[int] | None = None) -> int:
             ]
             enter(SYSTEM, fresh, plan.title)
             carry(fresh)
+            give(plan.person, fresh)
         count += len(fresh)
     return count
 

@@ -34,6 +34,11 @@ def take_turns() -> int:
     return count
 
 
+def next_turn(limit: Limit) -> date:
+    """The day of the turn that comes next, or is today."""
+    return next(turns(limit.amount, today() - timedelta(days=1), date.max))
+
+
 def take_next(pk: int) -> bool:
     with transaction.atomic():
         lock_key(f"turns of limit {pk}")
