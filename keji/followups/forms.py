@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from keji.access.fields import HIDE, PLAIN
 from keji.access.scope import may
-from keji.agenda.rules.suggesting import likely, suggested
 from keji.customers.forms import Posted
 from keji.customers.forms import read as read_fields
 from keji.followups.rules.actions import FOR_OTHERS
 from keji.followups.rules.checks import BRIEF
 from keji.followups.sheet import CHANCE, FOLLOWUPS, SECTIONS
-from keji.kernel.clock import now, today
+from keji.kernel.clock import now
 from keji.kernel.errors import Problem
 from keji.kernel.text import listed
 from keji.records.entry import Field, Form, build, rules_for
@@ -106,16 +104,6 @@ def chances(person: Any, grade: str, chosen: str) -> list[tuple[str, str, bool]]
     """Whether there is more to sell, as it is asked each time of customers of grade B (R-003-30)."""
     asked = grade == "B" and rules_for(FOLLOWUPS, person).get("cross_sell", HIDE) == PLAIN
     return [(one.code, one.text, one.code == chosen) for one in CHANCE.choices()] if asked else []
-
-
-def by_grade(grade: str) -> str:
-    day = suggested(grade, today())
-    return day.isoformat() if day else ""
-
-
-def next_days(grade: str, start: date | None = None) -> list[tuple[str, str]]:
-    """The likely days as the composer fills them in."""
-    return [(text, day.isoformat()) for text, day in likely(grade, start or today())]
 
 
 def free_names(followup: Any, known: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from keji.access.fields import HIDE, PLAIN
 from keji.access.scope import may
 from keji.access.trail import AlreadyDone
 from keji.agenda.queries import of_customer as tasks_of
+from keji.agenda.rules.suggesting import by_grade, likely
 from keji.agenda.sheet import TASKS
 from keji.customers import queries as customers
 from keji.customers.forms import Posted
@@ -299,8 +300,8 @@ def composer(
         summary=fields["summary"],
         then=fields["next_followup_at"],
         aim=fields.get("objective"),
-        days=forms.next_days(grade),
-        by_grade=forms.by_grade(grade),
+        days=likely(grade),
+        by_grade=by_grade(grade),
         chances=forms.chances(person, grade, request.POST.get("cross_sell", "")),
         files=may(person, FILES) and may(person, "followups.change"),
         inline=inline(request),

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from keji.access.rules.people import add_person
+from keji.agenda.rules.suggesting import likely
 from keji.clocks.rules.limits import take_frequencies
 from keji.customers.models import Contact, Customer
-from keji.followups.forms import methods, next_days
+from keji.followups.forms import methods
 from keji.followups.models import Followup
 from keji.followups.rules.log import drop, log
 from keji.followups.sheet import FOLLOWUPS
@@ -119,7 +120,7 @@ def test_a_choice_in_the_dialog_brings_along_what_is_asked_of_the_grade(cast, br
     assert 'name="cross_sell"' not in empty and reverse("followups:facts") in empty
 
     facts = text(browse("zhao").get(reverse("followups:facts"), {"customer": cast.other.pk}))  # of grade B
-    assert 'name="cross_sell"' in facts and f'data-fill="{next_days("B")[-1][1]}"' in facts
+    assert 'name="cross_sell"' in facts and f'data-fill="{likely("B")[-1][1]}"' in facts
     assert 'name="cross_sell"' not in text(browse("lin").get(reverse("followups:facts"), {"customer": cast.acme.pk}))
 
 
@@ -157,13 +158,13 @@ def test_the_types_of_the_seed_are_known_and_more_can_be_added(db):
 def test_the_likely_days_follow_the_limit_of_the_grade(cast):
     start = date(2026, 11, 25)  # a Wednesday
 
-    assert [day for _text, day in next_days("B", start)] == ["2026-11-26", "2026-11-30", "2026-12-09"]
-    assert [day for _text, day in next_days("A", start)] == ["2026-11-26", "2026-11-30", "2026-12-25"]
-    assert [day for _text, day in next_days("", start)] == ["2026-11-26", "2026-11-30", "2026-12-25"]
-    assert next_days("C", date(2026, 5, 7))[2] == ("按等级", "2026-06-05")  # not the Sunday a month later
+    assert [day for _text, day in likely("B", start)] == ["2026-11-26", "2026-11-30", "2026-12-09"]
+    assert [day for _text, day in likely("A", start)] == ["2026-11-26", "2026-11-30", "2026-12-25"]
+    assert [day for _text, day in likely("", start)] == ["2026-11-26", "2026-11-30", "2026-12-25"]
+    assert likely("C", date(2026, 5, 7))[2] == ("按等级", "2026-06-05")  # not the Sunday a month later
 
     take_frequencies(cast.shen, "WEEKLY_A")
-    assert next_days("A", start)[2] == ("按等级", "2026-12-02")
+    assert likely("A", start)[2] == ("按等级", "2026-12-02")
 
 
 def test_the_list_is_searched_and_narrowed(cast, browse):

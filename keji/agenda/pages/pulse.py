@@ -14,12 +14,12 @@ from keji.access.doors import door
 from keji.access.scope import may, require
 from keji.agenda import queries
 from keji.agenda.rules import steps, tasks, times
-from keji.agenda.rules.suggesting import likely, suggested
+from keji.agenda.rules.suggesting import by_grade, likely
 from keji.agenda.sheet import TASKS
 from keji.customers import queries as customers
 from keji.customers.pages.panels import row_of
 from keji.customers.sheet import CUSTOMERS
-from keji.kernel.clock import SNOOZES, later, now, today
+from keji.kernel.clock import SNOOZES, later, now
 from keji.kernel.errors import Invalid, NotThere, Problem, Stale, Unfit
 from keji.records.entry import posted_accepts
 from keji.records.kinds import When
@@ -149,7 +149,7 @@ def moment(raw: str) -> Any:
 
 def shown(request: Any, here: Heart, problems: tuple[Problem, ...] = (), status: int = 200) -> HttpResponse:
     person = request.user
-    task = queries.next_of(person, here.record.RECORD, here.record.pk)
+    task, grade = queries.next_of(person, here.record.RECORD, here.record.pk), grade_of(person, here)
     it = here.sheet.reader(person, [here.record.pk])(here.row(here.record))
     context = {
         "here": here,
@@ -163,11 +163,11 @@ def shown(request: Any, here: Heart, problems: tuple[Problem, ...] = (), status:
             "rest": may(person, f"{here.record.RECORD}.change", here.record),
             "log": may(person, "followups.create") and may(person, "customers.change", here.customer),
         },
-        "then": request.POST.get("then", "") if problems else suggestion(person, here),
+        "then": request.POST.get("then", "") if problems else by_grade(grade),
         "title": request.POST.get("title", ""),
         "aimed": bool(steps.aimless("title", here.customer)),
         "why": request.POST.get("why", ""),
-        "days": days(person, here),
+        "days": likely(grade),
         "problems": problems,
     }
     if request.headers.get("HX-Request") == "true":
@@ -193,14 +193,3 @@ def beat_of(person: Any, here: Heart) -> Any:
 def grade_of(person: Any, here: Heart) -> str:
     """The grade of the customer, for those who read it."""
     return here.customer.grade if "grade" in CUSTOMERS.readable(person) else ""
-
-
-def suggestion(person: Any, here: Heart) -> str:
-    """The next day that the grade of the customer asks for."""
-    day = suggested(grade_of(person, here), today())
-    return day.isoformat() if day else ""
-
-
-def days(person: Any, here: Heart) -> list[tuple[str, str]]:
-    """The likely days as the popover fills them in."""
-    return [(text, day.isoformat()) for text, day in likely(grade_of(person, here), today())]

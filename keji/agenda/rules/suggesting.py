@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from keji.clocks.models import Limit, Unit
 from keji.clocks.queries import calendar, contact_limit
 from keji.kernel.calendar import is_workday
+from keji.kernel.clock import today
 
 
 def suggested(grade: str, start: date) -> date | None:
@@ -21,11 +22,19 @@ def suggested(grade: str, start: date) -> date | None:
     return day
 
 
-def likely(grade: str, start: date) -> list[tuple[str, date]]:
-    """Days that are likely to be the next ones: tomorrow, next Monday, and as far away as the grade asks for, or a month."""
-    by_grade = suggested(grade, start)
-    far = (_("按等级"), by_grade) if by_grade else (_("一个月后"), start + timedelta(days=30))
-    return [(_("明天"), start + timedelta(days=1)), (_("下周一"), start + timedelta(days=7 - start.weekday())), far]
+def by_grade(grade: str) -> str:
+    """The day that is suggested from today on, as a form has it; nothing without a limit."""
+    day = suggested(grade, today())
+    return day.isoformat() if day else ""
+
+
+def likely(grade: str, start: date | None = None) -> list[tuple[str, str]]:
+    """Days that are likely to be the next ones, as a form has them: tomorrow, next Monday, and as far away as the grade asks for, or a month."""
+    start = start or today()
+    asked = suggested(grade, start)
+    far = (_("按等级"), asked) if asked else (_("一个月后"), start + timedelta(days=30))
+    found = [(_("明天"), start + timedelta(days=1)), (_("下周一"), start + timedelta(days=7 - start.weekday())), far]
+    return [(text, day.isoformat()) for text, day in found]
 
 
 def day_after(limit: Limit, start: date) -> date:
