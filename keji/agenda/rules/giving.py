@@ -8,22 +8,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from keji.access.house import house
 from keji.access.models import Person
 from keji.notices.models import Notice
 from keji.notices.rules.inbox import gather, notify
-from keji.notices.rules.kinds import DESKTOP, INBOX, Told, declare_kind
+from keji.notices.rules.kinds import DESKTOP, INBOX, Told, declare_kind, doer
 
 
 def words(person: Person, notice: Notice) -> Told:
-    by = house().people.get(notice.about.get("by") or 0)
-    who = by.name if by else _("系统")
+    who = doer(notice)
     if notice.record_id is None:
         count = notice.about["count"]
         said = ngettext("%(who)s给你安排了 %(n)d 个任务", "%(who)s给你安排了 %(n)d 个任务", count)
         return Told(said % {"who": who, "n": count}, "", reverse("agenda:mine"))
+    return of_task(notice, _("%(who)s给你安排了任务：%(title)s") % {"who": who, "title": notice.seen["title"].text})
+
+
+def of_task(notice: Notice, said: str) -> Told:
+    """What is said of one task, with its day."""
     due = notice.seen["due_at"].text
-    said = _("%(who)s给你安排了任务：%(title)s") % {"who": who, "title": notice.seen["title"].text}
     return Told(said, _("截止 %(at)s") % {"at": due} if due else "", reverse("agenda:page", args=[notice.record_id]))
 
 

@@ -8,16 +8,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from keji.access.house import house
 from keji.access.models import Person
 from keji.agenda.models import Task
 from keji.agenda.queries import leads
+from keji.agenda.rules.giving import of_task
 from keji.database import lock_key
 from keji.kernel.clock import now, today
 from keji.kernel.errors import NotThere
 from keji.notices.models import Notice
 from keji.notices.rules.inbox import notify
-from keji.notices.rules.kinds import DESKTOP, INBOX, MAIL, Told, declare_kind
+from keji.notices.rules.kinds import DESKTOP, INBOX, MAIL, Told, declare_kind, doer
 
 BATCH = 500
 MINE = "agenda:mine"
@@ -28,14 +28,11 @@ def words(person: Person, notice: Notice) -> Told:
         count = notice.about["count"]
         said = ngettext("%(n)d 个任务到时间了", "%(n)d 个任务到时间了", count) % {"n": count}
         return Told(said, "", reverse(MINE))
-    due = notice.seen["due_at"].text
-    said = _("任务到时间了：%(title)s") % {"title": notice.seen["title"].text}
-    return Told(said, _("截止 %(at)s") % {"at": due} if due else "", reverse("agenda:page", args=[notice.record_id]))
+    return of_task(notice, _("任务到时间了：%(title)s") % {"title": notice.seen["title"].text})
 
 
 def nudged(person: Person, notice: Notice) -> Told:
-    by = house().people.get(notice.about["by"])
-    return Told(_("%(who)s提醒你：有逾期的任务") % {"who": by.name if by else _("系统")}, "", reverse(MINE))
+    return Told(_("%(who)s提醒你：有逾期的任务") % {"who": doer(notice)}, "", reverse(MINE))
 
 
 DUE = declare_kind(

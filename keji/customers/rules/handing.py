@@ -8,20 +8,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from keji.access.house import house
 from keji.access.models import Entry, Person
 from keji.customers.models import Customer
 from keji.database import one_of
 from keji.notices.models import Notice
-from keji.notices.rules.kinds import DESKTOP, INBOX, MAIL, Told, declare_kind
+from keji.notices.rules.kinds import DESKTOP, INBOX, MAIL, Told, declare_kind, doer
 from keji.notices.rules.lines import Word, tell_of
 
 CREATED, ASSIGNED = "customers.create", "customers.assign"
 
 
 def words(person: Person, notice: Notice) -> Told:
-    by = house().people.get(notice.about.get("by") or 0)
-    who = by.name if by else _("系统")
+    who = doer(notice)
     if notice.record_id is None:
         count = notice.about["count"]
         said = ngettext("%(who)s把 %(n)d 个客户交给了你", "%(who)s把 %(n)d 个客户交给了你", count)

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keji.access.house import house
 from keji.access.models import Person
 from keji.access.trail import change
 from keji.customers.models import Contact, Customer, Review
@@ -24,7 +23,7 @@ from keji.kernel.clock import now, today
 from keji.kernel.errors import Problem, Unfit
 from keji.notices.models import Notice
 from keji.notices.rules.inbox import notify
-from keji.notices.rules.kinds import DESKTOP, INBOX, Told, declare_kind
+from keji.notices.rules.kinds import DESKTOP, INBOX, Told, declare_kind, doer
 from keji.records.models import Attachment
 
 Level = Review.Level
@@ -120,8 +119,7 @@ def edited(customer: Customer) -> None:
 
 
 def words(person: Person, notice: Notice) -> Told:
-    by = house().people.get(notice.about["by"])
-    told = {"who": by.name if by else _("系统"), "name": notice.seen["name"].text or notice.seen["customer_no"].text}
+    told = {"who": doer(notice), "name": notice.seen["name"].text or notice.seen["customer_no"].text}
     said = _("%(who)s审核通过了 %(name)s") if notice.about["passed"] else _("%(who)s退回了 %(name)s 的资料")
     return Told(said % told, "", reverse("customers:page", args=[notice.record_id]))
 

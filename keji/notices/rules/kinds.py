@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+
+from keji.access.house import house
 from keji.access.models import Person
 from keji.access.scope import may
 from keji.notices.models import Notice
@@ -38,6 +41,12 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
+
+
+def doer(notice: Notice) -> str:
+    """Who did what a notice tells of, by name."""
+    by = house().people.get(notice.about.get("by") or 0)
+    return by.name if by else _("系统")
 
 
 def declare_kind(
