@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from keji.access.doors import door
 from keji.clocks import jobs, queries
-from keji.clocks.models import Kind
 from keji.clocks.presets import BY_CODE, FREQUENCIES
 from keji.clocks.rules import holidays, notice
 from keji.clocks.rules import limits as rules
@@ -53,7 +52,7 @@ def told(limit: Any, running: int = 0, overdue: int = 0) -> dict[str, Any]:
         "warns": [warned(*one) for one in limit.warns],
         "methods": words("followup_method", limit.methods),
         "pauses": words("cooperation_status", limit.pauses),
-        "next": next_turn(limit) if limit.kind == Kind.PERIOD and limit.enabled else None,
+        "next": next_turn(limit) if limit.kind == "PERIOD" and limit.enabled else None,
         "running": running,
         "overdue": overdue,
     }
