@@ -13,7 +13,7 @@ from keji.access.models import Person
 from keji.access.scope import fetch, may, near, parents, people_near, reach, roles_of
 from keji.agenda.models import Campaign, Feed, LookedOver, Plan, Task
 from keji.customers.models import Anniversary, Customer
-from keji.customers.queries import customers
+from keji.customers.queries import NAMED, customers
 from keji.database.search import SearchIndex
 from keji.kernel.clock import start_of
 from keji.kernel.errors import NotThere
@@ -56,7 +56,7 @@ def found(person: Any, sheet: Any, asked: Any, verb: str = "see") -> QuerySet[Ta
     return search(sheet, person, rows, asked.words) if asked.words else rows
 
 
-READ = (*(field.name for field in Task._meta.concrete_fields), *(f"customer__{name}" for name in ("name", "customer_no", "customer_type")))
+READ = (*(field.name for field in Task._meta.concrete_fields), *NAMED)
 
 
 def waiting(person: Any, whose: Iterable[int] | None = None) -> QuerySet[Task]:

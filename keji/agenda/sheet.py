@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from keji.agenda.models import Task
 from keji.agenda.queries import INDEX
 from keji.agenda.rules import tasks
+from keji.customers.queries import NAMED
 from keji.customers.sheet import CUSTOMERS, of_customer
 from keji.kernel import text
 from keji.records import kinds
@@ -52,7 +53,7 @@ TASKS = Sheet(
     add=tasks.add,
     edit=tasks.revise,
     quick=("title", "due_at", "kind", "assignee"),
-    also=("id", "version", "customer_id", "customer__name", "customer__customer_no", "customer__customer_type"),
+    also=("id", "version", "customer_id", *NAMED),
     index=INDEX,
     columns=(
         Column(

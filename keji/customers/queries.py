@@ -36,6 +36,7 @@ from keji.kernel.pinyin import person_syllables
 from keji.records.models import Attachment, Export
 from keji.records.queries import FETCHED
 
+NAMED = ("customer__name", "customer__customer_no", "customer__customer_type")  # what other records show of their customer
 INDEX = SearchIndex("customers", near=True)
 PLAN = gettext_noop("客户计划")
 REACH = ("mobile", "landline", "intl_phone", "email", "wechat_id", "wecom_id", "qq")

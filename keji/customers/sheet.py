@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from keji.access.house import house
 from keji.customers.kinds import Archive, Budget, CustomerNumber, Heartbeat, Keywords, NextStep, Tags
 from keji.customers.models import Contact, Customer, Need
-from keji.customers.queries import CONTACT_INDEX
+from keji.customers.queries import CONTACT_INDEX, NAMED
 from keji.customers.rules import contacts, needs, register, revise
 from keji.customers.rules.register import NUMBER
 from keji.customers.rules.search import INDEX
@@ -312,7 +312,7 @@ CONTACTS = Sheet(
     edit=contacts.revise_contact,
     quick=("name", "title", "mobile", "decision_role"),
     index=CONTACT_INDEX,
-    also=("id", "version", "customer_id", "customer__name", "customer__customer_no", "customer__customer_type"),
+    also=("id", "version", "customer_id", *NAMED),
     columns=(
         Column(
             "name",
@@ -414,7 +414,7 @@ NEEDS = Sheet(
     add=needs.add_need,
     edit=needs.revise_need,
     quick=("description", "need_type", "keywords", "priority", "match_degree", "budget_text", "expected_time"),
-    also=("id", "version", "customer_id", "customer__name", "customer__customer_no", "customer__customer_type"),
+    also=("id", "version", "customer_id", *NAMED),
     columns=(
         Column(
             "description",

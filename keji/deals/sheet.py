@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.customers.kinds import Heartbeat, NextStep
+from keji.customers.queries import NAMED
 from keji.customers.sheet import CURRENCY, OfCustomer, of_customer
 from keji.deals.models import Deal
 from keji.deals.queries import INDEX, lines, steps, teams
@@ -159,7 +160,6 @@ def of_contact(value: str, row: Row) -> str:
 
 
 LINE = kinds.Text()
-ALSO = ("customer__name", "customer__customer_no", "customer__customer_type")
 
 DEALS = Sheet(
     Deal,
@@ -167,7 +167,7 @@ DEALS = Sheet(
     add=opening.open_deal,
     edit=opening.revise,
     quick=("name", "expected_amount", "expected_close_date"),
-    also=("id", "version", "customer_id", "pipeline_id", *ALSO),
+    also=("id", "version", "customer_id", "pipeline_id", *NAMED),
     index=INDEX,
     columns=(
         Column(

@@ -22,7 +22,7 @@ from keji.agenda.sheet import TASKS
 from keji.customers import queries as customers
 from keji.customers.forms import Posted
 from keji.customers.pages.lists import PANELS
-from keji.customers.pages.panels import about
+from keji.customers.pages.panels import about, row_of
 from keji.customers.rules.revise import wants_reason
 from keji.customers.sheet import CUSTOMERS
 from keji.deals import queries as deals
@@ -440,8 +440,7 @@ def timeline(
 def row(followup: Any, customer: Any = None) -> dict[str, Any]:
     """A follow-up as its sheet reads it, with what it says of the customer."""
     of = customer or followup.customer
-    names = ("name", "customer_no", "customer_type", "industry_code")
-    return followup.__dict__ | {f"customer__{name}": getattr(of, name) for name in names}
+    return row_of(followup, of) | {"customer__industry_code": of.industry_code}
 
 
 def entry(person: Any, followup: Any, it: Seen, reviser: bool, deal: str) -> dict[str, Any]:

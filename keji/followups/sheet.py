@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keji.access.house import house
+from keji.customers.queries import NAMED
 from keji.customers.sheet import OfCustomer, of_customer
 from keji.followups.models import Followup
 from keji.followups.queries import INDEX
@@ -96,7 +97,6 @@ def names(value: str, row: Row) -> str:
 
 LINE = kinds.Text()
 LONG = kinds.Long(most=1000)
-ALSO = ("customer__name", "customer__customer_no", "customer__customer_type")
 
 FOLLOWUPS = Sheet(
     Followup,
@@ -105,7 +105,7 @@ FOLLOWUPS = Sheet(
     add=log.log,
     edit=log.revise,
     quick=("method", "summary", "next_followup_at"),
-    also=("id", "version", "customer_id", "imported", *ALSO),
+    also=("id", "version", "customer_id", "imported", *NAMED),
     index=INDEX,
     columns=(
         Column("occurred_at", kinds.When(), "base", ("沟通日期", "日期", "跟进日期"), True, True, True, example=gettext_lazy("昨天 15:00")),

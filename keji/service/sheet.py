@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from keji.customers.queries import NAMED
 from keji.customers.sheet import OfCustomer, of_customer
 from keji.deals.sheet import OfContact, of_contact
 from keji.kernel import dates, text
@@ -29,7 +30,6 @@ class At(kinds.Moment):
 
 
 
-ALSO = ("customer__name", "customer__customer_no", "customer__customer_type")
 
 TICKETS = Sheet(
     Ticket,
@@ -37,7 +37,7 @@ TICKETS = Sheet(
     add=tickets.open_ticket,
     edit=tickets.revise_ticket,
     quick=("kind", "problem", "channel", "handler"),
-    also=("id", "version", "customer_id", "state", "due_at", *ALSO),
+    also=("id", "version", "customer_id", "state", "due_at", *NAMED),
     columns=(
         Column("ticket_no", kinds.Text(), listed=True, typed=False),
         Column("customer", OfCustomer(), listed=True, typed=False, mask=of_customer),

@@ -15,6 +15,7 @@ from keji.agenda.rules import campaigns, reminding
 from keji.agenda.sheet import KIND, TASKS
 from keji.customers import queries as customers
 from keji.customers.pages.panels import row_of
+from keji.customers.queries import NAMED
 from keji.kernel.clock import day_of, start_of, today
 from keji.kernel.numbers import whole_id
 from keji.records.filters import Strip
@@ -147,7 +148,7 @@ def lines(person: Any, found: list[Any], near: set[int] | None = None) -> list[d
 
 def row(one: Any) -> dict[str, Any]:
     if one.customer is None:
-        return one.__dict__ | dict.fromkeys(("customer__name", "customer__customer_no", "customer__customer_type"), "")
+        return one.__dict__ | dict.fromkeys(NAMED, "")
     return row_of(one, one.customer)
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from keji.access.scope import may, relation
 from keji.customers import queries
+from keji.customers.queries import NAMED
 from keji.customers.sheet import CONTACTS, CUSTOMERS, NEEDS
 from keji.customers.tagbook import tagbook
 from keji.kernel.errors import NotThere, Problem
@@ -25,8 +26,7 @@ def stands_of(person: Any, customer: Any) -> frozenset[str]:
 
 def row_of(record: Any, customer: Any) -> dict[str, Any]:
     """A record of a customer with what its sheet reads from the customer."""
-    names = ("name", "customer_no", "customer_type")
-    return record.__dict__ | {f"customer__{name}": getattr(customer, name) for name in names}
+    return record.__dict__ | {name: getattr(customer, name.removeprefix("customer__")) for name in NAMED}
 
 
 def about(person: Any, customer: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from keji.access.doors import door
 from keji.access.house import house
 from keji.access.scope import ACTIONS, may, rights
 from keji.customers import queries
+from keji.customers.queries import NAMED
 from keji.customers.rules import reveal
 from keji.customers.rules.actions import REVEAL
 from keji.customers.rules.grading import JUDGED
@@ -230,8 +231,4 @@ def revealed(request: Any, record: Any, sheet: Sheet, name: str) -> HttpResponse
 
 
 def also(record: Any) -> dict[str, Any]:
-    return (
-        {}
-        if record.RECORD == "customers"
-        else {"customer__name": "", "customer__customer_no": "", "customer__customer_type": ""}
-    )
+    return {} if record.RECORD == "customers" else dict.fromkeys(NAMED, "")

@@ -11,7 +11,7 @@ from keji.access.doors import door
 from keji.access.house import house
 from keji.access.scope import may
 from keji.customers import queries as customers
-from keji.customers.pages.panels import needs_at, stands_of
+from keji.customers.pages.panels import needs_at, row_of, stands_of
 from keji.deals import queries
 from keji.deals.queries import Step
 from keji.deals.rules import criteria
@@ -33,11 +33,8 @@ def price(amount: Any, currency: str) -> str:
 
 def row(deal: Any) -> dict[str, Any]:
     """A deal as its sheet reads it, with what it says of others."""
-    of = deal.customer
     owner = house().people.get(deal.owner_id or 0)
-    names = ("name", "customer_no", "customer_type")
-    return deal.__dict__ | {
-        **{f"customer__{name}": getattr(of, name) for name in names},
+    return row_of(deal, deal.customer) | {
         "contact__name": deal.contact.name if deal.contact_id else "",
         "owner__team_id": owner.team_id if owner else None,
     }
