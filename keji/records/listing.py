@@ -66,7 +66,7 @@ class Listing:
     capped: bool
     next: str
     previous: str
-    sortable: set[str]
+    sortable: Set[str]
     heads: list[dict[str, Any]] = field(default_factory=list)  # what says which row a line is, for the API
 
 
@@ -146,11 +146,12 @@ def near_by(asked: Asked, prefix: str, other: Sheet, person: Any, keys: Mapping[
     narrow_all(theirs, other, other.readable(person), keys)
     if theirs.filters:
         found = visible(person, other.model).filter(theirs.where)
-        customer_id = any(one.attname == "customer_id" for one in other.model._meta.fields)
+        belongs = any(one.attname == "customer_id" for one in other.model._meta.fields)
+        its, ours = ("customer_id", "pk") if belongs else ("pk", "customer_id")
         if prefix.startswith(WITHOUT):  # asked row by row: a set of all those who have one would be made first
-            asked.where &= ~Q(Exists(found.filter(**{"customer_id" if customer_id else "pk": OuterRef("pk" if customer_id else "customer_id")})))
+            asked.where &= ~Q(Exists(found.filter(**{its: OuterRef(ours)})))
         else:
-            asked.where &= Q(pk__in=found.values("customer_id")) if customer_id else Q(customer_id__in=found.values("pk"))
+            asked.where &= Q(**{f"{ours}__in": found.values(its)})
         asked.filters |= {f"{prefix}{name}": value for name, value in theirs.filters.items()}
 
 
@@ -291,7 +292,7 @@ def listing(
         page.capped,
         last if page.further else "",
         first if page.earlier else "",
-        set(sheet.sortable & sheet.readable(person, lens)),
+        sheet.sortable & sheet.readable(person, lens),
         [head(row) for row in page.rows],
     )
 

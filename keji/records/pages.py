@@ -1,7 +1,7 @@
 """What pages share: the template environment, lists, exports, answers to htmx."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -313,7 +313,7 @@ def table_of(found: Listing, links: Links, path: str) -> dict[str, Any]:
     }
 
 
-def orders(sheet: Sheet, sortable: set[str], now: str) -> list[tuple[str, str]]:
+def orders(sheet: Sheet, sortable: Set[str], now: str) -> list[tuple[str, str]]:
     """The orders a list may take, each as it is most often wanted; the one it has, the other way round."""
     found = []
     for column in sheet.columns:
